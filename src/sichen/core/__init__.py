@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every package stands on: figures, instants, constants, records, errors, sentences, executors."""
+
+from sichen.core.canonical import JSON, canonical, digest_of, digest_of_bytes, digest_of_chunks, digest_prefix, is_digest
+from sichen.core.constants import Constant, constant, constants
+from sichen.core.errors import ConfigError, DataError, NotConforming, NotFound, SichenError, SourceError, TooFewSamples
+from sichen.core.executor import SerialExecutor, open_executor
+from sichen.core.figure import Figure, Unit, convert, units
+from sichen.core.glossary import Term, glossary, term
+from sichen.core.instant import Duration, Instant, Scale
+from sichen.core.message import LANGUAGES, Language, Message, catalogue
+from sichen.core.record import Artifact, Evidence, Input, Ledger, Record, why
+
+__all__ = [
+    "JSON",
+    "LANGUAGES",
+    "Artifact",
+    "ConfigError",
+    "Constant",
+    "DataError",
+    "Duration",
+    "Evidence",
+    "Figure",
+    "Input",
+    "Instant",
+    "Language",
+    "Ledger",
+    "Message",
+    "NotConforming",
+    "NotFound",
+    "Record",
+    "Scale",
+    "SerialExecutor",
+    "SichenError",
+    "SourceError",
+    "Term",
+    "TooFewSamples",
+    "Unit",
+    "canonical",
+    "catalogue",
+    "constant",
+    "constants",
+    "convert",
+    "digest_of",
+    "digest_of_bytes",
+    "digest_of_chunks",
+    "digest_prefix",
+    "glossary",
+    "is_digest",
+    "open_executor",
+    "term",
+    "units",
+    "why",
+]
