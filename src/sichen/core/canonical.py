@@ -26,7 +26,7 @@ def canonical(value: JSON) -> bytes:
     Parameters
     ----------
     value : JSON
-        Text, finite numbers, booleans, None, lists and tables of these. An integer must be exact as a double.
+        Text, finite numbers, booleans, None, lists and tables of these. An integer must be what its double prints as.
 
     Returns
     -------
@@ -154,9 +154,9 @@ def _number(value: float, path: str) -> str:
     if isinstance(value, int):
         if abs(value) <= LARGEST_INTEGER:
             return str(value)
-        if abs(value) > LARGEST_DOUBLE or int(float(value)) != value:
+        if abs(value) > LARGEST_DOUBLE or _ecmascript(float(value)) != str(value):
             raise DataError(Message("core.integer_too_large", path=path, found=str(value)))
-        return _ecmascript(float(value))
+        return str(value)
     if not math.isfinite(value):
         raise DataError(Message("core.not_json", path=path, found="a number that is not finite"))
     if value == 0:
