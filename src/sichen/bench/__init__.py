@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The timing bench: signals of real watches become readings, and readings of synthesised ones are known exactly."""
 
+from sichen.bench.bound import beat_timing_bound, rate_bound
 from sichen.bench.escapement_sounds import SoundPattern, escapement, escapements
 from sichen.bench.signal import Recording, Samples, SampleStream
 from sichen.bench.strike import strike, time_to_drop
@@ -17,8 +18,10 @@ __all__ = [
     "Truth",
     "WatchSound",
     "WheelFault",
+    "beat_timing_bound",
     "escapement",
     "escapements",
+    "rate_bound",
     "strike",
     "synthesis_stream",
     "synthesise",
