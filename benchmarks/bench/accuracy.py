@@ -26,7 +26,7 @@ def tables(executor: Executor, short: bool) -> list[Table]:
 
 
 def _watch(seed: int) -> WatchSound:
-    """A watch like the base, at a rate that no estimator has as its favourite."""
+    """Make a watch like the base, at a rate that no estimator has as its favourite."""
     generator = np.random.default_rng([seed, 77])
     return WatchSound(28_800, rate=generator.uniform(-30.0, 30.0), beat_error=0.6, amplitude=255.0)
 
@@ -67,7 +67,11 @@ def _beat_error_row(table: Table, snr: float, outcomes: list[Outcome]) -> None:
 
 def _lock(executor: Executor, seeds: int, long_seeds: int) -> Table:
     table = Table("Lock on beats deep in noise, 28 800 beats per hour")
-    for snr, duration, count, least in ((-12.0, 32.0, seeds, 0.99), (-15.0, 32.0, seeds, 0.90), (-20.0, 600.0, long_seeds, 0.9)):
+    for snr, duration, count, least in (
+        (-12.0, 32.0, seeds, 0.99),
+        (-15.0, 32.0, seeds, 0.90),
+        (-20.0, 600.0, long_seeds, 0.9),
+    ):
         trials = [Trial(_watch(seed), Scene(snr_db=snr), duration, seed=1000 + seed) for seed in range(count)]
         outcomes = run_all(executor, trials)
         table.share(f"{snr:g} dB, {duration:g} s: locked at the right rate", sum(map(right, outcomes)), count, least)
@@ -83,7 +87,21 @@ def _lock(executor: Executor, seeds: int, long_seeds: int) -> Table:
 
 def _beat_rates(executor: Executor, count: int) -> Table:
     generator = np.random.default_rng(5)
-    listed = [3_600.0, 5_400.0, 12_000.0, 14_400.0, 16_200.0, 18_000.0, 19_800.0, 21_600.0, 25_200.0, 28_800.0, 36_000.0, 43_200.0, 72_000.0]
+    listed = [
+        3_600.0,
+        5_400.0,
+        12_000.0,
+        14_400.0,
+        16_200.0,
+        18_000.0,
+        19_800.0,
+        21_600.0,
+        25_200.0,
+        28_800.0,
+        36_000.0,
+        43_200.0,
+        72_000.0,
+    ]
     drawn = np.exp(generator.uniform(np.log(3_600.0), np.log(72_000.0), count)).tolist()
     trials = [
         Trial(WatchSound(beats, rate=11.0, beat_error=0.3, amplitude=260.0), Scene(snr_db=15.0), seed=seed)
@@ -93,7 +111,14 @@ def _beat_rates(executor: Executor, count: int) -> Table:
     table = Table("Any beat rate from 3 600 to 72 000 per hour, listed or not, 30 s at 15 dB")
     missed = [f"{outcome.trial.watch.beats_per_hour:.0f}" for outcome in outcomes if not right(outcome)]
     table.none("beat interval missed or wrong", missed, len(outcomes))
-    worst = max((abs(outcome.rate) / rate_bound(outcome.trial.watch, duration=30.0, snr_db=15.0) for outcome in outcomes if right(outcome)), default=float("nan"))
+    worst = max(
+        (
+            abs(outcome.rate) / rate_bound(outcome.trial.watch, duration=30.0, snr_db=15.0)
+            for outcome in outcomes
+            if right(outcome)
+        ),
+        default=float("nan"),
+    )
     table.note("worst rate error / bound", f"{worst:.1f}", "3 in 60 are expected above 2")
     return table
 
@@ -101,13 +126,17 @@ def _beat_rates(executor: Executor, count: int) -> Table:
 def _beat_errors(executor: Executor, short: bool) -> Table:
     values = [-20.0, -8.0, -0.05, 0.0, 0.6, 3.0, 12.0, 20.0] if short else np.linspace(-20.0, 20.0, 41).tolist()
     trials = [
-        Trial(WatchSound(28_800, rate=3.0, beat_error=value, amplitude=270.0, lift_difference=lift), Scene(snr_db=20.0), seed=seed)
+        Trial(
+            WatchSound(28_800, rate=3.0, beat_error=value, amplitude=270.0, lift_difference=lift), Scene(snr_db=20.0), seed=seed
+        )
         for seed, value in enumerate(values)
         for lift in (0.0, 4.0)
     ]
     outcomes = run_all(executor, trials)
     table = Table("Beat error from -20 to 20 ms, pallets alike and 4° unlike, 30 s at 20 dB")
-    table.none("beat interval missed or wrong", [f"{o.trial.watch.beat_error:g} ms" for o in outcomes if not right(o)], len(outcomes))
+    table.none(
+        "beat interval missed or wrong", [f"{o.trial.watch.beat_error:g} ms" for o in outcomes if not right(o)], len(outcomes)
+    )
     table.limit("at drop, greatest error", max(abs(outcome.beat_error) for outcome in outcomes), 0.005, "ms", digits=4)
     unlock = given(outcome.beat_error_unlock for outcome in outcomes)
     table.limit("at unlock, greatest error", max(map(abs, unlock), default=float("nan")), 0.005, "ms", digits=4)
@@ -117,7 +146,8 @@ def _beat_errors(executor: Executor, short: bool) -> Table:
 
 def _knocks(executor: Executor, seeds: int) -> Table:
     outcomes = run_all(
-        executor, [Trial(_watch(seed), Scene(snr_db=20.0, **KNOCKS), seed=seed) for seed in range(seeds)]  # type: ignore[arg-type]
+        executor,
+        [Trial(_watch(seed), Scene(snr_db=20.0, **KNOCKS), seed=seed) for seed in range(seeds)],  # type: ignore[arg-type]
     )
     table = Table("Knocks of 4 × the tick, 1.5 a second, 30 s at 20 dB")
     table.limit("rate, greatest error", max(abs(outcome.rate) for outcome in outcomes), 0.05, "s/d")

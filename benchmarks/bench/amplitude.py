@@ -53,7 +53,9 @@ def _clean(executor: Executor, short: bool) -> Table:
     errors = given(outcome.amplitude for outcome in outcomes)
     table.share("given", len(errors), len(outcomes), 0.95)
     table.limit("RMS error where given", rms(errors), 0.15, "°", digits=2)
-    table.limit("95 % of errors below", float(np.quantile(np.abs(errors), 0.95)) if errors else float("nan"), 0.3, "°", digits=2)
+    table.limit(
+        "95 % of errors below", float(np.quantile(np.abs(errors), 0.95)) if errors else float("nan"), 0.3, "°", digits=2
+    )
     table.limit("greatest error where given", max(map(abs, errors), default=float("nan")), 0.6, "°", digits=2)
     table.none("wrong instead of refused", [o.trial.text() for o in outcomes if wrong(o)], len(outcomes))
     inside = sum(abs(o.amplitude) <= 2.0 * o.amplitude_u for o in outcomes)
@@ -66,9 +68,12 @@ def _odd(executor: Executor, short: bool) -> Table:
     for name, levels in ODD_LEVELS.items():
         trials = [
             Trial(
-                WatchSound(beats, rate=4.0, beat_error=0.4, amplitude=amplitude, levels=(levels, levels)), Scene(snr_db=snr), 20.0, seed=seed
+                WatchSound(beats, rate=4.0, beat_error=0.4, amplitude=amplitude, levels=(levels, levels)),
+                Scene(snr_db=snr),
+                20.0,
+                seed=seed,
             )
-            for seed, (beats, amplitude, snr) in enumerate(product(BEATS[1::2], AMPLITUDES[::3 if short else 1], (25.0, 10.0)))
+            for seed, (beats, amplitude, snr) in enumerate(product(BEATS[1::2], AMPLITUDES[:: 3 if short else 1], (25.0, 10.0)))
         ]
         outcomes = run_all(executor, trials)
         table.none(f"{name}: wrong instead of refused", [o.trial.text() for o in outcomes if wrong(o)], len(outcomes))
@@ -80,7 +85,11 @@ def _noisy(executor: Executor, seeds: int) -> Table:
     table = Table(f"Amplitude in noise, 28 800 beats, 200 to 320°, 30 s, {seeds} recordings each")
     for snr in (15.0, 10.0, 5.0, 0.0, -4.0, -8.0):
         trials = [
-            Trial(WatchSound(28_800, rate=4.0, beat_error=0.2, amplitude=200.0 + 120.0 * seed / seeds), Scene(snr_db=snr), seed=seed)
+            Trial(
+                WatchSound(28_800, rate=4.0, beat_error=0.2, amplitude=200.0 + 120.0 * seed / seeds),
+                Scene(snr_db=snr),
+                seed=seed,
+            )
             for seed in range(seeds)
         ]
         outcomes = run_all(executor, trials)
@@ -102,10 +111,19 @@ def _patterns(executor: Executor, short: bool) -> Table:
     }
     swings = (150.0, 250.0) if short else (120.0, 160.0, 200.0, 240.0, 280.0, 320.0)
     for name, scene in scenes.items():
-        _pattern_rows(table, name, run_all(executor, [Trial(WatchSound(rate=4.0, beat_error=0.3, amplitude=a), scene, 20.0, seed=i) for i, a in enumerate(swings)]))
+        _pattern_rows(
+            table,
+            name,
+            run_all(
+                executor,
+                [Trial(WatchSound(rate=4.0, beat_error=0.3, amplitude=a), scene, 20.0, seed=i) for i, a in enumerate(swings)],
+            ),
+        )
     for name, beats, lift in (("pin_lever", 18_000, 45.0), ("cylinder", 18_000, 40.0), ("coaxial", 25_200, 38.0)):
         watches = [WatchSound(beats, rate=4.0, beat_error=0.3, amplitude=a, lift_angle=lift, escapement=name) for a in swings]
-        _pattern_rows(table, name, run_all(executor, [Trial(w, Scene(snr_db=20.0), 20.0, seed=i) for i, w in enumerate(watches)]))
+        _pattern_rows(
+            table, name, run_all(executor, [Trial(w, Scene(snr_db=20.0), 20.0, seed=i) for i, w in enumerate(watches)])
+        )
     return table
 
 

@@ -18,7 +18,9 @@ def tables(executor: Executor, short: bool) -> list[Table]:
     """Listen to 10 000 sounds without a watch, or 300."""
     count = 300 if short else 10_000
     results = list(executor.map(listen, range(count), chunksize=20))
-    table = Table(f"False readings on {count} sounds of 4 to 20 s without a watch (0 of 10 000 says < 3e-4 with 95 % confidence)")
+    table = Table(
+        f"False readings on {count} sounds of 4 to 20 s without a watch (0 of 10 000 says < 3e-4 with 95 % confidence)"
+    )
     for index, kind in enumerate(KINDS):
         mine = [text for case, text in enumerate(results) if case % len(KINDS) == index]
         table.none(kind, [text for text in mine if text], len(mine))

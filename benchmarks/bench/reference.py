@@ -89,14 +89,30 @@ def _line(power: Floats, interval: float, rate: float) -> tuple[float, float]:
     from scipy.ndimage import gaussian_filter1d
 
     smooth = gaussian_filter1d(power, 50e-6 * rate)
-    times = np.zeros(0)
-    number = np.zeros(0, dtype=np.int64)
-    start, offset = 0.0, 0.0
+    start, beat_error = 0.0, 0.0
     for _ in range(3):
         profile = _fold(smooth, start, interval, rate)
-        start, number, times = _peaks(smooth, profile, start, interval, offset, rate)
-        start, interval, offset = _robust_line(number, times)
-    return interval, 2.0 * offset
+        # The loudest moment goes to the middle, or a beat would be cut where the fold begins.
+        start += int(np.argmax(profile.sum(axis=0))) / rate - interval / 2.0
+        profile = _fold(smooth, start % interval, interval, rate)
+        number, times = _peaks(smooth, profile, start % interval, interval, rate)
+        start, interval, beat_error = _robust_line(number, times)
+        beat_error += _side_lag(profile) / rate
+    return interval, beat_error
+
+
+def _side_lag(profile: Floats) -> float:
+    """How many samples later the beats of the second side come, from the folds of both."""
+    lines = np.fft.rfft(profile - profile.mean(axis=1, keepdims=True), axis=1)
+    match = np.fft.irfft(lines[1] * lines[0].conj(), profile.shape[1])
+    top = int(np.argmax(match))
+    lag = top + _bend(match[[top - 1, top, (top + 1) % match.size]])
+    return lag if lag < match.size / 2 else lag - match.size
+
+
+def _bend(three: Floats) -> float:
+    """Where the parabola through three points has its summit, from the middle one."""
+    return float(0.5 * (three[0] - three[2]) / min(float(three[0] - 2.0 * three[1] + three[2]), -1e-30))
 
 
 def _fold(power: Floats, start: float, interval: float, rate: float) -> Floats:
@@ -104,13 +120,16 @@ def _fold(power: Floats, start: float, interval: float, rate: float) -> Floats:
     count = int((power.size / rate - start) / interval) - 1
     first = np.rint((start + interval * np.arange(count)) * rate).astype(np.int64)
     rows = power[np.maximum(first, 0)[:, None] + np.arange(size)]
-    sides = np.stack([np.sort(rows[side::2], axis=0)[: max(1, int(0.9 * rows[side::2].shape[0]))].mean(axis=0) for side in (0, 1)])
-    return sides
+    return np.stack([_trimmed_mean(rows[side::2]) for side in (0, 1)])
 
 
-def _peaks(
-    power: Floats, profile: Floats, start: float, interval: float, offset: float, rate: float
-) -> tuple[float, npt.NDArray[np.int64], Floats]:
+def _trimmed_mean(rows: Floats) -> Floats:
+    """Mean of the lowest nine tenths of each column."""
+    mean: Floats = np.sort(rows, axis=0)[: max(1, int(0.9 * rows.shape[0]))].mean(axis=0)
+    return mean
+
+
+def _peaks(power: Floats, profile: Floats, start: float, interval: float, rate: float) -> tuple[npt.NDArray[np.int64], Floats]:
     noise = float(np.median(profile))
     excess = np.maximum(profile - noise, 0.0)
     weight = excess / (noise * (noise + excess))
@@ -122,15 +141,12 @@ def _peaks(
         shape = weight[beat % 2]
         piece = power[first - reach : first + shape.size + reach]
         if piece.size < shape.size + 2 * reach:
-            return start, number[:index], times[:index]
+            return number[:index], times[:index]
         match = np.correlate(piece, shape, "valid")
         top = int(np.argmax(match))
-        bend = 0.0
-        if 0 < top < match.size - 1:
-            left, middle, right = match[top - 1 : top + 2]
-            bend = 0.5 * (left - right) / min(left - 2.0 * middle + right, -1e-30)
+        bend = _bend(match[top - 1 : top + 2]) if 0 < top < match.size - 1 else 0.0
         times[index] = (first + top - reach + bend) / rate
-    return start, number, times
+    return number, times
 
 
 def _robust_line(number: npt.NDArray[np.int64], times: Floats) -> tuple[float, float, float]:

@@ -25,9 +25,7 @@ class Trial:
     def text(self) -> str:
         """Name the trial in a table."""
         w = self.watch
-        return (
-            f"{w.beats_per_hour:g} bph {w.amplitude:g}° {w.escapement} {self.scene.snr_db} dB {self.sample_rate:g} Hz seed {self.seed}"
-        )
+        return f"{w.beats_per_hour:g} bph {w.amplitude:g}° {w.escapement} {self.scene.snr_db} dB {self.sample_rate:g} Hz seed {self.seed}"
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ _AFTER = 8e-3
 
 
 def beat_timing_bound(watch: WatchSound, *, snr_db: float, sample_rate: float = 48_000.0) -> float:
-    """Return the smallest standard error of the time of one beat, in seconds.
+    """Return the smallest standard error of the time of one beat from the power of the whole band, in seconds.
 
     Parameters
     ----------
@@ -36,8 +36,9 @@ def beat_timing_bound(watch: WatchSound, *, snr_db: float, sample_rate: float = 
     A beat is taken as noise of unknown waveform whose variance s(t), as the band lets it through, is known, on noise
     of variance v. Its Fisher
     information about its time is ``1/2 sum (d ln(v + s) / dt)^2`` over the ``2 B T`` independent samples of a band
-    of width B [1]_. An estimator that knows the resonances of this very watch could beat it where the noise is
-    strong; one that must take beats as they come cannot.
+    of width B [1]_. It binds estimators that weigh the whole band alike, as all in print do. One that learns where
+    in the band this very watch rings, and listens there, can go below it where the noise is strong; and where the
+    noise is weak, beats as regular as the synthesised ones carry a little more than noise of that variance would.
 
     References
     ----------
