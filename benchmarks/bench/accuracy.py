@@ -6,7 +6,7 @@ from concurrent.futures import Executor
 import numpy as np
 
 from benchmarks.bench.table import Table
-from benchmarks.bench.trial import Outcome, Trial, given, right, rms, run_all
+from benchmarks.bench.trial import Outcome, Trial, given, greatest, right, rms, run_all
 from sichen.bench import Scene, WatchSound, rate_bound
 
 BASE = WatchSound(28_800, rate=7.3, beat_error=0.6, amplitude=255.0)
@@ -111,14 +111,8 @@ def _beat_rates(executor: Executor, count: int) -> Table:
     table = Table("Any beat rate from 3 600 to 72 000 per hour, listed or not, 30 s at 15 dB")
     missed = [f"{outcome.trial.watch.beats_per_hour:.0f}" for outcome in outcomes if not right(outcome)]
     table.none("beat interval missed or wrong", missed, len(outcomes))
-    worst = max(
-        (
-            abs(outcome.rate) / rate_bound(outcome.trial.watch, duration=30.0, snr_db=15.0)
-            for outcome in outcomes
-            if right(outcome)
-        ),
-        default=float("nan"),
-    )
+    ratios = [o.rate / rate_bound(o.trial.watch, duration=30.0, snr_db=15.0) for o in outcomes if right(o)]
+    worst = greatest(ratios)
     table.note("worst rate error / bound", f"{worst:.1f}", "3 in 60 are expected above 2")
     return table
 
@@ -137,9 +131,9 @@ def _beat_errors(executor: Executor, short: bool) -> Table:
     table.none(
         "beat interval missed or wrong", [f"{o.trial.watch.beat_error:g} ms" for o in outcomes if not right(o)], len(outcomes)
     )
-    table.limit("at drop, greatest error", max(abs(outcome.beat_error) for outcome in outcomes), 0.005, "ms", digits=4)
+    table.limit("at drop, greatest error", greatest(outcome.beat_error for outcome in outcomes), 0.005, "ms", digits=4)
     unlock = given(outcome.beat_error_unlock for outcome in outcomes)
-    table.limit("at unlock, greatest error", max(map(abs, unlock), default=float("nan")), 0.005, "ms", digits=4)
+    table.limit("at unlock, greatest error", greatest(unlock), 0.005, "ms", digits=4)
     table.share("at unlock, given", len(unlock), len(outcomes), 0.9)
     return table
 
@@ -150,8 +144,8 @@ def _knocks(executor: Executor, seeds: int) -> Table:
         [Trial(_watch(seed), Scene(snr_db=20.0, **KNOCKS), seed=seed) for seed in range(seeds)],  # type: ignore[arg-type]
     )
     table = Table("Knocks of 4 × the tick, 1.5 a second, 30 s at 20 dB")
-    table.limit("rate, greatest error", max(abs(outcome.rate) for outcome in outcomes), 0.05, "s/d")
+    table.limit("rate, greatest error", greatest(outcome.rate for outcome in outcomes), 0.05, "s/d")
     amplitudes = given(outcome.amplitude for outcome in outcomes)
-    table.limit("amplitude, greatest error", max(map(abs, amplitudes), default=float("nan")), 1.0, "°", digits=2)
+    table.limit("amplitude, greatest error", greatest(amplitudes), 1.0, "°", digits=2)
     table.share("amplitude given", len(amplitudes), len(outcomes), 0.9)
     return table

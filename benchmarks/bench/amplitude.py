@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 
 from benchmarks.bench.table import Table
-from benchmarks.bench.trial import Outcome, Trial, given, rms, run_all
+from benchmarks.bench.trial import Outcome, Trial, given, greatest, rms, run_all
 from sichen.bench import Scene, WatchSound
 
 BEATS = (14_400.0, 18_000.0, 21_600.0, 25_200.0, 28_800.0, 36_000.0, 43_200.0, 72_000.0)
@@ -56,7 +56,7 @@ def _clean(executor: Executor, short: bool) -> Table:
     table.limit(
         "95 % of errors below", float(np.quantile(np.abs(errors), 0.95)) if errors else float("nan"), 0.3, "°", digits=2
     )
-    table.limit("greatest error where given", max(map(abs, errors), default=float("nan")), 0.6, "°", digits=2)
+    table.limit("greatest error where given", greatest(errors), 0.6, "°", digits=2)
     table.none("wrong instead of refused", [o.trial.text() for o in outcomes if wrong(o)], len(outcomes))
     inside = sum(abs(o.amplitude) <= 2.0 * o.amplitude_u for o in outcomes)
     table.share("within 2 u", inside, len(errors), 0.88)
@@ -128,5 +128,5 @@ def _patterns(executor: Executor, short: bool) -> Table:
 
 
 def _pattern_rows(table: Table, name: str, outcomes: list[Outcome]) -> None:
-    table.limit(f"{name}: rate, greatest error", max(abs(o.rate) for o in outcomes), 0.1, "s/d")
+    table.limit(f"{name}: rate, greatest error", greatest(o.rate for o in outcomes), 0.1, "s/d")
     table.none(f"{name}: wrong amplitude instead of refused", [o.trial.text() for o in outcomes if wrong(o)], len(outcomes))

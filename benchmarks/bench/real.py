@@ -123,12 +123,9 @@ def _clips(executor: Executor) -> Table:
     table.note(
         "refused", ", ".join(clip.name for clip, measured in zip(truth, readings, strict=True) if measured is None) or "none"
     )
-    wrong = [
-        f"{clip.name} {measured:.4f} for {clip.interval:.4f} s"
-        for clip, measured in zip(truth, readings, strict=True)
-        if measured is not None and not _right(clip, measured)
-    ]
-    table.note("wrong", "; ".join(wrong) or "none")
+    for clip, measured in zip(truth, readings, strict=True):
+        if measured is not None and not _right(clip, measured):
+            table.note(f"wrong: {clip.name}", f"{measured:.4f} s", f"{clip.interval:.4f} s")
     return table
 
 

@@ -3,6 +3,9 @@
 
 from dataclasses import dataclass, field
 
+WIDEST = 70
+"""Characters beyond which a cell stands out of its column instead of widening it."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -48,7 +51,7 @@ class Table:
         """Return the table as it is printed."""
         verdict = {True: "ok", False: "MISSED", None: ""}
         cells = [("", "target", "measured", "")] + [(r.what, r.target, r.measured, verdict[r.ok]) for r in self.rows]
-        widths = [max(len(cell[column]) for cell in cells) for column in range(3)]
+        widths = [max(len(cell[column]) for cell in cells if len(cell[column]) <= WIDEST) for column in range(3)]
         lines = [
             "  ".join([*(text.ljust(width) for text, width in zip(cell, widths, strict=False)), cell[3]]).rstrip()
             for cell in cells

@@ -82,6 +82,12 @@ def rms(values: Sequence[float]) -> float:
     return float(np.sqrt(np.mean(np.square(values)))) if len(values) else NAN
 
 
+def greatest(values: Iterable[float]) -> float:
+    """Return the greatest magnitude; not a number when there is no value or one is missing."""
+    magnitudes = np.abs(list(values))
+    return float(np.max(magnitudes)) if magnitudes.size else NAN
+
+
 def given(values: Iterable[float]) -> list[float]:
     """Return the values that were not refused."""
     return [value for value in values if not np.isnan(value)]
