@@ -34,11 +34,14 @@ class Mix:
         Mean power of the packet over the noise, in every band.
     shape : float
         Half the degrees of freedom of a bin of noise.
+    wide_noise : float
+        Noise energy a bin in the wide band.
     """
 
     weights: F64
     snr: F64
     shape: float
+    wide_noise: float
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,8 @@ class Sound:
     ----------
     energy : ndarray of float32, shape (n,)
         1 on average where there is only noise.
+    wide : ndarray of float32, shape (n,)
+        The wide band, 1 on average where there is only noise.
     good : ndarray of bool, shape (n,)
         False where somebody knocked.
     rate : float
@@ -60,6 +65,7 @@ class Sound:
     """
 
     energy: F32
+    wide: F32
     good: npt.NDArray[np.bool_]
     rate: float
     start: float
@@ -68,7 +74,7 @@ class Sound:
 
 def aligned(bands: F32, bank: Bank, rate: float) -> F32:
     """Shift the bands so that all of them speak of the same instant; the sound ends a few bins earlier."""
-    shifts = np.rint(bank.delay * rate).astype(int)
+    shifts = np.append(np.rint(bank.delay * rate).astype(int), 0)
     size = max(0, bands.shape[1] - int(shifts.max()))
     if not shifts.any():
         return bands
@@ -98,13 +104,14 @@ def mix_for(bands: F32, bank: Bank, line: Line, *, rate: float, start: float) ->
     noise = np.array([_quiet_mean(row[away]) for row in bands])
     loud = np.array([_quiet_mean(row[inside]) for row in bands])
     noise = np.maximum(noise, np.maximum(1e-7 * loud, 1e-30))
+    wide_noise, noise, loud = float(noise[-1]), noise[:-1], loud[:-1]
     snr = np.maximum(loud / noise - 1.0, 0.0)
     spread = np.sqrt(1.0 / max(np.count_nonzero(inside), 1))
     share = np.where(snr > 2 * spread, snr, 0.0) if (snr > 2 * spread).any() else np.ones_like(snr)
     weights = bank.width * share / (1.0 + share) ** 1.5
     weights /= weights.sum()
-    mixed = (weights / noise).astype(np.float32) @ bands[:, away]
-    return Mix(weights / noise, snr, _gamma_shape(mixed))
+    mixed = (weights / noise).astype(np.float32) @ bands[:-1, away]
+    return Mix(weights / noise, snr, _gamma_shape(mixed), wide_noise)
 
 
 def _quiet_mean(values: F32) -> float:
@@ -129,8 +136,9 @@ def _gamma_shape(values: F32) -> float:
 
 def mixed_sound(bands: F32, mix: Mix, line: Line, *, rate: float, start: float) -> Sound:
     """Add the bands up and mark knocks."""
-    energy = mix.weights.astype(np.float32) @ bands
-    return Sound(energy, ~knocks(energy, line, rate, start), rate, start, mix.shape)
+    energy = mix.weights.astype(np.float32) @ bands[:-1]
+    wide = bands[-1] / np.float32(mix.wide_noise)
+    return Sound(energy, wide, ~knocks(energy, line, rate, start), rate, start, mix.shape)
 
 
 def knocks(energy: F32, line: Line, rate: float, start: float) -> npt.NDArray[np.bool_]:

@@ -14,6 +14,8 @@ F64 = npt.NDArray[np.float64]
 
 EDGES = ((400.0, 1500.0), (1500.0, 4000.0), (4000.0, 9000.0), (9000.0, 20000.0))
 """Bands in hertz: room clocks speak in the first two, wrist watches in the last three."""
+WIDE = 1_500.0
+"""A last, wide band from here up has hardly any delay: the sounds of a tick are told apart in it."""
 BIN_RATE = 16_000.0
 """Bins a second at most; fewer when the sample rate does not divide."""
 COARSE = 4
@@ -27,7 +29,8 @@ class Bank:
 
     Parameters
     ----------
-    sections : ndarray of float64, shape (bands, 2, 5)
+    sections : ndarray of float64, shape (bands + 1, 2, 5)
+        The wide band is the last.
     width : ndarray of float64, shape (bands,)
         Bandwidths in hertz.
     delay : ndarray of float64, shape (bands,)
@@ -60,6 +63,9 @@ def bank_for(sample_rate: float) -> Bank:
         sections.append(np.column_stack([sos[:, :3], sos[:, 4:]]))
         middle = np.sqrt(low * high)
         delay.append(_group_delay(sos, middle, sample_rate))
+    wide = signal.butter(2, min(WIDE, 0.2 * sample_rate), "highpass", fs=sample_rate, output="sos")
+    flat = np.array([[1.0, 0.0, 0.0, 0.0, 0.0]])
+    sections.append(np.concatenate([np.column_stack([wide[:, :3], wide[:, 4:]]), flat]))
     factor = int(np.ceil(sample_rate / BIN_RATE))
     width = np.array([high - low for low, high in edges])
     return Bank(np.array(sections), width, np.array(delay), factor, sample_rate / factor)
@@ -125,13 +131,18 @@ class FrontEnd:
         self.coarse = Energies(bands, int(coarse * self.bank.rate / COARSE))
         self.broken = 0
         self.clipped = 0
-        self.peak = 0.0
+        self.highest, self.lowest = -np.inf, np.inf
         self.frames = 0
         self._state = np.zeros((bands, 2, 2))
         self._carry = np.zeros(bands)
         self._filled = 0
         self._rest = np.empty((bands, 0), np.float32)
         self._level: float | None = None
+
+    @property
+    def peak_to_peak(self) -> float:
+        """Highest minus lowest sample."""
+        return max(0.0, self.highest - self.lowest)
 
     def feed(self, samples: F32) -> None:
         """Take the next samples of this channel."""
@@ -155,7 +166,8 @@ class FrontEnd:
         size = np.abs(samples)
         self.frames += samples.size
         if samples.size:
-            self.peak = max(self.peak, float(size.max()))
+            self.highest = max(self.highest, float(samples.max()))
+            self.lowest = min(self.lowest, float(samples.min()))
             self.clipped += int((size >= FULL_SCALE).sum())
         if self._level is None and samples.size:
             self._level = float(samples[0])

@@ -41,18 +41,22 @@ class Profile:
         Seconds from the beginning of the packet to its reference, which the line follows.
     cell : float
         Seconds a point.
+    wide : ndarray of float64, shape (2, cells)
+        Mean energy in the wide band.
     """
 
     power: F64
     count: F64
     lead: float
     cell: float
+    wide: F64
 
     def add(self, other: "Profile") -> "Profile":
         """Return the mean of two profiles of the same packet."""
         count = self.count + other.count
         power = (self.power * self.count + other.power * other.count) / np.maximum(count, 1e-9)
-        return replace(self, power=power, count=count)
+        wide = (self.wide * self.count + other.wide * other.count) / np.maximum(count, 1e-9)
+        return replace(self, power=power, count=count, wide=wide)
 
 
 @dataclass(frozen=True)
@@ -108,19 +112,24 @@ def window_numbers(sound: Sound, line: Line) -> I64:
     return np.arange(first, last + 1, dtype=np.int64)
 
 
-def fold_sides(sound: Sound, line: Line, numbers: I64, times: F64 | None = None) -> Profile:
+def fold_sides(
+    sound: Sound, line: Line, numbers: I64, times: F64 | None = None, *, like: Profile | None = None
+) -> Profile:
     """Average the packets of each side, about the line or about the times of the single beats."""
     from sichen.bench.acoustic.kernels import fold
 
-    cells = int((PRE + POST) * line.interval * sound.rate / CELL)
-    total, count = np.zeros((2, cells)), np.zeros((2, cells))
+    cells = like.power.shape[1] if like else int((PRE + POST) * line.interval * sound.rate / CELL)
+    lead = like.lead if like else PRE * line.interval
+    total, wide, count, again = (np.zeros((2, cells)) for _ in range(4))
     at = line.times(numbers) if times is None else times
     kept = np.isfinite(at)
-    starts = (at - PRE * line.interval - sound.start) * sound.rate
+    starts = (at - lead - sound.start) * sound.rate
     for side in (0, 1):
-        fold(sound.energy, sound.good, starts[kept & (numbers % 2 == side)], CELL, total[side], count[side])
-    power = np.where(count > 0, total / np.maximum(count, 1), 1.0)
-    return Profile(power, count, PRE * line.interval, CELL / sound.rate)
+        mine = starts[kept & (numbers % 2 == side)]
+        fold(sound.energy, sound.good, mine, CELL, total[side], count[side])
+        fold(sound.wide, sound.good, mine, CELL, wide[side], again[side])
+    power, broad = (np.where(count > 0, total / np.maximum(count, 1), 1.0) for total in (total, wide))
+    return Profile(power, count, lead, CELL / sound.rate, broad)
 
 
 def excess(profile: Profile, shape: float, *, smooth: float | None = None) -> F64:
@@ -268,7 +277,9 @@ def robust_line(at: F64, numbers: I64, origin: float) -> tuple[F64, F64, float]:
     return theta, np.where(kept, residuals, np.nan), max(sigma, 1e-12)
 
 
-def fit_window(sound: Sound, line: Line, *, known: Profile | None = None, passes: int = 4) -> Fit | None:
+def fit_window(
+    sound: Sound, line: Line, *, known: Profile | None = None, passes: int = 4, after: int | None = None
+) -> Fit | None:
     """Time the beats of a window.
 
     Parameters
@@ -280,6 +291,8 @@ def fit_window(sound: Sound, line: Line, *, known: Profile | None = None, passes
         What the packets of this watch look like; found from the window itself when not given.
     passes : int
         How often profile and line are improved by turns.
+    after : int, optional
+        Beats up to this number were timed before.
 
     Returns
     -------
@@ -287,6 +300,7 @@ def fit_window(sound: Sound, line: Line, *, known: Profile | None = None, passes
         None when there are too few beats or nothing rises out of the noise.
     """
     numbers = window_numbers(sound, line)
+    numbers = numbers if after is None else numbers[numbers > after]
     if numbers.size < 4:  # noqa: PLR2004 - three unknowns
         return None
     fit: Fit | None = None
