@@ -345,7 +345,9 @@ def _fit_once(sound: Sound, line: Line, numbers: I64, profile: Profile, above: F
     if not single:
         times = np.where(strength > 0.5 * LOUD, times, np.nan)
     noise = _noise_of_one(above, profile, sound)
-    return Fit(moved, numbers, times, origin, covariance * bin_s**2, noise, single, min(by_side), total, profile)
+    return Fit(
+        moved, numbers, times, origin, covariance * bin_s**2, noise, single, min(by_side), total, profile
+    )
 
 
 def _strengths(rows: F32, above: F64, profile: Profile, sound: Sound, numbers: I64, height: F64) -> tuple[F64, float]:
@@ -356,7 +358,7 @@ def _strengths(rows: F32, above: F64, profile: Profile, sound: Sound, numbers: I
     spread = np.sqrt((weights**2).sum(axis=1) * per_bin / sound.shape)
     side = numbers % 2
     each = (height - mean[side]) / spread[side]
-    on_line = np.nan_to_num(rows[:, rows.shape[1] // 2] - mean[side])
+    on_line = np.nan_to_num((rows[:, rows.shape[1] // 2] - mean[side]))
     return each, float(on_line.sum() / np.sqrt((spread[side] ** 2).sum()))
 
 
