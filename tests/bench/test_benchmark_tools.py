@@ -3,12 +3,12 @@
 
 import numpy as np
 import pytest
-
 from benchmarks.bench import false_alarms, main
 from benchmarks.bench.real import _packet_and_floor, with_noise
 from benchmarks.bench.reference import plain_reading
 from benchmarks.bench.table import Table
 from benchmarks.bench.trial import given, greatest, rms
+
 from sichen.bench import Scene, WatchSound, rate_bound, synthesise
 
 NAN = float("nan")

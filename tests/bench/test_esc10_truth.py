@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from benchmarks.bench.real import Clip, clips, load
 
 CLIPS = clips()
