@@ -17,7 +17,7 @@ BATCH = 100
 MANY = 20_000
 
 
-def main(options: list[str]) -> int:
+def main(options: list[str]) -> int:  # noqa: ARG001 - every benchmark has the same face
     """Run the tables; return how many limits were missed."""
     missed = 0
     print("storage: SQLite, WAL, synchronous=FULL\n")

@@ -21,6 +21,7 @@ BLOCK = 1 << 20
 LARGEST_CHUNK = 1 << 20
 """Samples in one piece at most, so that a header with a thousand channels cannot ask for a gigabyte."""
 
+_SHORTEST_CHUNK = 1024  # frames
 _UNKNOWN_LENGTH = 1 << 62
 _NOT_RECOGNISED, _SYSTEM = 1, 2  # error codes of libsndfile
 _KNOWN_STARTS = {b"RIFF", b"RIFX", b"RF64", b"riff", b"fLaC", b"OggS", b"FORM", b"caff", b".snd"}
@@ -103,7 +104,7 @@ class AudioFile:
         SourceError
             If the file cannot be read, or was changed while it was read.
         """
-        length = max(1, min(round(self.sample_rate / 2), LARGEST_CHUNK // self.channels))
+        length = max(_SHORTEST_CHUNK, min(round(self.sample_rate / 2), LARGEST_CHUNK // self.channels))
         told, broken = 0, 0
         with open_named(self.path) as file:
             self._still_the_same(file)

@@ -66,7 +66,7 @@ class Database:
         """Open the one transaction that writes; it is on the disk when the block ends, and gone on an error."""
         with self._told(), self._turn(), self._writer.connect() as connection, connection.begin():
             if self.dialect == "postgresql":
-                connection.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE:.0f}s'"))
+                connection.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE * 1000:.0f}ms'"))
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
             yield connection
 

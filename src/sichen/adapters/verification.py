@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, func, select
+from sqlalchemy import Connection, LargeBinary, Row, cast, exists, func, select
 
 from sichen.adapters.artifacts import ArtifactStore
 from sichen.adapters.databases import Database
@@ -14,6 +14,9 @@ from sichen.adapters.schema import ARTIFACT, EVENT, INPUT
 from sichen.core import DataError, Message, Record, SourceError, digest_of_bytes
 
 _PAGE = 500
+
+# SQLite lets a hand write text where bytes belong; what is checked are the bytes.
+_COLUMNS = [cast(column, LargeBinary).label(column.name) if column is EVENT.c.canonical else column for column in EVENT.c]
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,14 @@ def problems(database: Database, artifacts: ArtifactStore | None) -> Iterator[Pr
     artifacts : ArtifactStore, optional
         Where the bytes are; without it only the records are checked.
     """
-    yield from _broken_pages(database)
-    yield from _changed_records(database)
-    yield from _missing_inputs(database)
+    try:
+        yield from _broken_pages(database)
+        yield from _changed_records(database)
+        yield from _missing_inputs(database)
+    except SourceError as error:
+        problem = str(dict(error.message.values).get("problem", error))
+        yield Problem("", Message("adapters.verify.broken_page", name=database.name, problem=problem))
+        return
     if artifacts is not None:
         yield from _changed_artifacts(database, artifacts)
 
@@ -61,7 +69,7 @@ def _broken_pages(database: Database) -> Iterator[Problem]:
 def _changed_records(database: Database) -> Iterator[Problem]:
     expected = 0
     while True:
-        query = select(EVENT).where(EVENT.c.position >= expected).order_by(EVENT.c.position).limit(_PAGE)
+        query = select(*_COLUMNS).where(EVENT.c.position >= expected).order_by(EVENT.c.position).limit(_PAGE)
         with database.reading() as connection:
             rows = connection.execute(query).all()
             inputs = _inputs_of(rows, connection)
@@ -115,7 +123,7 @@ def read_record(stored: bytes) -> Record:
     """
     try:
         data = json.loads(stored)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(Message("core.not_a_record", found=str(error))) from error
     return Record.from_json(data)
 
