@@ -89,6 +89,9 @@ def test_sqlite_runs_with_the_settings_that_keep_records_through_a_power_cut(tmp
     database = open_database(tmp_path / "records.sqlite")
     prepare(database)
     with database.writing() as connection:
-        found = {name: connection.execute(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "synchronous", "foreign_keys")}
+        found = {
+            name: connection.execute(text(f"PRAGMA {name}")).scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
     database.close()
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}

@@ -13,7 +13,7 @@ import numpy as np
 import soundfile
 
 from sichen.adapters.named_files import open_named, shown
-from sichen.adapters.wave_header import find_data_chunk
+from sichen.adapters.wave_header import MendedFile, find_data_chunk
 from sichen.bench import Samples
 from sichen.core import DataError, Message, SourceError, digest_of_chunks
 
@@ -238,14 +238,26 @@ class _Forward(soundfile.SoundFile):  # type: ignore[misc] # soundfile ships no 
 
 @contextlib.contextmanager
 def _decoder(file: BinaryIO, path: Path) -> Iterator[soundfile.SoundFile]:
+    with _source(file) as source:
+        try:
+            sound = _Forward(source, closefd=False)
+        except soundfile.LibsndfileError as error:
+            raise _opening_failed(error.code, str(error.error_string), path) from error
+        with sound:
+            yield sound
+
+
+@contextlib.contextmanager
+def _source(file: BinaryIO) -> Iterator[int | MendedFile]:
+    """Give libsndfile a descriptor to read; by name, soundfile would trust the ending before the content."""
+    found = find_data_chunk(file)
     os.lseek(file.fileno(), 0, os.SEEK_SET)
-    try:
-        # By descriptor: soundfile would trust the ending of a name before the content.
-        sound = _Forward(os.dup(file.fileno()), closefd=True)
-    except soundfile.LibsndfileError as error:
-        raise _opening_failed(error.code, str(error.error_string), path) from error
-    with sound:
-        yield sound
+    if found is None or found.promised is not None:
+        yield file.fileno()
+        return
+    # libsndfile takes a size of zero at its word.
+    with MendedFile(os.dup(file.fileno()), at=found.size_at, patch=found.size_field) as mended:
+        yield mended
 
 
 def _opening_failed(code: int, problem: str, path: Path) -> DataError | SourceError:
