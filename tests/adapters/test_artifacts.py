@@ -5,6 +5,7 @@ import hashlib
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -98,14 +99,18 @@ def test_what_a_killed_writer_left_is_removed_and_what_a_living_one_writes_stays
 
 def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt), write_whole(tmp_path / "new.wav") as file:
-        file.write(b"half")
-        raise KeyboardInterrupt
+        interrupted_after(file.write, b"half")
     assert list(tmp_path.iterdir()) == []
 
     with write_whole(tmp_path / "new.wav") as file:
         file.write(b"whole")
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"whole"]
     assert remove_leftovers(tmp_path) == 0
+
+
+def interrupted_after(act: Callable[[bytes], int], data: bytes) -> None:
+    act(data)
+    raise KeyboardInterrupt
 
 
 FULL_DISK = """

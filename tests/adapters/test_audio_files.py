@@ -15,7 +15,7 @@ import pytest
 import soundfile
 
 from sichen.adapters import AudioFile, open_recording
-from sichen.bench import SampleStream
+from sichen.bench import Recording, SampleStream
 from sichen.core import LANGUAGES, DataError, SichenError, SourceError
 
 Sound = npt.NDArray[np.float32]
@@ -72,9 +72,10 @@ def test_a_recording_of_each_kind_is_heard_as_it_was_made(tmp_path: Path, kind: 
     path = write(tmp_path / "no.ending", sound, 48_000, kind, subtype)
 
     audio = open_recording(path)
-    stream: SampleStream = audio
+    streams: list[SampleStream] = [audio, Recording(sound, 48_000.0)]
 
-    assert (stream.sample_rate, stream.channels, stream.frames) == (48_000.0, 2, len(sound))
+    for stream in streams:
+        assert (stream.sample_rate, stream.channels, stream.frames) == (48_000.0, 2, len(sound))
     assert audio.encoding == subtype
     found = heard(audio)
     assert found.dtype == np.float32
@@ -183,6 +184,10 @@ def test_sound_after_other_chunks_is_found(tmp_path: Path) -> None:
     assert keys(open_recording(path)) == []
 
 
+def nothing(path: Path) -> None:
+    pass
+
+
 def folder(path: Path) -> None:
     path.mkdir()
 
@@ -205,7 +210,7 @@ def header_alone(path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "kind", "key"),
     [
-        (lambda path: None, SourceError, "file.missing"),
+        (nothing, SourceError, "file.missing"),
         (folder, SourceError, "file.folder"),
         (pipe, SourceError, "file.not_ordinary"),
         (content(b""), DataError, "audio.empty"),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each setting comes from the place that is nearest to the user, and says so."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,18 @@ NOWHERE = Path("/nonexistent/sichen.toml")
 
 
 def read(
-    tmp_path: Path, *, own: str = "", system: str = "", options: dict[str, object] | None = None, **variables: str
+    tmp_path: Path,
+    *,
+    own: str = "",
+    system: str = "",
+    variables: Mapping[str, str] | None = None,
+    options: Mapping[str, object] | None = None,
 ) -> Configuration:
     """Read settings in a home of our own."""
     (tmp_path / "config" / "sichen").mkdir(parents=True, exist_ok=True)
     (tmp_path / "config" / "sichen" / "sichen.toml").write_text(own, encoding="utf-8")
     (tmp_path / "system.toml").write_text(system, encoding="utf-8")
-    around = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "config")} | variables
+    around = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "config")} | dict(variables or {})
     return read_configuration(options, environment=around, system_file=tmp_path / "system.toml")
 
 
@@ -36,8 +42,7 @@ def test_the_nearer_place_wins_and_is_named(tmp_path: Path) -> None:
         tmp_path,
         system='host = "0.0.0.0"\nport = 1\nlanguage = "en"\nlift_angle = 50\n',
         own='port = 2\nlanguage = "zh"\nlift_angle = 51.5\n',
-        SICHEN_LANGUAGE="auto",
-        SICHEN_LIFT_ANGLE="53",
+        variables={"SICHEN_LANGUAGE": "auto", "SICHEN_LIFT_ANGLE": "53"},
         options={"lift_angle": 54, "port": None},
     )
 
@@ -64,7 +69,7 @@ def test_everything_can_be_set_everywhere(tmp_path: Path) -> None:
 
     ways = (
         read(tmp_path, own=file),
-        read(tmp_path, **{f"SICHEN_{name.upper()}": str(value) for name, value in values.items()}),
+        read(tmp_path, variables={f"SICHEN_{name.upper()}": str(value) for name, value in values.items()}),
         read(tmp_path, options=values),
     )
 
@@ -102,18 +107,18 @@ def test_a_wrong_setting_is_named_with_its_place(tmp_path: Path, line: str, word
 def test_a_wrong_variable_or_option_is_named_too(tmp_path: Path) -> None:
     for name, value in (("SICHEN_PROT", "1"), ("SICHEN_PORT", "many"), ("SICHEN_LIFT_ANGLE", "")):
         with pytest.raises(ConfigError, match=name):
-            read(tmp_path, **{name: value})
+            read(tmp_path, variables={name: value})
     with pytest.raises(ConfigError, match="--lift-angle"):
         read(tmp_path, options={"lift_angle": -1})
 
 
 def test_variables_of_the_tests_are_no_settings(tmp_path: Path) -> None:
-    assert read(tmp_path, SICHEN_HYPOTHESIS="deep", SICHENX="1").port == Configuration(tmp_path).port
+    assert read(tmp_path, variables={"SICHEN_HYPOTHESIS": "deep", "SICHENX": "1"}).port == Configuration(tmp_path).port
 
 
 def test_a_relative_xdg_folder_counts_as_unset(tmp_path: Path) -> None:
-    assert read(tmp_path, XDG_DATA_HOME="relative").data == tmp_path / ".local" / "share" / "sichen"
-    assert read(tmp_path, XDG_DATA_HOME="/data").data == Path("/data/sichen")
+    assert read(tmp_path, variables={"XDG_DATA_HOME": "relative"}).data == tmp_path / ".local" / "share" / "sichen"
+    assert read(tmp_path, variables={"XDG_DATA_HOME": "/data"}).data == Path("/data/sichen")
 
 
 def test_without_a_home_the_folder_must_be_named() -> None:

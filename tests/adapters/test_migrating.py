@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from sichen.adapters import RecordStore
 from sichen.adapters.databases import open_database
@@ -67,11 +67,15 @@ def test_tables_of_a_newer_sichen_are_refused(address: str) -> None:
         RecordStore(address)
 
 
+def interrupted_upgrade(connection: Connection) -> None:
+    upgrade(connection)
+    raise KeyboardInterrupt
+
+
 def test_an_upgrade_that_is_interrupted_leaves_nothing(address: str) -> None:
     database = open_database(address)
     with pytest.raises(KeyboardInterrupt), database.writing() as connection:
-        upgrade(connection)
-        raise KeyboardInterrupt
+        interrupted_upgrade(connection)
     with database.writing() as connection:
         assert version_of(connection, "") is None
     prepare(database)
