@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import contextlib
 import io
 
 import numpy as np
@@ -98,7 +99,5 @@ def test_every_time_comes_back_as_it_was_written(times: list[float]) -> None:
 
 @given(st.binary(max_size=200))
 def test_no_bytes_lead_to_a_traceback(content: bytes) -> None:
-    try:
+    with contextlib.suppress(DataError):
         parse_beat_list(content)
-    except DataError as error:
-        assert str(error)
