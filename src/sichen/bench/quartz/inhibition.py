@@ -94,7 +94,7 @@ class _Found:
 NOTHING = _Found(None, 0, 1.0, longer=False, ambiguous=False)
 
 
-def fit_rate(number: Ints, times: Floats, *, step: float, period: float | None = None) -> RateFit:
+def fit_rate(number: Ints, times: Floats, *, step: float, period: float | None = None, blurred: bool = False) -> RateFit:
     """Fit crystal rate, inhibition and net rate to step times.
 
     Parameters
@@ -107,6 +107,8 @@ def fit_rate(number: Ints, times: Floats, *, step: float, period: float | None =
         Nominal step period in seconds.
     period : float, optional
         The inhibition period when it is known (0: the watch has none); found from the times when None.
+    blurred : bool
+        Each time is a mean over its step, so that those on both sides of a jump are in between: leave them out.
 
     Returns
     -------
@@ -133,7 +135,7 @@ def fit_rate(number: Ints, times: Floats, *, step: float, period: float | None =
         left = _left_over(whole, rest, basis, found)
         if _is_white(left):
             break
-    return _final(number, error, step=step, group=group, order=order, found=found)
+    return _final(number, error, step=step, group=group, order=order, found=found, blurred=blurred)
 
 
 def _grouped(number: Ints, error: Floats, *, step: float, group: int) -> tuple[Ints, Floats, float]:
@@ -227,11 +229,18 @@ def _is_white(rest: Floats) -> bool:
     return float(np.dot(rest[1:], rest[:-1])) / square < 4.0 / math.sqrt(rest.size)
 
 
-def _final(number: Ints, error: Floats, *, step: float, group: int, order: int, found: _Found) -> RateFit:
+def _final(number: Ints, error: Floats, *, step: float, group: int, order: int, found: _Found, blurred: bool) -> RateFit:
     """Fit trend and saw-tooth once more to all steps, with whole cycles where they are certain."""
-    saw = None if found.ratio is None else _saw(number // group, found.ratio, found.phase)
     unit = step * group
     span = float(number[-1]) * step
+    saw = None
+    if found.ratio is not None:
+        fine = found.ratio * group
+        phase = found.phase if group == 1 else _phase(number, error, fine, order=order)
+        saw = _saw(number, fine, phase)
+        if blurred:
+            clear = (saw > 0.0) & (saw < (fine.numerator - 1.0) / fine.numerator)
+            number, error, saw = number[clear], error[clear], saw[clear]
     fit = _least_squares(number, error, order=order, saw=saw, span=span)
     jump, u_jump, cycles = fit.jump, fit.u_jump, None
     if saw is not None and 5.0 * u_jump < 0.5 * CYCLE:
@@ -261,6 +270,17 @@ def _final(number: Ints, error: Floats, *, step: float, group: int, order: int, 
     )
 
 
+def _phase(number: Ints, error: Floats, ratio: Fraction, *, order: int) -> int:
+    """Find again, to a single step, where the inhibition of a sweeping hand comes."""
+    from sichen.bench.quartz.kernels import saw_search
+
+    basis = _trend(number, order)
+    rest = error - basis @ (basis.T @ error)
+    top, bottom = (np.array([part], dtype=np.int64) for part in (ratio.numerator, ratio.denominator))
+    table = saw_search(number, rest, basis, top, bottom, RESOLUTION**2 * number.size, True)
+    return int(table[0, 1])
+
+
 def as_rate(slope: float) -> float:
     """Turn the slope of the time error (s/s, late is positive) into a rate in s/d, fast is positive."""
     return DAY * (1.0 / (1.0 + slope) - 1.0)
@@ -280,7 +300,7 @@ class _Line:
 
 
 def _least_squares(number: Ints, error: Floats, *, order: int, saw: Floats | None, span: float) -> _Line:
-    scaled = 2.0 * number / max(int(number[-1]), 1) - 1.0
+    scaled = 2.0 * (number - number[0]) / max(int(number[-1] - number[0]), 1) - 1.0
     columns = np.polynomial.legendre.legvander(scaled, order)
     if saw is not None:
         columns = np.column_stack([columns, -saw])

@@ -10,12 +10,20 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
+TINY = 1e-9
+"""Places closer than this, in samples, are the same."""
+
+SETTLED = 1e-5
+"""An alignment that moves less than this, in samples, is done."""
+
 TAPS = 16
 """Half length of the interpolation kernel, in samples."""
 
 
 @numba.njit(cache=True)
-def add_edges(signal: Floats, where: Floats, height: Floats, shape: Floats, lead: float, fine: int) -> None:
+def add_edges(  # noqa: PLR0917 - kernels are called by position
+    signal: Floats, where: Floats, height: Floats, shape: Floats, lead: float, fine: int
+) -> None:
     """Add to `signal` the answer to each jump of the drive.
 
     `where` in samples; `shape` is the answer on a grid `fine` times finer than the samples, its jump standing
@@ -23,8 +31,8 @@ def add_edges(signal: Floats, where: Floats, height: Floats, shape: Floats, lead
     """
     span = shape.size / fine - 1.0
     for edge in range(where.size):
-        first = max(0, int(math.ceil(where[edge] - lead)))
-        last = min(signal.size - 1, int(math.floor(where[edge] - lead + span)))
+        first = max(0, math.ceil(where[edge] - lead))
+        last = min(signal.size - 1, math.floor(where[edge] - lead + span))
         for sample in range(first, last + 1):
             place = (sample - where[edge] + lead) * fine
             left = int(place)
@@ -46,27 +54,31 @@ def biquads(signal: Floats, sections: Floats, state: Floats, out: Floats) -> Non
 
 
 @numba.njit(cache=True)
-def beats_against(signal: Floats, frequency: float, parts: int) -> npt.NDArray[np.complex128]:
-    """Return the mean of each of `parts` pieces of `signal` times exp(−i 2π f n), f in cycles a sample."""
-    size = signal.size // parts
+def sums_with(signal: Floats, real: Floats, imaginary: Floats, hop: int) -> npt.NDArray[np.complex128]:
+    """Return Σ signal · (real + i imaginary) every `hop` samples; four sums at a time, as they do not wait for each other."""
+    size = real.size
+    parts = max(0, (signal.size - size) // hop + 1)
     found = np.empty(parts, dtype=np.complex128)
-    turn_re, turn_im = math.cos(2.0 * math.pi * frequency), -math.sin(2.0 * math.pi * frequency)
     for part in range(parts):
-        angle = -2.0 * math.pi * ((frequency * part * size) % 1.0)
-        re, im = math.cos(angle), math.sin(angle)
-        sum_re, sum_im = 0.0, 0.0
-        for index in range(part * size, (part + 1) * size):
-            sum_re += signal[index] * re
-            sum_im += signal[index] * im
-            re, im = re * turn_re - im * turn_im, re * turn_im + im * turn_re
-        found[part] = complex(sum_re / size, sum_im / size)
+        base = part * hop
+        re0, im0, re1, im1 = 0.0, 0.0, 0.0, 0.0
+        for index in range(0, size - 1, 2):
+            left, right = signal[base + index], signal[base + index + 1]
+            re0 += left * real[index]
+            im0 += left * imaginary[index]
+            re1 += right * real[index + 1]
+            im1 += right * imaginary[index + 1]
+        if size % 2:
+            re0 += signal[base + size - 1] * real[size - 1]
+            im0 += signal[base + size - 1] * imaginary[size - 1]
+        found[part] = complex(re0 + re1, im0 + im1)
     return found
 
 
 @numba.njit(cache=True)
 def remove_cycle(signal: Floats, period: float, limit: float) -> None:
     """Subtract from `signal` its mean over all cycles of `period` samples; values count at most `limit`."""
-    bins = int(math.ceil(period))
+    bins = math.ceil(period)
     total, weight = np.zeros(bins + 1), np.zeros(bins + 1)
     step = bins / period
     place = 0.0
@@ -112,7 +124,9 @@ def jumps(signal: Floats, half: int) -> Floats:
 
 
 @numba.njit(cache=True)
-def peaks(jump: Floats, low: float, high: float, reach: int, ahead: int, share: float, out: Floats) -> int:
+def peaks(  # noqa: PLR0917 - kernels are called by position
+    jump: Floats, low: float, high: float, reach: int, ahead: int, share: float, out: Floats
+) -> int:
     """Find the edges in `jump`: largest within ± `reach`, over `low`, and over `share` of the largest around.
 
     The largest within `ahead` samples must be over `high`: one sure edge vouches for its weaker neighbours.
@@ -154,7 +168,7 @@ def shifted(snippet: Floats, start: float, step: float, out: Floats) -> None:
     """Read `snippet` at ``start + step · i`` by a windowed sinc; places outside count as zero."""
     for index in range(out.size):
         place = start + step * index
-        centre = int(math.floor(place))
+        centre = math.floor(place)
         total = 0.0
         for tap in range(centre - TAPS + 1, centre + TAPS + 1):
             if 0 <= tap < snippet.size:
@@ -165,7 +179,7 @@ def shifted(snippet: Floats, start: float, step: float, out: Floats) -> None:
 
 @numba.njit(cache=True)
 def _sinc(away: float) -> float:
-    if abs(away) < 1e-9:
+    if abs(away) < TINY:
         return 1.0
     return math.sin(math.pi * away) / (math.pi * away)
 
@@ -180,7 +194,7 @@ def align(snippet: Floats, first: float, shape: Floats, fine: int) -> tuple[floa
     read, slope = np.empty(count), np.empty(count)
     start, height, share = first, 0.0, 0.0
     for _ in range(8):
-        base = int(math.ceil(start))
+        base = math.ceil(start)
         if base < 0 or base + count - 1 > snippet.size:
             return first, 0.0, 0.0
         used = count - 1
@@ -195,7 +209,7 @@ def align(snippet: Floats, first: float, shape: Floats, fine: int) -> tuple[floa
         move, height, share = _solve(snippet[base : base + used], read[:used], slope[:used])
         move = min(2.0, max(-2.0, move))
         start += move
-        if abs(move) < 1e-5:
+        if abs(move) < SETTLED:
             break
     return start, height, share
 
@@ -218,7 +232,7 @@ def _solve(data: Floats, read: Floats, slope: Floats) -> tuple[float, float, flo
 
 
 @numba.njit(cache=True)
-def saw_search(
+def saw_search(  # noqa: PLR0917 - kernels are called by position
     number: Ints, rest: Floats, basis: Floats, tops: Ints, bottoms: Ints, floor: float, allow_advance: bool
 ) -> Floats:
     """Try a saw-tooth of each candidate period on what a trend left over.
@@ -243,7 +257,7 @@ def saw_search(
 
 
 @numba.njit(cache=True)
-def _one_saw(
+def _one_saw(  # noqa: PLR0917 - kernels are called by position
     number: Ints,
     rest: Floats,
     basis: Floats,
@@ -256,42 +270,37 @@ def _one_saw(
 ) -> Floats:
     """Fold once and slide the tooth from phase to phase: each slide changes the sums by one bin."""
     trend = basis.shape[1]
-    bins, counts, sums = np.zeros(top), np.zeros(top), np.zeros((top, trend))
-    for index in range(rest.size):
-        place = (number[index] * bottom) % top
-        bins[place] += rest[index]
-        counts[place] += 1.0
-        for column in range(trend):
-            sums[place, column] += basis[index, column]
+    bins, counts, sums = _folded(number, rest, basis, top, bottom)
+    heights = np.arange(top) / top
     total, count = bins.sum(), counts.sum()
-    along, weight, own, first = 0.0, np.zeros(trend), 0.0, 0.0
-    for place in range(top):
-        height = place / top
-        along += bins[place] * height
-        own += counts[place] * height * height
-        first += counts[place] * height
-        for column in range(trend):
-            weight[column] += sums[place, column] * height
-    whole = np.zeros(trend)
+    along, first, own = np.dot(bins, heights), np.dot(counts, heights), np.dot(counts, heights * heights)
+    weight, whole = np.zeros(trend), np.zeros(trend)
     for column in range(trend):
         whole[column] = sums[:, column].sum()
-    logs, best, phase, mass = np.empty(top), -1e300, 0, 0.0
+        weight[column] = np.dot(np.ascontiguousarray(sums[:, column]), heights)
+    logs = np.empty(top)
     for place in range(top):
-        norm = own
-        for column in range(trend):
-            norm -= weight[column] * weight[column]
-        gain = along * along / norm if norm > 1e-9 * count and (along < 0.0 or allow_advance) else 0.0
-        left = max(square - gain, floor)
-        logs[place] = 0.5 * degrees * math.log(square / left)
-        if logs[place] > best:
-            best, phase = logs[place], place
+        norm = own - np.dot(weight, weight)
+        gain = along * along / norm if norm > TINY * count and (along < 0.0 or allow_advance) else 0.0
+        logs[place] = 0.5 * degrees * math.log(square / max(square - gain, floor))
         # Slide on: every height falls by 1/top, but the bin that stood at 0 rises to (top - 1)/top.
         own += -2.0 * first / top + count / (top * top) + counts[place] * ((top - 1.0) ** 2 - 1.0) / (top * top)
         along += bins[place] - total / top
         first += counts[place] - count / top
-        for column in range(trend):
-            weight[column] += sums[place, column] - whole[column] / top
-    for place in range(top):
-        mass += math.exp(logs[place] - best)
-    return np.array([best + math.log(mass / top), float(phase), best])
+        weight += sums[place] - whole / top
+    phase = np.argmax(logs)
+    best = logs[phase]
+    return np.array([best + math.log(np.exp(logs - best).sum() / top), float(phase), best])
 
+
+@numba.njit(cache=True)
+def _folded(number: Ints, rest: Floats, basis: Floats, top: int, bottom: int) -> tuple[Floats, Floats, Floats]:
+    """Sum residuals, counts and trend over the steps of equal phase."""
+    bins, counts, sums = np.zeros(top), np.zeros(top), np.zeros((top, basis.shape[1]))
+    for index in range(rest.size):
+        place = (number[index] * bottom) % top
+        bins[place] += rest[index]
+        counts[place] += 1.0
+        for column in range(basis.shape[1]):
+            sums[place, column] += basis[index, column]
+    return bins, counts, sums

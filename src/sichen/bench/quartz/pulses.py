@@ -37,6 +37,12 @@ QUIETEST = 1e-5
 LEARN = 24
 """Pulses whose mean leading edge becomes the measure for all."""
 
+SLOW_RATE = 4000.0
+"""Values a second on which the mains are followed."""
+
+MOST_EDGES = 2000
+"""A second with more edges is something else: sixteen chopped pulses have 500."""
+
 SETTLE = 5e-3
 """Seconds at the beginning in which the high pass still answers to the mains being switched on."""
 
@@ -143,10 +149,12 @@ class PulseFinder:
         signal = without_mains(raw, filtered, self.sample_rate)
         jump = jumps(signal, half)
         noise = float(np.median(np.abs(jump[::7]))) / 0.6745
-        edges = np.empty((signal.size // 8 + 8, 2))
+        edges = np.empty((MOST_EDGES, 2))
         low, high = max(LIKELY * noise, QUIETEST), max(SURE * noise, QUIETEST)
         ahead = round(1.1 * quartz_facts()["pulse_width"].values[1] * self.sample_rate)
         count = peaks(jump, low, high, half, ahead, SHARE, edges)
+        if count == MOST_EDGES:
+            return
         floor = (1.4826 * float(np.median(np.abs(signal[::7])))) ** 2
         for first, last in group_edges(edges[:count], self.sample_rate):
             place = edges[first, 0]
@@ -178,29 +186,36 @@ def without_mains(raw: Floats, filtered: Floats, sample_rate: float) -> Floats:
     from sichen.bench.quartz.kernels import remove_cycle
 
     signal = filtered.copy()
-    found = max(_mains(raw, 50.0, sample_rate), _mains(raw, 60.0, sample_rate))
+    factor = max(1, int(sample_rate / SLOW_RATE))
+    slow = raw[: raw.size // factor * factor].reshape(-1, factor).mean(axis=1)
+    found = max(_mains(slow, mains, sample_rate / factor) for mains in (50.0, 60.0))
     if found[0] > QUIETEST:
         limit = 4.0 * 1.4826 * float(np.median(np.abs(signal[::7])))
         remove_cycle(signal, sample_rate / found[1], limit)
     return signal
 
 
-def _mains(raw: Floats, nominal: float, sample_rate: float) -> tuple[float, float]:
+def _mains(slow: Floats, nominal: float, sample_rate: float) -> tuple[float, float]:
     """Return height and frequency of the mains, height 0 when it does not stand still at ± 0.5 Hz.
 
     Pieces of 0.1 s hold whole cycles of 50 and of 60 Hz, so that the harmonics of either do not leak.
     """
-    from sichen.bench.quartz.kernels import beats_against
+    from sichen.bench.quartz.kernels import sums_with
 
     size = round(0.1 * sample_rate)
-    parts = raw.size // size
-    turning = beats_against(raw[: parts * size], nominal / sample_rate, parts)
-    number = np.arange(parts)
-    slope, start = np.polyfit(number, np.unwrap(np.angle(turning)), 1)
-    mean = np.mean(turning * np.exp(-1j * (slope * number + start)))
-    if abs(slope) > 0.3 or abs(mean) < 3.0 * float(np.std(np.abs(turning))):  # noqa: PLR2004 - 0.3 rad in 0.1 s
+    parts = slow.size // size
+    if parts < 3:  # noqa: PLR2004 - a slope and a scatter
         return 0.0, nominal
-    return float(mean.real), nominal + float(slope) / (2.0 * np.pi * size) * sample_rate
+    angle = 2.0 * np.pi * nominal / sample_rate * np.arange(size)
+    turning = sums_with(slow, np.cos(angle) / size, -np.sin(angle) / size, size)
+    turning *= np.exp(-2j * np.pi * ((nominal / sample_rate * size * np.arange(parts)) % 1.0))
+    number = np.arange(parts) - (parts - 1) / 2.0
+    phase = np.unwrap(np.angle(turning))
+    slope = float(np.sum(number * phase) / np.sum(number * number))
+    mean = abs(np.mean(turning * np.exp(-1j * slope * number)))
+    if abs(slope) > 0.3 or mean < 3.0 * float(np.std(np.abs(turning))):  # noqa: PLR2004 - 0.3 rad in 0.1 s
+        return 0.0, nominal
+    return float(mean), nominal + slope / (2.0 * np.pi * size) * sample_rate
 
 
 def group_edges(edges: Floats, sample_rate: float) -> list[tuple[int, int]]:
@@ -217,7 +232,10 @@ def group_edges(edges: Floats, sample_rate: float) -> list[tuple[int, int]]:
         if index < len(places):
             flows = signs[index - 1] == signs[first]
             pause = places[index] - places[index - 1]
-            if pause <= (longest if flows and signs[index] != signs[first] else gap) and places[index] - places[first] <= longest:
+            if (
+                pause <= (longest if flows and signs[index] != signs[first] else gap)
+                and places[index] - places[first] <= longest
+            ):
                 continue
         groups.append((first, index))
         first = index
@@ -243,7 +261,8 @@ def pulse_shape(when: Floats, height: Floats) -> tuple[float, float, float]:
     width = float(off[-1] - on[0])
     if on.size == 1:
         return width, 1.0, np.nan
-    period = float(np.polyfit(np.arange(on.size), on, 1)[0])
+    order = np.arange(on.size) - (on.size - 1) / 2.0
+    period = float(np.sum(order * on) / np.sum(order * order))
     if np.max(np.abs(np.diff(on) - period)) > 0.15 * period:
         return np.nan, np.nan, np.nan
     duty = float(np.median((off - on)[:-1])) / period
@@ -272,7 +291,7 @@ class EdgeTimer:
         """Return a timer in the same state."""
         twin = object.__new__(EdgeTimer)
         twin.before, twin.after, twin.shape = self.before, self.after, self.shape
-        twin._waiting = list(self._waiting)  # noqa: SLF001 - its own kind
+        twin._waiting = list(self._waiting)
         return twin
 
     def take(self, columns: dict[str, "array[float]"], signal: Floats, start: float, sign: float, begin: int) -> None:
@@ -286,7 +305,7 @@ class EdgeTimer:
         row = len(columns["place"]) - 1
         self._waiting.append((row, float(begin + first), snippet))
         if self.shape is not None:
-            self._time(columns)
+            self._time(columns, self.shape)
         elif len(self._waiting) >= LEARN:
             self.settle(columns)
 
@@ -295,7 +314,7 @@ class EdgeTimer:
         if self.shape is None and len(self._waiting) >= 3:  # noqa: PLR2004 - a mean of fewer is none
             self.shape = self._learn(columns)
         if self.shape is not None:
-            self._time(columns)
+            self._time(columns, self.shape)
 
     def _learn(self, columns: dict[str, "array[float]"]) -> Floats:
         """Return the median leading edge, aligned over four rounds, on a fine grid."""
@@ -315,12 +334,12 @@ class EdgeTimer:
                 starts[index] = align(snippet, starts[index], shape, self.FINE)[0]
         return shape
 
-    def _time(self, columns: dict[str, "array[float]"]) -> None:
+    def _time(self, columns: dict[str, "array[float]"], shape: Floats) -> None:
         from sichen.bench.quartz.kernels import align
 
         for row, base, snippet in self._waiting:
             first = columns["place"][row] - base - self.before
-            start, _, share = align(snippet, first, self.shape, self.FINE)
+            start, _, share = align(snippet, first, shape, self.FINE)
             if abs(start - first) < 3.0:  # noqa: PLR2004 - samples; farther off it is another edge
                 columns["place"][row] = base + start + self.before
                 columns["share"][row] = share

@@ -178,9 +178,9 @@ class QuartzReading:
             "false_alarm_probability": self.false_alarm_probability,
             "reference": self.reference.to_json(),
             "refusals": {
-                name: figure.reason.text("en")
+                name: "" if figure.reason is None else figure.reason.text("en")
                 for name, figure in self.figures().items()
-                if self.reason is None and figure.reason is not None
+                if self.reason is None and figure.reason not in {None, REFUSED}
             },
             "advice": [message.text("en") for message in self.advice],
         }

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from sichen.bench.quartz.facts import DAY, quartz_facts
+from sichen.bench.quartz.facts import CYCLE, DAY, quartz_facts
 from sichen.bench.quartz.watch import QuartzTruth, QuartzWatch, simulate_steps
 from sichen.bench.signal import Recording
 from sichen.core import DataError, Message, constant
@@ -107,7 +107,9 @@ def synthesise_quartz(
     frames = round(duration * sample_rate * (1.0 + 1e-6 * pickup.clock_ppm))
     rng = np.random.default_rng([seed, 1])
     if pickup.signal in {"coil", "sound"}:
-        clean = _coil(truth, pickup, frames, sample_rate) if pickup.signal == "coil" else _sound(truth, pickup, frames, sample_rate)
+        clean = (
+            _coil(truth, pickup, frames, sample_rate) if pickup.signal == "coil" else _sound(truth, pickup, frames, sample_rate)
+        )
         inside = _inside(truth, frames, sample_rate)
         power = float(np.mean(clean[inside] ** 2)) if inside.any() else 0.0
     else:
@@ -208,9 +210,15 @@ def _tone(watch: QuartzWatch, pickup: Pickup, frames: int, sample_rate: float, d
     cold = watch.temperature + watch.warming * grid / 3600.0 - quartz_facts()["turnover_temperature"].value
     offset = watch.crystal_rate / DAY + quartz_facts()["temperature_coefficient"].value * cold**2
     gained = np.concatenate([[0.0], np.cumsum((offset[1:] + offset[:-1]) / 2.0 * np.diff(grid))])
-    cycles = nominal * (t + np.interp(t, grid, gained))
+    shown = t + np.interp(t, grid, gained)
     if pickup.signal == "crystal":
-        return pickup.amplitude * np.sin(2.0 * np.pi * cycles)
+        tone: Floats = pickup.amplitude * np.sin(2.0 * np.pi * nominal * shown)
+        return tone
+    if watch.inhibition_period:
+        # The display stands behind the divider that leaves cycles out.
+        length = watch.inhibition_period + watch.inhibition_cycles * CYCLE
+        shown -= np.floor(shown / length + watch.inhibition_phase) * watch.inhibition_cycles * CYCLE
+    cycles = nominal * shown
     field = np.zeros(frames)
     for order in range(1, int(0.4 * sample_rate / nominal) + 1, 2):
         if order > 41:  # noqa: PLR2004 - the segments of a display round the edges off

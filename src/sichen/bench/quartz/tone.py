@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from sichen.bench.quartz.facts import DAY
 from sichen.bench.quartz.inhibition import fit_rate
 from sichen.bench.quartz.rates import clock_advice, drift_advice, on_reference, with_rates
 from sichen.bench.quartz.reading import QuartzReading
@@ -45,10 +46,11 @@ def read_tone(
         return replace(reading, kind=None, reason=Message("bench.quartz.alias"))
     number = np.arange(tone.errors.size, dtype=np.int64)
     times = number * tone.step + tone.errors
-    fit = fit_rate(number, times, step=tone.step, period=0.0 if tone.kind == "crystal" else inhibition_period)
+    known = 0.0 if tone.kind == "crystal" else inhibition_period
+    fit = fit_rate(number, times, step=tone.step, period=known, blurred=True)
     reading = replace(reading, advice=reading.advice + drift_advice(fit))
     if tone.kind == "lcd":
-        return with_rates(reading, fit, given=inhibition_period)
+        return _display(with_rates(reading, fit, given=inhibition_period), tone)
     hidden = Message("bench.quartz.crystal_only")
     crystal = Figure(on_reference(fit.crystal, reference), fit.u_crystal, "s/d")
     return replace(
@@ -60,3 +62,16 @@ def read_tone(
         inhibition_period=Figure.refused("s", hidden),
         advice=(hidden, *reading.advice),
     )
+
+
+SLIP = 8.0
+"""s/d: one cycle of the display per inhibition period must be more than this, or a jump could hide whole cycles."""
+
+
+def _display(reading: QuartzReading, tone: Tone) -> QuartzReading:
+    """Refuse a net rate when the inhibition may have moved the field by more cycles than its phase can show."""
+    period = reading.inhibition_period.value
+    if period is None or DAY / (tone.nominal * period) > SLIP:
+        return reading
+    reason = Message("bench.quartz.display_slips", period=f"{period:.0f}")
+    return replace(reading, rate=Figure.refused("s/d", reason), inhibition_cycles=None)

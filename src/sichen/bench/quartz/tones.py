@@ -19,8 +19,15 @@ from sichen.core import constant
 Floats = npt.NDArray[np.float64]
 Complex = npt.NDArray[np.complex128]
 
-CRYSTAL_BLOCK = 1.0 / 32.0
-"""Seconds a piece: a crystal 10 s/d off on a clock 100 ppm off turns by less than half a cycle in it."""
+CRYSTAL_HOP, CRYSTAL_SPAN = 1.0 / 32.0, 4
+"""Seconds between values, and the window in hops: a crystal 10 s/d off on a clock 100 ppm off turns by less than half a
+cycle from value to value, and the window is blind from 32 Hz on, where others would mirror."""
+
+FAINTEST = 1e-6
+"""Amplitude below which a tone is rounding, full scale."""
+
+FAINTEST_SHARE = 1e-4
+"""… and its share of all sound below which it may be a side lobe."""
 
 DISPLAY_BLOCK = 2.0
 """Seconds a piece: with a window of side lobes below −92 dB, mains at 60 Hz do not reach 64 Hz."""
@@ -28,7 +35,7 @@ DISPLAY_BLOCK = 2.0
 DISPLAY_RATE = 2000.0
 """Values a second that a display field is reduced to."""
 
-DISPLAY_LINES = np.arange(4.0, 516.0, 4.0)
+DISPLAY_LINES = np.arange(4.0, 260.0, 4.0)
 """Frequencies in Hz at which a display may have lines."""
 
 SEGMENTS = 256
@@ -65,7 +72,7 @@ class Tone:
 
 
 class ToneFinder:
-    """Listens for the crystal and for a display: 32 and 64 complex numbers a second are kept.
+    """Listens for the crystal and for a display: 32 complex numbers a second are kept of each.
 
     Parameters
     ----------
@@ -79,47 +86,59 @@ class ToneFinder:
         self.mirrored = turns > 0.5  # noqa: PLR2004 - above half the sample rate a tone appears mirrored
         self._turns = 1.0 - turns if self.mirrored else turns
         self.alias = sample_rate < 2.0 * constant("quartz_nominal").value
-        self._size = round(CRYSTAL_BLOCK * sample_rate)
+        self._hop = round(CRYSTAL_HOP * sample_rate)
+        span = CRYSTAL_SPAN * self._hop
+        self._wave = np.exp(-2j * np.pi * ((self._turns * np.arange(span)) % 1.0)) * _blackman_harris(span)
+        self._recent = np.empty(0)
         self._factor = max(1, int(sample_rate / DISPLAY_RATE))
         self._rest = np.empty(0)
         self._slow = np.empty(0)
         self._pieces = 0
+        self._power = 0.0
+        self._frames = 0
         self._fields = 0
         self._crystal = array("d")
         self._display = array("f")
         count = round(DISPLAY_BLOCK * sample_rate / self._factor)
-        angle = 2.0 * np.pi * np.arange(count) / count
-        window = 0.35875 - 0.48829 * np.cos(angle) + 0.14128 * np.cos(2 * angle) - 0.01168 * np.cos(3 * angle)
+        window = _blackman_harris(count)
         self._seconds = count * self._factor / sample_rate
         turn = np.outer(np.arange(count) * self._factor / sample_rate, DISPLAY_LINES)
-        self._kernel = np.exp(-2j * np.pi * turn) * (window / window.sum())[:, None]
+        waves = np.exp(-2j * np.pi * turn) * window[:, None]
+        self._kernel = np.concatenate([waves.real, waves.imag], axis=1)
 
     def feed(self, samples: Floats) -> None:
         """Take the next samples, shape (n,), float64."""
-        from sichen.bench.quartz.kernels import beats_against
+        from sichen.bench.quartz.kernels import sums_with
 
+        self._power += float(np.sum(samples * samples))
+        self._frames += samples.size
+        self._recent = np.concatenate([self._recent, samples])
+        real, imaginary = (np.ascontiguousarray(part) for part in (self._wave.real, self._wave.imag))
+        turning = sums_with(self._recent, real, imaginary, self._hop)
+        self._recent = self._recent[turning.size * self._hop :]
+        number = self._pieces + np.arange(turning.size)
+        turning *= np.exp(-2j * np.pi * ((self._turns * self._hop * number) % 1.0))
+        self._pieces += turning.size
+        self._crystal.extend(turning.view(np.float64).tolist())
         self._rest = np.concatenate([self._rest, samples])
-        unit = self._size * self._factor
-        count = self._rest.size // unit
-        if not count:
-            return
-        block, self._rest = self._rest[: count * unit], self._rest[count * unit :]
-        pieces = count * self._factor
-        turning = beats_against(block, self._turns, pieces)
-        turning *= np.exp(-2j * np.pi * ((self._turns * self._size * self._pieces) % 1.0))
-        self._pieces += pieces
-        self._crystal.extend(np.ascontiguousarray(turning).view(np.float64).tolist())
-        self._slow = np.concatenate([self._slow, block.reshape(-1, self._factor).mean(axis=1)])
+        count = self._rest.size // self._factor
+        self._slow = np.concatenate([self._slow, self._rest[: count * self._factor].reshape(-1, self._factor).mean(axis=1)])
+        self._rest = self._rest[count * self._factor :]
         self._fold()
 
     def _fold(self) -> None:
         count = self._kernel.shape[0]
         while self._slow.size >= count:
-            lines = self._slow[:count] @ self._kernel
+            # einsum keeps to one core: threads of a matrix product cost more than this little work.
+            parts = np.einsum("i,ij->j", self._slow[:count], self._kernel)
+            lines = parts[: DISPLAY_LINES.size] + 1j * parts[DISPLAY_LINES.size :]
             lines *= np.exp(-2j * np.pi * ((DISPLAY_LINES * self._seconds * self._fields) % 1.0))
             self._display.extend(lines.astype(np.complex64).view(np.float32).tolist())
             self._fields += 1
             self._slow = self._slow[count:]
+
+    def _faintest(self) -> float:
+        return max(FAINTEST, FAINTEST_SHARE * math.sqrt(self._power / max(self._frames, 1)))
 
     def crystal(self) -> Tone | None:
         """Return the tone of the crystal, or None when there is none."""
@@ -127,7 +146,7 @@ class ToneFinder:
         if self.mirrored:
             turning = np.conj(turning)
         nominal = constant("quartz_nominal").value
-        track = _follow(turning, self._size / self.sample_rate, nominal)
+        track = _follow(turning, self._hop / self.sample_rate, nominal, self._faintest())
         if track is None:
             return None
         return Tone("crystal", nominal, track.step, track.errors, track.snr_db, track.log10_false_alarm, self.alias)
@@ -142,12 +161,17 @@ class ToneFinder:
         if lines.shape[0] < 8:  # noqa: PLR2004 - 16 s
             return None
         for line in _plausible(lines):
-            track = _follow(lines[:, line].astype(np.complex128), self._seconds, float(DISPLAY_LINES[line]))
+            track = _follow(lines[:, line].astype(np.complex128), self._seconds, float(DISPLAY_LINES[line]), self._faintest())
             if track is not None and _powers_of_two(float(DISPLAY_LINES[line])):
-                return Tone(
-                    "lcd", float(DISPLAY_LINES[line]), track.step, track.errors, track.snr_db, track.log10_false_alarm
-                )
+                return Tone("lcd", float(DISPLAY_LINES[line]), track.step, track.errors, track.snr_db, track.log10_false_alarm)
         return None
+
+
+def _blackman_harris(size: int) -> Floats:
+    """Return a window of sum 1 whose side lobes are below −92 dB."""
+    angle = 2.0 * np.pi * np.arange(size) / size
+    window: Floats = 0.35875 - 0.48829 * np.cos(angle) + 0.14128 * np.cos(2 * angle) - 0.01168 * np.cos(3 * angle)
+    return window / float(window.sum())
 
 
 def _plausible(lines: npt.NDArray[np.complex64]) -> list[int]:
@@ -176,7 +200,7 @@ class _Track:
     log10_false_alarm: float
 
 
-def _follow(turning: Complex, step: float, nominal: float) -> _Track | None:
+def _follow(turning: Complex, step: float, nominal: float, faintest: float) -> _Track | None:
     """Find a tone near its nominal in a series of complex pieces, and unwrap its phase."""
     if turning.size < 8:  # noqa: PLR2004 - fewer pieces show no line
         return None
@@ -184,9 +208,9 @@ def _follow(turning: Complex, step: float, nominal: float) -> _Track | None:
     coarse = _peak(turning[:4096], step, limit)
     if coarse is None:
         return None
-    frequency, ratio, trials = coarse
+    frequency, ratio, trials, height = coarse
     log10_false_alarm = min(0.0, math.log10(trials) - ratio / math.log(10.0))
-    if log10_false_alarm > -6.0:  # noqa: PLR2004 - one in a million
+    if height < faintest or log10_false_alarm > -9.0:  # noqa: PLR2004 - one in a million, with room for overlapping pieces
         return None
     group = max(1, math.ceil(turning.size / SEGMENTS)) if step < 1.0 else 1
     count = turning.size // group
@@ -202,8 +226,8 @@ def _follow(turning: Complex, step: float, nominal: float) -> _Track | None:
     return _Track(step * group, errors, snr, log10_false_alarm)
 
 
-def _peak(turning: Complex, step: float, limit: float) -> tuple[float, float, float] | None:
-    """Return frequency, power over noise, and independent trials of the highest line within ± `limit` Hz."""
+def _peak(turning: Complex, step: float, limit: float) -> tuple[float, float, float, float] | None:
+    """Return frequency, power over noise, independent trials and amplitude of the highest line within ± `limit` Hz."""
     size = 8 * turning.size
     spectrum = np.abs(np.fft.fft(turning, size)) ** 2
     frequency = np.fft.fftfreq(size, step)
@@ -217,7 +241,8 @@ def _peak(turning: Complex, step: float, limit: float) -> tuple[float, float, fl
     bend = left - 2.0 * centre + right
     shift = 0.5 * (left - right) / bend if bend < 0.0 else 0.0
     trials = max(1.0, 2.0 * limit * step * turning.size)
-    return float(frequency[best] + shift / (size * step)), float(centre / turning.size / noise), trials
+    height = 2.0 * math.sqrt(centre) / turning.size
+    return float(frequency[best] + shift / (size * step)), float(centre / turning.size / noise), trials, height
 
 
 def _unwrapped(points: Complex) -> Floats | None:

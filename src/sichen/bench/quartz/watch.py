@@ -134,7 +134,8 @@ class QuartzTruth:
 
     def of(self, role: Role) -> Times:
         """Return when the pulses of one role began, on the sampling clock."""
-        return self.clock_times[np.array([each == role for each in self.roles], dtype=bool)]
+        times: Times = self.clock_times[np.array([each == role for each in self.roles], dtype=bool)]
+        return times
 
 
 def simulate_steps(watch: QuartzWatch, *, duration: float, seed: int = 0, clock_ppm: float = 0.0) -> QuartzTruth:
@@ -191,9 +192,7 @@ def simulate_steps(watch: QuartzWatch, *, duration: float, seed: int = 0, clock_
     )
 
 
-PULSE = np.dtype(
-    [("time", "f8"), ("number", "i8"), ("role", "i8"), ("polarity", "f8"), ("width", "f8"), ("duty", "f8")]
-)
+PULSE = np.dtype([("time", "f8"), ("number", "i8"), ("role", "i8"), ("polarity", "f8"), ("width", "f8"), ("duty", "f8")])
 
 
 def _steps(watch: QuartzWatch, duration: float) -> tuple[npt.NDArray[np.int64], Times]:
@@ -223,7 +222,8 @@ def _frequency_offset(watch: QuartzWatch, t: Times) -> Times:
 
 def _bend(temperature: Times) -> Times:
     facts = quartz_facts()
-    return facts["temperature_coefficient"].value * (temperature - facts["turnover_temperature"].value) ** 2
+    bend: Times = facts["temperature_coefficient"].value * (temperature - facts["turnover_temperature"].value) ** 2
+    return bend
 
 
 def _pulses(watch: QuartzWatch, numbers: npt.NDArray[np.int64], when: Times) -> npt.NDArray[np.void]:
@@ -232,11 +232,12 @@ def _pulses(watch: QuartzWatch, numbers: npt.NDArray[np.int64], when: Times) -> 
     doubled = np.isin(numbers, watch.doubled)
     flips = numbers + np.cumsum(doubled) - doubled
     polarity = np.where(watch.alternating & (flips % 2 == 1), -1.0, 1.0)
-    main = _rows(when, numbers, 0, polarity, watch.pulse_width, duty)
+    main = _rows(when, numbers, 0, polarity=polarity, width=watch.pulse_width, duty=duty)
     back = -polarity if watch.alternating else polarity
-    twice = _rows(when + watch.double_delay, numbers, 1, back, watch.pulse_width, duty)[doubled]
+    twice = _rows(when + watch.double_delay, numbers, 1, polarity=back, width=watch.pulse_width, duty=duty)[doubled]
     weak = duty < watch.needed_duty if watch.needed_duty is not None else np.zeros(when.size, dtype=bool)
-    again = _rows(when + watch.correction_delay, numbers, 2, polarity, watch.correction_width, np.ones(when.size))[weak]
+    late, full = when + watch.correction_delay, np.ones(when.size)
+    again = _rows(late, numbers, 2, polarity=polarity, width=watch.correction_width, duty=full)[weak]
     rows = np.concatenate([main, twice, again])
     return rows[np.argsort(rows["time"], kind="stable")]
 
@@ -253,13 +254,12 @@ def _duties(watch: QuartzWatch, when: Times) -> Times:
         if time >= due:
             level, due = max(level - 1, 0), due + watch.lowering_period
         chosen[index] = levels[level]
-        if level < enough:
-            level = enough
+        level = max(level, enough)
     return chosen
 
 
 def _rows(
-    when: Times, numbers: npt.NDArray[np.int64], role: int, polarity: Times, width: float, duty: Times
+    when: Times, numbers: npt.NDArray[np.int64], role: int, *, polarity: Times, width: float, duty: Times
 ) -> npt.NDArray[np.void]:
     rows = np.zeros(when.size, dtype=PULSE)
     rows["time"], rows["number"], rows["role"] = when, numbers, role
