@@ -84,8 +84,6 @@ class Engine:
         self.blocks: list[Block] = []
         self.lost = 0
         self.best: Found | None = None
-        self.second_watch: float | None = None
-        self.gated = 0.0
         self._origin = 0
         self._done = 0
         self._mark = self._first = 0 if eager else MARKS.index(BLOCK)
@@ -165,7 +163,7 @@ class Engine:
         self.fronts = {self.lock.channel: self.fronts[self.lock.channel]}
         found = self.lock.found
         line = found.fit.line
-        self.blocks.append(Block.of(found.fit, self._segment(), self.rate))
+        self.blocks.append(Block.of(found.fit, self._segment()))
         self.lock = replace(self.lock, line=line, length=max(BLOCK, self.lock.length))
         self._done = max(self._origin, end - self._bins(1.2 * line.interval))
 
@@ -225,4 +223,4 @@ class Engine:
         fit = fit_window(sound, lock.line)
         if fit is None:
             return [], None
-        return [Block.of(fit, 0, self.rate)], fit.profile
+        return [Block.of(fit, 0)], fit.profile

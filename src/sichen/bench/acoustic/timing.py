@@ -89,6 +89,8 @@ class Fit:
     total : float
         Height of all beats together.
     profile : Profile
+    gated : float
+        Seconds that were left out because somebody knocked.
     """
 
     line: Line
@@ -101,6 +103,7 @@ class Fit:
     strength: float
     total: float
     profile: Profile
+    gated: float
 
     @property
     def heard(self) -> npt.NDArray[np.bool_]:
@@ -380,8 +383,9 @@ def _fit_once(sound: Sound, line: Line, numbers: I64, profile: Profile, above: F
     if not single:
         times = np.where(strength > 0.5 * LOUD, times, np.nan)
     noise = _noise_of_one(above, profile, sound)
+    gated = float(np.count_nonzero(~sound.good)) / sound.rate
     return Fit(
-        moved, numbers, times, origin, covariance * bin_s**2, noise, single, min(by_side), total, profile
+        moved, numbers, times, origin, covariance * bin_s**2, noise, single, min(by_side), total, profile, gated
     )
 
 
