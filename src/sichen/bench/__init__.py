@@ -51,7 +51,7 @@ if TYPE_CHECKING:
         tooth_map,
     )
     from sichen.bench.signal import Recording, Samples, SampleStream
-    from sichen.bench.strike import strike, time_to_drop
+    from sichen.bench.striking import strike, time_to_drop
     from sichen.bench.synthesis import Scene, SynthesisedSound, synthesis_stream, synthesise
     from sichen.bench.watch_sound import Truth, WatchSound, WheelFault
 
@@ -147,7 +147,7 @@ _HOMES = {
         "tooth_map",
     ],
     "signal": ["Recording", "SampleStream", "Samples"],
-    "strike": ["strike", "time_to_drop"],
+    "striking": ["strike", "time_to_drop"],
     "synthesis": ["Scene", "SynthesisedSound", "synthesis_stream", "synthesise"],
     "watch_sound": ["Truth", "WatchSound", "WheelFault"],
 }

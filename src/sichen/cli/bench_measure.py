@@ -21,6 +21,7 @@ from sichen.cli.bench_options import (
     Reference,
     Save,
     Subject,
+    complain_no_files,
     print_reading,
     progress,
     wish,
@@ -53,7 +54,7 @@ def measure(
         Recordings: WAV, FLAC, Ogg, MP3, AIFF; any rate, any channels.
     """
     if not files:
-        raise SystemExit(_complain_no_files())
+        return complain_no_files()
     desk = _Desk(wish(lift_angle, beats_per_hour, reference, channel), json, position)
     for path in files:
         desk.measure(path)
@@ -121,9 +122,3 @@ class _Desk:
     def _where(self, path: Path) -> str | None:
         return self.position or position_in_name(path.stem)
 
-
-def _complain_no_files() -> int:
-    from sichen.cli.output import complain
-
-    complain(Message("cli.no_files"))
-    return REFUSED

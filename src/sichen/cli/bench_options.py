@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from sichen.adapters import read_configuration
 from sichen.adapters.bench_desk import Wish
 from sichen.bench import Reading
-from sichen.cli.output import language, note, say
+from sichen.cli.output import complain, language, note, say
 from sichen.core import Figure, Message, term
 
 AsJson = Annotated[bool, Parameter(name="--json", negative=(), help="Print one JSON object a file.")]
@@ -28,6 +28,12 @@ Subject = Annotated[str, Parameter(help="Name of the watch, e.g. 0042.")]
 Position = Annotated[str | None, Parameter(help="Position after ISO 3158: CH, FH, 3H, 6H, 9H, 12H.")]
 
 REFUSED = 2
+
+
+def complain_no_files() -> int:
+    """Say that a file must be named."""
+    complain(Message("cli.no_files"))
+    return REFUSED
 
 
 def wish(lift_angle: float | None, beats_per_hour: float | None, reference: str, channel: int | None) -> Wish:
