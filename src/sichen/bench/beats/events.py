@@ -2,6 +2,7 @@
 """From a list of beat times to the same reading that a recording gives."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -58,6 +59,13 @@ class EventMeasurement:
     landmarks: tuple[LandmarkReading, ...] = ()
     periodicities: tuple[Periodicity, ...] = ()
     grid: float = 0.0
+
+    def stretches(self) -> Iterator[Beats]:
+        """Yield the beats of each stretch of unbroken phase, e.g. to feed a `LongRun`."""
+        for number in range(int(self.segment[-1]) + 1 if self.segment.size else 0):
+            chosen = self.segment == number
+            sounds = (column[chosen] for column in (self.beats.unlock, self.beats.impulse, self.beats.drop))
+            yield Beats(self.beats.number[chosen], *sounds)
 
     def to_json(self) -> dict[str, JSON]:
         """Return the reading with `periodicities` and the figures of each landmark."""
@@ -265,10 +273,21 @@ def _assemble(blank: Reading, heard: _Heard, nominal: float, origin: Origin, tra
 
 
 def _beats(heard: _Heard) -> Beats:
+    number = _even_ticks(heard.numbered, heard.spread(heard.line.side, empty=-1.0))
     missing = np.full(heard.numbered.index.size, np.nan)
     columns = heard.columns
     drop = columns.get("drop", columns.get("tick", missing))
-    return Beats(heard.numbered.number, columns.get("unlock", missing), columns.get("impulse", missing), drop)
+    return Beats(number, columns.get("unlock", missing), columns.get("impulse", missing), drop)
+
+
+def _even_ticks(numbered: NumberedBeats, side: Times) -> npt.NDArray[np.int64]:
+    """Shift the numbers of later segments by one where needed, so that ticks are even throughout."""
+    number = numbered.number.copy()
+    for segment in range(1, numbered.breaks + 1):
+        rows = np.flatnonzero((numbered.segment == segment) & (side >= 0))
+        if rows.size and (number[rows[0]] & 1) != int(side[rows[0]]):
+            number[numbered.segment >= segment] += 1
+    return number
 
 
 def _absent(landmark: str) -> Figure:
