@@ -36,8 +36,9 @@ def advise(
     """Return what would make the reading better, most useful first."""
     front = engine.front
     found: list[Message] = []
-    if engine.second_watch is not None:
-        found.append(Message("bench.acoustic.two_watches", beats=f"{engine.second_watch:.0f}"))
+    second = engine.lock.found.second if engine.lock else None
+    if second is not None:
+        found.append(Message("bench.acoustic.two_watches", beats=f"{second:.0f}"))
     if front.clipped > CLIPPED * front.frames:
         found.append(Message("bench.acoustic.clipped", share=f"{100 * front.clipped / front.frames:.2g}"))
     if front.broken:
@@ -46,7 +47,7 @@ def advise(
         found.append(Message("bench.acoustic.too_quiet", snr=f"{snr_db:.0f}"))
     if overall.single and overall.missed > MANY_MISSED * (overall.beats + overall.missed):
         found.append(Message("bench.acoustic.many_missed", missed=overall.missed, beats=overall.beats))
-    if engine.gated > 0.005 * engine.seconds:  # noqa: PLR2004 - a knock every few seconds
+    if overall.gated > 0.005 * engine.seconds:  # noqa: PLR2004 - a knock every few seconds
         found.append(Message("bench.acoustic.knocks"))
     if engine.sample_rate < NARROW:
         found.append(Message("bench.acoustic.band_limited", rate=f"{engine.sample_rate / 1000:g}"))

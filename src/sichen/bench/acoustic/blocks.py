@@ -41,6 +41,8 @@ class Block:
         Standard deviation that noise gives to the time of one beat, in seconds.
     single : bool
     strength : float
+    gated : float
+        Seconds that were left out because somebody knocked.
     """
 
     segment: int
@@ -52,13 +54,13 @@ class Block:
     noise: float
     single: bool
     strength: float
+    gated: float
 
     @classmethod
-    def of(cls, fit: Fit, segment: int, rate: float) -> "Block":
+    def of(cls, fit: Fit, segment: int) -> "Block":
         """Keep what is needed of a fit."""
-        del rate
         return cls(
-            segment, fit.line, fit.origin, fit.covariance, fit.numbers, fit.times, fit.noise, fit.single, fit.strength
+            segment, fit.line, fit.origin, fit.covariance, fit.numbers, fit.times, fit.noise, fit.single, fit.strength, fit.gated
         )
 
 
@@ -79,4 +81,4 @@ def track_block(
     if fit is None or fit.total < STILL_THERE or (before.single and fit.heard.mean() < HALF):
         return None, None
     times = fit.times if fit.single and fit.strength > 20.0 else None  # noqa: PLR2004 - much louder than needed
-    return Block.of(fit, before.segment, sound.rate), fold_sides(sound, fit.line, fit.numbers, times, like=profile)
+    return Block.of(fit, before.segment), fold_sides(sound, fit.line, fit.numbers, times, like=profile)

@@ -68,9 +68,13 @@ class Engine:
     channels : int >= 1
     channel : int, optional
         The one to listen to; by default the one in which a watch is heard best.
+    eager : bool
+        Whether to search from the first second, for somebody who waits; a file can wait for a whole block.
     """
 
-    def __init__(self, sample_rate: float, channels: int = 1, *, channel: int | None = None) -> None:
+    def __init__(
+        self, sample_rate: float, channels: int = 1, *, channel: int | None = None, eager: bool = True
+    ) -> None:
         wanted = range(channels) if channel is None else (channel,)
         self.fronts = {index: FrontEnd(sample_rate, fine=FINE, coarse=COARSE_SECONDS) for index in wanted}
         self.rate = next(iter(self.fronts.values())).bank.rate
@@ -80,11 +84,9 @@ class Engine:
         self.blocks: list[Block] = []
         self.lost = 0
         self.best: Found | None = None
-        self.second_watch: float | None = None
-        self.gated = 0.0
         self._origin = 0
         self._done = 0
-        self._mark = 0
+        self._mark = self._first = 0 if eager else MARKS.index(BLOCK)
 
     @property
     def seconds(self) -> float:
@@ -161,7 +163,7 @@ class Engine:
         self.fronts = {self.lock.channel: self.fronts[self.lock.channel]}
         found = self.lock.found
         line = found.fit.line
-        self.blocks.append(Block.of(found.fit, self._segment(), self.rate))
+        self.blocks.append(Block.of(found.fit, self._segment()))
         self.lock = replace(self.lock, line=line, length=max(BLOCK, self.lock.length))
         self._done = max(self._origin, end - self._bins(1.2 * line.interval))
 
@@ -187,7 +189,7 @@ class Engine:
 
     def _lose(self, end: int) -> None:
         """Search again in a block in which the watch was not found where it was expected."""
-        self._origin, self._mark = self._done, 0
+        self._origin, self._mark = self._done, self._first
         self.lost += 1
         lock, self.lock = self.lock, None
         self._search(end)
@@ -221,4 +223,4 @@ class Engine:
         fit = fit_window(sound, lock.line)
         if fit is None:
             return [], None
-        return [Block.of(fit, 0, self.rate)], fit.profile
+        return [Block.of(fit, 0)], fit.profile

@@ -36,6 +36,8 @@ class Overall:
     noise : float
         The part of it that noise explains.
     single : bool
+    gated : float
+        Seconds that were left out because somebody knocked.
     """
 
     line: Line
@@ -50,6 +52,7 @@ class Overall:
     scatter: float
     noise: float
     single: bool
+    gated: float
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,7 @@ def summarise(blocks: list[Block]) -> Overall:
         scatter=longest.scatter,
         noise=float(np.median([block.noise for block in blocks])),
         single=single,
+        gated=sum(block.gated for block in blocks),
     )
 
 

@@ -19,6 +19,12 @@ F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 
+SLOW_REACH = 0.025
+"""... and at first this part of the beat, because a few slow beats tell the interval badly."""
+FEW = 12
+"""Fewer beats than this are too few to call one of them an outlier."""
+ANCHOR = 0.25
+"""The last sound of this part of the power of the loudest is taken as the reference of a packet."""
 CELL = 0.5
 """Width of a point of the profiles, in bins."""
 LOUD = 10.0
@@ -83,6 +89,8 @@ class Fit:
     total : float
         Height of all beats together.
     profile : Profile
+    gated : float
+        Seconds that were left out because somebody knocked.
     """
 
     line: Line
@@ -95,6 +103,7 @@ class Fit:
     strength: float
     total: float
     profile: Profile
+    gated: float
 
     @property
     def heard(self) -> npt.NDArray[np.bool_]:
@@ -103,13 +112,39 @@ class Fit:
 
 
 def window_numbers(sound: Sound, line: Line) -> I64:
-    """Return the beats whose packets lie wholly in the sound."""
-    margin = REACH + 2 / sound.rate
-    low = sound.start + PRE * line.interval + margin
-    high = sound.start + sound.energy.size / sound.rate - POST * line.interval - margin
-    first = int(np.ceil((low - line.first + abs(line.sway)) / line.interval))
-    last = int(np.floor((high - line.first - abs(line.sway)) / line.interval))
+    """Return the beats whose middles lie in the sound."""
+    margin = REACH + 0.01 * line.interval + abs(line.sway)
+    first = int(np.ceil((sound.start + margin - line.first) / line.interval))
+    last = int(np.floor((sound.start + sound.energy.size / sound.rate - margin - line.first) / line.interval))
     return np.arange(first, last + 1, dtype=np.int64)
+
+
+def anchored(sound: Sound, line: Line) -> Line:
+    """Move the reference of each side to its last strong sound, where all the beats are laid over one another."""
+    from scipy.ndimage import gaussian_filter1d
+
+    from sichen.bench.acoustic.kernels import fold
+
+    numbers = window_numbers(sound, line)
+    lead = 0.35 * line.interval
+    cells = int(2 * lead * sound.rate / CELL)
+    moves = []
+    for side in (0, 1):
+        total, count = np.zeros(cells), np.zeros(cells)
+        starts = (line.times(numbers[numbers % 2 == side]) - lead - sound.start) * sound.rate
+        fold(sound.energy, sound.good, starts, CELL, total, count)
+        soft = gaussian_filter1d(total / np.maximum(count, 1), 0.0003 * sound.rate / CELL)
+        level = soft - np.median(soft)
+        spread = 1.4826 * float(np.median(np.abs(level)))
+        strong = np.flatnonzero(level >= max(ANCHOR * level.max(), 8 * spread))
+        at = int(np.argmax(level))
+        if strong.size:
+            run = strong[-1] - np.argmax(np.diff(strong[::-1], append=strong[0] - 2) < -1)
+            at = int(run + np.argmax(level[run : strong[-1] + 1]))
+        moves.append((at + 0.5) * CELL / sound.rate - lead)
+    if abs(moves[0] - moves[1]) > 0.2 * line.interval:  # noqa: PLR2004 - no limp, but unlike sounds
+        return line
+    return Line(line.first + (moves[0] + moves[1]) / 2, line.interval, line.sway + (moves[0] - moves[1]) / 2)
 
 
 def fold_sides(
@@ -233,7 +268,7 @@ def _coarse(rows: F32, columns: F64, usable: npt.NDArray[np.bool_]) -> F64:
     places = np.array([columns[part, 1].mean() for part in groups])
     extent = max(np.abs(places).max(), 1e-9)
     best, theta = -np.inf, np.zeros(3)
-    half = max(1, middle // 2)
+    half = min(max(1, middle // 2), 24)
     for slip in np.arange(-half, half + 1):
         drift = np.rint(slip * places / extent).astype(int)
         for offset in range(-half, half + 1):
@@ -244,37 +279,38 @@ def _coarse(rows: F32, columns: F64, usable: npt.NDArray[np.bool_]) -> F64:
 
 
 def robust_line(at: F64, numbers: I64, origin: float) -> tuple[F64, F64, float]:
-    """Fit offset, slope and sway to the times of single beats, by Huber's rule.
+    """Fit offset, slope and sway to the times of single beats, by Huber's rule; a few beats are all believed.
 
     Returns
     -------
     ndarray of float64, shape (3,)
     ndarray of float64, shape (n,)
-        Residuals.
+        Residuals; NaN for outliers too.
     float
-        Standard deviation of one beat, outliers aside.
+        Standard deviation of one beat, outliers aside, enlarged where few beats make it doubtful.
     """
     columns = design(numbers, origin)
     kept = np.isfinite(at)
+    few = kept.sum() < FEW
     theta = np.array([np.nanmedian(at), 0.0, 0.0])
-    weights = kept.astype(np.float64)
     values = np.nan_to_num(at)
-    scale = np.inf
+    weights = kept.astype(np.float64)
     for _ in range(15):
+        move = np.linalg.lstsq(
+            columns.T @ (columns * weights[:, None]), columns.T @ (weights * (values - columns @ theta)), rcond=None
+        )[0]
+        theta = theta + move
         residuals = values - columns @ theta
         scale = 1.4826 * float(np.median(np.abs(residuals[kept]))) + 1e-12
+        if few or np.abs(columns @ move).max() < 1e-3 * scale:
+            break
         weights = np.where(kept, np.minimum(1.0, 2.5 * scale / np.maximum(np.abs(residuals), 1e-15)), 0.0)
         weights = np.where(np.abs(residuals) > 8 * scale, 0.0, weights)
-        normal = columns.T @ (columns * weights[:, None])
-        move = np.linalg.lstsq(normal, columns.T @ (weights * residuals), rcond=None)[0]
-        theta = theta + move
-        if np.abs(columns @ move).max() < 1e-3 * scale:
-            break
-    residuals = values - columns @ theta
-    free = max(float(kept.sum()) - 3.0, 1.0)
-    clipped = np.clip(residuals[kept & (np.abs(residuals) <= 8 * scale)], -2.5 * scale, 2.5 * scale)
-    sigma = float(np.sqrt(np.sum(clipped**2) / free)) if clipped.size else np.inf
-    return theta, np.where(kept, residuals, np.nan), max(sigma, 1e-12)
+    inside = kept & (few | (np.abs(residuals) <= 8 * scale))
+    free = float(inside.sum()) - 3.0
+    limited = residuals[inside] if few else np.clip(residuals[inside], -2.5 * scale, 2.5 * scale)
+    sigma = float(np.sqrt(np.sum(limited**2) / max(free, 0.5))) * (1 + 0.7 / max(free, 0.5) ** 1.3)
+    return theta, np.where(inside, residuals, np.nan), max(sigma, 1e-12)
 
 
 def fit_window(
@@ -310,11 +346,13 @@ def fit_window(
         above = excess(profile, sound.shape, smooth=0.0005 if turn == 0 and known is None else None)
         if not above.any(axis=1).all():
             return None
-        reach = 2 * REACH if turn == 0 else REACH
+        reach = max(2 * REACH, SLOW_REACH * line.interval) if turn == 0 and known is None else REACH
         fit = _fit_once(sound, line, numbers, profile, above, reach)
         if fit is None:
             return None
         line = fit.line
+        if known is not None and fit.single:
+            break
     return fit
 
 
@@ -330,7 +368,7 @@ def _fit_once(sound: Sound, line: Line, numbers: I64, profile: Profile, above: F
         if np.isfinite(at).sum() < 4:  # noqa: PLR2004 - three unknowns
             return None
         theta, residuals, sigma = robust_line(at, numbers, origin)
-        at = np.where(np.abs(residuals) < max(8 * sigma, 0.0), at, np.nan)
+        at = np.where(np.isfinite(residuals), at, np.nan)
         used = design(numbers, origin)[np.isfinite(at)]
         covariance = sigma**2 * np.linalg.pinv(used.T @ used)
     else:
@@ -345,8 +383,9 @@ def _fit_once(sound: Sound, line: Line, numbers: I64, profile: Profile, above: F
     if not single:
         times = np.where(strength > 0.5 * LOUD, times, np.nan)
     noise = _noise_of_one(above, profile, sound)
+    gated = float(np.count_nonzero(~sound.good)) / sound.rate
     return Fit(
-        moved, numbers, times, origin, covariance * bin_s**2, noise, single, min(by_side), total, profile
+        moved, numbers, times, origin, covariance * bin_s**2, noise, single, min(by_side), total, profile, gated
     )
 
 
