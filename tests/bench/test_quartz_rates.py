@@ -18,7 +18,7 @@ PERIODS = (10, 16, 20, 30, 60, 64, 120, 240, 480, 960)
 
 
 def inhibited(rng: np.random.Generator, period: float, *, least: float = 1.0, jitter: float = 20e-6) -> QuartzWatch:
-    """A watch as makers build them: a crystal 0.5 … 10 s/d fast, slowed to −0.1 … +0.5 s/d."""
+    """Make a watch as makers build them: a crystal 0.5 … 10 s/d fast, slowed to −0.1 … +0.5 s/d."""
     crystal = rng.uniform(least, 10.0)
     cycles = max(1, int((crystal - rng.uniform(-0.1, 0.5)) * period / 86400 / CYCLE))
     return QuartzWatch(

@@ -225,7 +225,7 @@ def has_double(period: float, step: float) -> bool:
         if ratio >= 1 or ratio.numerator == 1:
             continue
         same = ratio.numerator == seen.numerator and (ratio.denominator - seen.denominator) % ratio.numerator == 0
-        if same and chance > 0.05 * own:  # noqa: PLR2004 - one in twenty
+        if same and chance > 0.05 * own:
             return True
     return False
 
