@@ -3,7 +3,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sichen.bench.quartz import Pickup, QuartzWatch, drive_edges, quartz_facts, simulate_steps, synthesise_quartz
@@ -77,10 +77,11 @@ def test_a_chopped_pulse_has_an_edge_pair_each_period_of_the_chopping() -> None:
     assert owner.tolist() == [0] * 16
 
 
+@settings(max_examples=8)
 @given(st.integers(0, 2**16))
 def test_equal_seeds_make_equal_recordings(seed: int) -> None:
     first, second = (
-        synthesise_quartz(QuartzWatch(jitter=1e-5), duration=1.0, sample_rate=8000.0, seed=seed)[0] for _ in range(2)
+        synthesise_quartz(QuartzWatch(jitter=1e-5), duration=0.5, sample_rate=8000.0, seed=seed)[0] for _ in range(2)
     )
 
     assert np.array_equal(first.samples, second.samples)
