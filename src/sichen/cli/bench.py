@@ -12,4 +12,6 @@ app.command("sichen.cli.bench_events:run", name="run", help="Analyse a run of ho
 app.command("sichen.cli.bench_quartz:quartz", name="quartz", help="Measure recordings of quartz watches.")
 app.command("sichen.cli.bench_live:live", name="live", help="Listen to a watch at the sound card.")
 app.command("sichen.cli.bench_synth:synth", name="synth", help="Make a recording of a watch with its exact truth.")
-app.command("sichen.cli.bench_synth:synth_quartz", name="synth-quartz", help="Make a recording of a quartz watch with its truth.")
+app.command(
+    "sichen.cli.bench_synth:synth_quartz", name="synth-quartz", help="Make a recording of a quartz watch with its truth."
+)

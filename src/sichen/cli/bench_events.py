@@ -110,7 +110,10 @@ def _tell_run(path: Path, found: EventMeasurement, result: LongRunResult, *, as_
     header = [say(Message(f"cli.run.{name}")) for name in ("time", "rate", "amplitude")]
     rows = zip(result.time, result.rate, result.rate_u, result.amplitude, strict=True)
     print_table(
-        ((f"{at:.0f}", f"{rate:+.2f} ± {u:.2f}", "—" if amplitude != amplitude else f"{amplitude:.1f}") for at, rate, u, amplitude in rows),
+        (
+            (f"{at:.0f}", f"{rate:+.2f} ± {u:.2f}", "—" if amplitude != amplitude else f"{amplitude:.1f}")
+            for at, rate, u, amplitude in rows
+        ),
         header=header,
     )
 

@@ -7,8 +7,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from sichen.adapters import DataFolder, now, open_recording
-from sichen.adapters.named_files import write_named
 from sichen.adapters.bench_desk import METHOD, VERSION, Wish, keep_reading, measure_sound
+from sichen.adapters.named_files import write_named
 from sichen.bench import Measurement, MeasurementFile, Reading, Take, position_in_name, write_measurement
 from sichen.cli.bench_options import (
     REFUSED,
@@ -104,7 +104,15 @@ class _Desk:
     def file(self, subject: str) -> MeasurementFile:
         """Return the readings as an open measurement file."""
         takes = tuple(
-            Take(found.reading, found.beats, METHOD, VERSION, position=self._where(path), audio=open_recording(path).digest, scope=found.scope)
+            Take(
+                found.reading,
+                found.beats,
+                METHOD,
+                VERSION,
+                position=self._where(path),
+                audio=open_recording(path).digest,
+                scope=found.scope,
+            )
             for path, found in self.found
         )
         return MeasurementFile(f"watch:{subject}", takes)
@@ -121,4 +129,3 @@ class _Desk:
 
     def _where(self, path: Path) -> str | None:
         return self.position or position_in_name(path.stem)
-

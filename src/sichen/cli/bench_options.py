@@ -20,9 +20,7 @@ Save = Annotated[bool, Parameter(negative=(), help="Keep the recording and its r
 Data = Annotated[Path | None, Parameter(name="--data", help="Data folder; by default the user's own.")]
 LiftAngle = Annotated[float | None, Parameter(help="Lift angle in degrees; 52 when not given.")]
 BeatsPerHour = Annotated[float | None, Parameter(help="Nominal beats per hour; found when not given.")]
-Reference = Annotated[
-    str, Parameter(help="Time reference: none, pps, pps:CHANNEL, ntp:FILE, ppm:VALUE or ppm:VALUE:U.")
-]
+Reference = Annotated[str, Parameter(help="Time reference: none, pps, pps:CHANNEL, ntp:FILE, ppm:VALUE or ppm:VALUE:U.")]
 Channel = Annotated[int | None, Parameter(help="Channel with the watch, counted from 1; the best one when not given.")]
 Subject = Annotated[str, Parameter(help="Name of the watch, e.g. 0042.")]
 Position = Annotated[str | None, Parameter(help="Position after ISO 3158: CH, FH, 3H, 6H, 9H, 12H.")]
