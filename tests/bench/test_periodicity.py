@@ -137,6 +137,8 @@ def test_a_reading_of_events_names_its_wheels() -> None:
     wheels = found.to_json()["periodicities"]
     assert isinstance(wheels, list)
     assert [entry["wheel"] for entry in wheels if isinstance(entry, dict)] == ["fourth_wheel"]
+    assert found.teeth is not None
+    assert np.max(np.abs(found.teeth.tick)) < 40e-6
     # 40 µs over 60 s: 40e-6 · 2π/60 · 86400 = 0.36 s/d.
     assert found.periodicities[0].swing.value == pytest.approx(0.362, abs=0.03)
 

@@ -9,9 +9,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
-from sichen.adapters.audio_files import open_recording
 from sichen.adapters.audio_writing import write_wav
 from sichen.adapters.data_folder import DataFolder
 from sichen.adapters.named_files import read_named
@@ -31,19 +29,12 @@ from sichen.bench import (
     typed_reference,
     write_measurement,
 )
+from sichen.bench.quartz import QuartzMeasurement
 from sichen.core import JSON, Artifact, DataError, Input, Instant, Message, NotFound, Record
 
 METHOD, VERSION = "bench.acoustic", "1"
+QUARTZ_METHOD = ("bench.quartz", "1")
 MEASUREMENT_TYPE = "application/vnd.sichen.measurement+json"
-
-
-class Sound(SampleStream, Protocol):
-    """A sound that is a file, so that its bytes can be kept."""
-
-    @property
-    def media_type(self) -> str:
-        """Such as ``audio/wav``."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -83,18 +74,9 @@ def measure_sound(sound: SampleStream, wish: Wish, *, progress: Callable[[float]
         lift_angle_source=wish.lift_angle_source,
         beats_per_hour=wish.beats_per_hour,
         reference=clock_reference(wish.reference, sound),
-        channel=None if wish.channel is None else _channel(wish.channel, sound),
+        channel=watch_channel(wish.channel, wish.reference, sound),
         progress=progress,
     )
-
-
-def measure_file(
-    path: Path, wish: Wish, *, progress: Callable[[float], None] | None = None
-) -> tuple[Measurement, tuple[Message, ...]]:
-    """Measure a recording; return also what is odd about the file."""
-    sound = open_recording(path)
-    found = measure_sound(sound, wish, progress=progress)
-    return found, sound.remarks
 
 
 def clock_reference(text: str, sound: SampleStream) -> ClockReference:
@@ -128,6 +110,24 @@ def clock_reference(text: str, sound: SampleStream) -> ClockReference:
             raise
         raise DataError(Message("adapters.desk.bad_reference", text=text)) from error
     raise DataError(Message("adapters.desk.bad_reference", text=text))
+
+
+def watch_channel(number: int | None, reference: str, sound: SampleStream) -> int | None:
+    """Return which channel carries the watch, counted from 0; None leaves the choice to the bench.
+
+    Where the pulses of the second are on one of two channels, the watch is on the other.
+
+    Raises
+    ------
+    DataError
+        If there is no such channel.
+    """
+    if number is not None:
+        return _channel(number, sound)
+    kind, _, rest = reference.partition(":")
+    if kind == "pps" and sound.channels == 2:  # noqa: PLR2004 - the watch and the pulses
+        return 1 - _channel(int(rest or 2), sound)
+    return None
 
 
 def keep_reading(
@@ -184,6 +184,14 @@ def keep_reading(
     made = to_record(take, subject=subject)
     body = {**made.body, "source": dict(source or {})}
     record = replace(made, body=body, inputs=(*made.inputs, Input("beats", beats.digest), *rests_on))
+    folder.records.append(record)
+    return record
+
+
+def keep_quartz(folder: DataFolder, found: QuartzMeasurement, *, sound: Artifact, subject: str, instant: Instant) -> Record:
+    """Keep a quartz measurement as a record of kind ``bench.quartz`` that rests on the sound."""
+    body = {**found.reading.to_json(), **{name: figure.to_json() for name, figure in found.reading.figures().items()}}
+    record = Record("bench.quartz", subject, body, *QUARTZ_METHOD, instant, inputs=(Input("audio", sound.digest),))
     folder.records.append(record)
     return record
 

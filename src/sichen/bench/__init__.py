@@ -32,9 +32,11 @@ if TYPE_CHECKING:
     from sichen.bench.reading import Beats, ClockReference, Measurement, Reading, TickScope
     from sichen.bench.reference import TimeSignal, frame_log_reference, pps_reference, read_frame_log, typed_reference
     from sichen.bench.series import (
+        Isochronism,
         LongRun,
         LongRunResult,
         Periodicity,
+        Poise,
         PositionReading,
         Series,
         Train,
@@ -60,6 +62,7 @@ __all__ = [
     "Beats",
     "ClockReference",
     "EventMeasurement",
+    "Isochronism",
     "Listener",
     "LongRun",
     "LongRunResult",
@@ -67,6 +70,7 @@ __all__ = [
     "MeasurementFile",
     "Nominal",
     "Periodicity",
+    "Poise",
     "PositionReading",
     "Reading",
     "Recording",
@@ -128,9 +132,11 @@ _HOMES = {
     "reading": ["Beats", "ClockReference", "Measurement", "Reading", "TickScope"],
     "reference": ["TimeSignal", "frame_log_reference", "pps_reference", "read_frame_log", "typed_reference"],
     "series": [
+        "Isochronism",
         "LongRun",
         "LongRunResult",
         "Periodicity",
+        "Poise",
         "PositionReading",
         "Series",
         "Train",

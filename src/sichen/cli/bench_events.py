@@ -38,10 +38,11 @@ def events(
         return complain_no_files()
     train = _train(escape_teeth, wheel)
 
-    def analyse(content: bytes) -> EventMeasurement:
-        return measure_events(parse_beat_list(content), lift_angle=lift_angle, beats_per_hour=beats_per_hour, train=train)
+    def analyse(path: Path, content: bytes) -> int:
+        found = measure_events(parse_beat_list(content), lift_angle=lift_angle, beats_per_hour=beats_per_hour, train=train)
+        return _tell(path, found, as_json=json)
 
-    return max(_each(path, lambda content: _tell(path, analyse(content), as_json=json), as_json=json) for path in files)
+    return max(_each(path, analyse, as_json=json) for path in files)
 
 
 def run(
@@ -63,23 +64,23 @@ def run(
     """
     train = _train(escape_teeth, wheel)
 
-    def analyse(content: bytes) -> int:
+    def analyse(path: Path, content: bytes) -> int:
         listed = parse_beat_list(content)
         found = measure_events(listed, lift_angle=lift_angle, beats_per_hour=beats_per_hour, train=train)
         if found.reading.reason is not None or found.reading.beats_per_hour is None:
-            return _tell(file, found, as_json=json)
+            return _tell(path, found, as_json=json)
         long = LongRun(beats_per_hour=found.reading.beats_per_hour, lift_angle=found.reading.lift_angle, train=train)
         long.feed(found.beats)
-        _tell_run(file, found, long.result(), as_json=json)
+        _tell_run(path, found, long.result(), as_json=json)
         return 0
 
     return _each(file, analyse, as_json=json)
 
 
-def _each(path: Path, analyse: Callable[[bytes], int], *, as_json: bool) -> int:
+def _each(path: Path, analyse: Callable[[Path, bytes], int], *, as_json: bool) -> int:
     """Analyse one file; what is wrong with it is told and becomes the exit code."""
     try:
-        return analyse(read_named(path))
+        return analyse(path, read_named(path))
     except SichenError as error:
         _show(path, Reading(0.0, error.message), {}, as_json=as_json)
         return error.exit_code
@@ -110,10 +111,7 @@ def _tell_run(path: Path, found: EventMeasurement, result: LongRunResult, *, as_
     header = [say(Message(f"cli.run.{name}")) for name in ("time", "rate", "amplitude")]
     rows = zip(result.time, result.rate, result.rate_u, result.amplitude, strict=True)
     print_table(
-        (
-            (f"{at:.0f}", f"{rate:+.2f} ± {u:.2f}", "—" if amplitude != amplitude else f"{amplitude:.1f}")
-            for at, rate, u, amplitude in rows
-        ),
+        ((f"{at:.0f}", f"{rate:+.2f} ± {u:.2f}", f"{amplitude:.1f}".replace("nan", "—")) for at, rate, u, amplitude in rows),
         header=header,
     )
 

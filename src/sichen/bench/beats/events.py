@@ -18,8 +18,9 @@ from sichen.bench.beats.significance import false_alarm
 from sichen.bench.beats.text import BeatList
 from sichen.bench.reading import Beats, ClockReference, Reading
 from sichen.bench.series.periodicity import Periodicity, find_periodicities
+from sichen.bench.series.tooth_map import ToothMap, tooth_map
 from sichen.bench.series.train import Train
-from sichen.core import JSON, DataError, Figure, Message
+from sichen.core import JSON, DataError, Figure, Message, TooFewSamples
 
 Times = npt.NDArray[np.float64]
 
@@ -50,6 +51,8 @@ class EventMeasurement:
         What comes back in the beats, strongest first.
     grid : float
         Step that the times were rounded to, in seconds; 0 when there is none.
+    teeth : ToothMap or None
+        Where each tooth of the escape wheel comes, when the train is known and the list long enough.
     """
 
     reading: Reading
@@ -59,6 +62,7 @@ class EventMeasurement:
     landmarks: tuple[LandmarkReading, ...] = ()
     periodicities: tuple[Periodicity, ...] = ()
     grid: float = 0.0
+    teeth: ToothMap | None = None
 
     def stretches(self) -> Iterator[Beats]:
         """Yield the beats of each stretch of unbroken phase, e.g. to feed a `LongRun`."""
@@ -74,6 +78,7 @@ class EventMeasurement:
             "breaks": int(self.segment[-1]) if self.segment.size else 0,
             "grid_s": self.grid,
             "periodicities": [entry.to_json() for entry in self.periodicities],
+            "tooth_map": None if self.teeth is None else self.teeth.to_json(),
         }
 
 
@@ -269,7 +274,17 @@ def _assemble(blank: Reading, heard: _Heard, nominal: float, origin: Origin, tra
     waves = find_periodicities(
         numbered.number, residual, segment=numbered.segment, beat_interval=interval, train=train, grid=heard.grid
     )
-    return EventMeasurement(reading, _beats(heard), numbered.segment, residual, landmarks, waves, heard.grid)
+    teeth = _teeth(numbered, residual, train)
+    return EventMeasurement(reading, _beats(heard), numbered.segment, residual, landmarks, waves, heard.grid, teeth)
+
+
+def _teeth(numbered: NumberedBeats, residual: Times, train: Train | None) -> ToothMap | None:
+    if train is None:
+        return None
+    try:
+        return tooth_map(numbered.number, residual, teeth=train.escape_teeth, segment=numbered.segment)
+    except TooFewSamples:
+        return None
 
 
 def _beats(heard: _Heard) -> Beats:
