@@ -158,27 +158,6 @@ class QuartzTruth:
         times: Times = self.clock_times[np.array([each == role for each in self.roles], dtype=bool)]
         return times
 
-    def to_json(self) -> dict[str, JSON]:
-        """Return the truth as it stands beside a synthesised recording; times on the sampling clock."""
-        return {
-            "watch": {name: _plain(value) for name, value in vars(self.watch).items()},
-            "clock_ppm": self.clock_ppm,
-            "crystal_rate_s_per_d": self.crystal_rate,
-            "rate_s_per_d": self.net_rate,
-            "inhibition_s_per_d": self.watch.inhibition_rate,
-            "pulse_times_s": self.clock_times.tolist(),
-            "roles": list(self.roles),
-            "numbers": self.numbers.tolist(),
-            "polarity": self.polarity.tolist(),
-            "widths_s": self.widths.tolist(),
-            "duties": self.duties.tolist(),
-            "missed_times_s": self.missed_times.tolist(),
-        }
-
-
-def _plain(value: float | bool | tuple[int, ...] | None) -> JSON:
-    return list(value) if isinstance(value, tuple) else value
-
 
 def simulate_steps(watch: QuartzWatch, *, duration: float, seed: int = 0, clock_ppm: float = 0.0) -> QuartzTruth:
     """Work out every motor pulse of a watch, without making sound.
