@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the workbench needs of a data folder, and how a request reaches it."""
+
+from pathlib import Path
+from typing import Annotated, BinaryIO, Protocol
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from sichen.core import Artifact, Ledger
+
+
+class Records(Ledger, Protocol):
+    """A ledger that also knows shortened digests."""
+
+    def resolve(self, prefix: str) -> str:
+        """Return the full digest that begins so; raise `NotFound` or `DataError` when none or several do."""
+        ...
+
+
+class Artifacts(Protocol):
+    """Where raw evidence is kept."""
+
+    def keep(self, source: bytes | Path, *, media_type: str, name: str) -> Artifact:
+        """Keep raw data and return what is known of it; keeping it twice keeps it once."""
+        ...
+
+    def open(self, digest: str) -> BinaryIO:
+        """Open the raw data for reading; raise `NotFound` when it is not kept."""
+        ...
+
+
+class DataFolder(Protocol):
+    """Records and artifacts of one workshop."""
+
+    @property
+    def records(self) -> Records:
+        """The ledger."""
+        ...
+
+    @property
+    def artifacts(self) -> Artifacts:
+        """The raw evidence."""
+        ...
+
+
+def folder_of(connection: HTTPConnection) -> DataFolder:
+    """Return the data folder that the application was made for."""
+    folder: DataFolder = connection.app.state.folder
+    return folder
+
+
+Folder = Annotated[DataFolder, Depends(folder_of)]
