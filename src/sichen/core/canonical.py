@@ -5,6 +5,7 @@ import hashlib
 import json
 import math
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias, Union
 
@@ -14,6 +15,7 @@ from sichen.core.message import Message
 JSON: TypeAlias = Union[bool, int, float, str, "Sequence[JSON]", "Mapping[str, JSON]", None]
 
 LARGEST_INTEGER = 2**53
+LARGEST_DOUBLE = int(sys.float_info.max)
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _ABBREVIATION = re.compile(r"(?:sha256:)?([0-9a-f]{8,64})")
 
@@ -24,7 +26,7 @@ def canonical(value: JSON) -> bytes:
     Parameters
     ----------
     value : JSON
-        Text, finite numbers, booleans, None, lists and tables of these. Integers within ±2**53.
+        Text, finite numbers, booleans, None, lists and tables of these. An integer must be what its double prints as.
 
     Returns
     -------
@@ -150,7 +152,9 @@ def _code_units(key: str) -> bytes:
 
 def _number(value: float, path: str) -> str:
     if isinstance(value, int):
-        if abs(value) > LARGEST_INTEGER:
+        if abs(value) <= LARGEST_INTEGER:
+            return str(value)
+        if abs(value) > LARGEST_DOUBLE or _ecmascript(float(value)) != str(value):
             raise DataError(Message("core.integer_too_large", path=path, found=str(value)))
         return str(value)
     if not math.isfinite(value):
