@@ -7,8 +7,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 
-from sichen.core import JSON, Evidence, digest_prefix, is_digest, why
-from sichen.web.folder import DataFolder, Folder
+from sichen.core import JSON, Evidence, why
+from sichen.web.folder import Folder, resolve
 from sichen.web.language import language_of
 from sichen.web.pages import page, render
 from sichen.web.records.tree import BLOCK, facts, figures, tree
@@ -87,11 +87,6 @@ def read_artifact(folder: Folder, digest: str) -> StreamingResponse:
         "ETag": f'"{artifact.digest}"',
     }
     return StreamingResponse(blocks(), media_type=artifact.media_type, headers=headers)
-
-
-def resolve(digest: str, folder: DataFolder) -> str:
-    """Return the full digest that a person's digits mean; raise `DataError` or `NotFound` with advice."""
-    return digest if is_digest(digest) else folder.records.resolve(digest_prefix(digest))
 
 
 def _tree_json(node: Evidence) -> Mapping[str, JSON]:

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The timing bench in the browser: live measuring, dropped recordings, kept readings."""
+
+from fastapi import APIRouter
+
+from sichen.core import Message
+from sichen.web.bench import live, measuring, pages
+from sichen.web.bench.keeping import kept
+from sichen.web.chapters import Chapter, Latest, Page, Summary
+from sichen.web.folder import DataFolder
+
+SHOWN = 3
+COUNTED = 1000
+
+
+def _summary(folder: DataFolder) -> Summary:
+    found = list(kept(folder, limit=COUNTED))
+    latest = tuple(
+        Latest(entry.watch, (entry.figures["rate"], entry.figures["amplitude"]), entry.path) for entry in found[:SHOWN]
+    )
+    shown = f"{COUNTED}+" if len(found) == COUNTED else str(len(found))
+    return Summary(Message("web.home.readings" if found else "web.home.no_readings", count=shown), latest)
+
+
+router = APIRouter()
+for part in (pages, measuring, live):
+    router.include_router(part.router)
+
+chapter = Chapter(
+    "bench",
+    router,
+    place="bench",
+    pages=(Page("/bench", "web.bench.title"), Page("/bench/readings", "web.readings.title")),
+    summary=_summary,
+)

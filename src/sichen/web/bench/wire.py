@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the bench page is told: figures as they are written in the reader's language, beats and scope as numbers."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from sichen.bench.reading import Beats, ClockReference, Measurement, Reading, TickScope
+from sichen.core import JSON, Figure, Language, Message
+from sichen.web.language import span, thousands
+
+GOOD_SNR, USABLE_SNR = 6.0, -4.0
+SECONDS_PER_HOUR = 3600.0
+SCOPE_POINTS = 240
+MICROSECOND = 6
+
+
+def reading(found: Reading, language: Language) -> dict[str, JSON]:
+    """Return a reading as the page shows it."""
+    known = found.beats_per_hour
+    return {
+        "ok": found.status == "ok",
+        "reason": None if found.reason is None else found.reason.text(language),
+        "time": span(found.duration),
+        "interval": None if known is None else SECONDS_PER_HOUR / known,
+        "figures": {name: figure(value, language) for name, value in found.figures().items()},
+        "beats_per_hour": "—" if known is None else thousands(known),
+        "nominal": "" if found.nominal is None else Message(f"web.bench.nominal.{found.nominal}").text(language),
+        "quality": quality(found, language),
+        "counts": Message("web.bench.counts", beats=thousands(found.beats), missed=thousands(found.missed)).text(language),
+        "reference": reference(found.reference, language),
+        "lift": lift(found, language),
+        "advice": [message.text(language) for message in found.advice],
+    }
+
+
+def figure(value: Figure, language: Language) -> dict[str, JSON]:
+    """Return one figure in pieces, with its reason when it was refused."""
+    parts = value.parts(language)
+    return {
+        "ok": value.ok,
+        "value": parts.value,
+        "u": parts.u,
+        "unit": parts.unit,
+        "reason": None if value.reason is None else value.reason.text(language),
+    }
+
+
+def quality(found: Reading, language: Language) -> dict[str, JSON]:
+    """Return the quality of the sound: a kind that has its shape, and a word."""
+    snr = found.snr_db
+    if snr is None:
+        return {"kind": "open", "text": Message("web.bench.quality.none").text(language)}
+    kind = "good" if snr >= GOOD_SNR else "care" if snr >= USABLE_SNR else "wrong"
+    decibel = f"{snr:+.0f}".replace("-", "−")
+    return {"kind": kind, "text": Message(f"web.bench.quality.{kind}", snr=decibel).text(language)}
+
+
+def reference(clock: ClockReference, language: Language) -> str:
+    """Say what the sample clock stands on."""
+    key = {"pps": "pps", "ntp-log": "ntp", "typed": "typed"}.get(clock.kind, "none")
+    bound = f"{clock.u_ppm * 3**0.5:.0f}" if key == "none" else f"{clock.u_ppm:.2g}"
+    return Message(f"web.bench.reference.{key}", u=bound, ppm=f"{clock.ppm:+.2f}").text(language)
+
+
+def lift(found: Reading, language: Language) -> str:
+    """Say the lift angle and who gave it."""
+    source = {"default": "assumed", "given": "given"}.get(found.lift_angle_source)
+    said = found.lift_angle_source if source is None else Message(f"web.bench.lift.{source}").text(language)
+    return f"{found.lift_angle:g}° · {said}"
+
+
+def beat_rows(beats: Beats) -> list[JSON]:
+    """Return beats as rows of number and time of the drop; where it was not heard, of the unlock."""
+    times = np.where(np.isfinite(beats.drop), beats.drop, beats.unlock)
+    return [
+        [int(number), round(float(time), MICROSECOND)]
+        for number, time in zip(beats.number, times, strict=True)
+        if np.isfinite(time)
+    ]
+
+
+def scope(found: TickScope) -> dict[str, JSON]:
+    """Return the averaged tick with at most 240 points a side, as much as a screen shows."""
+    stride = max(1, -(-found.tick.size // SCOPE_POINTS))
+    return {
+        "start": found.start,
+        "step": found.step * stride,
+        "tick": _thinned(found.tick, stride),
+        "tock": _thinned(found.tock, stride),
+        "marks": {name: list(times) for name, times in found.marks.items()},
+    }
+
+
+def measurement(found: Measurement) -> dict[str, JSON]:
+    """Return what the strip and the scope of a whole measurement show."""
+    known = found.reading.beats_per_hour
+    return {
+        "interval": None if known is None else SECONDS_PER_HOUR / known,
+        "beats": beat_rows(found.beats),
+        "scope": None if found.scope is None else scope(found.scope),
+    }
+
+
+def from_record(body: Mapping[str, JSON], name: str) -> Figure:
+    """Read a figure back out of a kept reading; one that is not there was not measured."""
+    figures = body.get("figures")
+    entry = figures.get(name) if isinstance(figures, Mapping) else None
+    if not isinstance(entry, Mapping):
+        return Figure.refused("1", Message("bench.not_measured"))
+    value, u = entry.get("value"), entry.get("u")
+    reason = Message.plain(str(entry["reason"])) if "reason" in entry else None
+    number = float(value) if isinstance(value, int | float) else None
+    return Figure(number, float(u) if isinstance(u, int | float) else None, str(entry["unit"]), reason)
+
+
+def _thinned(power: np.ndarray, stride: int) -> list[JSON]:
+    """Keep the greatest of each group of points: a peak must not vanish from the picture."""
+    padded = np.concatenate([power, np.zeros(-power.size % stride)])
+    return [float(f"{value:.3g}") for value in padded.reshape(-1, stride).max(axis=1)]
