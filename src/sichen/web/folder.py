@@ -7,7 +7,7 @@ from typing import Annotated, BinaryIO, Protocol
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from sichen.core import Artifact, Ledger, digest_prefix, is_digest
+from sichen.core import Artifact, Ledger, digest_prefix
 
 
 class Records(Ledger, Protocol):
@@ -55,4 +55,4 @@ Folder = Annotated[DataFolder, Depends(folder_of)]
 
 def resolve(digest: str, folder: DataFolder) -> str:
     """Return the full digest that a person's digits mean; raise `DataError` or `NotFound` with advice."""
-    return digest if is_digest(digest) else folder.records.resolve(digest_prefix(digest))
+    return folder.records.resolve(digest_prefix(digest))

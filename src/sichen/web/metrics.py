@@ -49,6 +49,6 @@ class Counting:
         try:
             await self.app(scope, receive, watched)
         finally:
-            route = getattr(scope.get("route"), "path", "none")
+            route = getattr(scope.get("route"), "path", None) or getattr(scope.get("endpoint"), "__name__", "none").strip("_")
             self.metrics.requests.labels(route, str(status or 500)).inc()
             self.metrics.seconds.labels(route).observe(time.perf_counter() - start)

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from sichen.core import Figure, Instant, Language, Message, glossary, term
+from sichen.core import LANGUAGES, Figure, Instant, Language, Message, glossary, term
 from sichen.web.chapters import chapters, rail
 from sichen.web.language import (
     LANGUAGE_COOKIE,
@@ -51,7 +51,7 @@ def page(request: Request, template: str, *, status: int = 200, **values: object
     """
     html = render(language_of(request), template, request=request, theme=theme_of(request), rail=rail(), **values)
     response = HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"})
-    if "lang" in request.query_params:
+    if request.query_params.get("lang") in LANGUAGES:
         response.set_cookie(LANGUAGE_COOKIE, language_of(request), max_age=YEAR, samesite="lax")
     if request.query_params.get("theme") in THEMES:
         response.set_cookie(THEME_COOKIE, theme_of(request), max_age=YEAR, samesite="lax")
@@ -76,8 +76,13 @@ def environment() -> Environment:
     )
     made.globals |= {"t": _sentence, "term": _term, "meaning": _meaning, "static": static_path, "say": _say, "themes": THEMES}
     made.tests["under"] = _under
-    made.filters |= {"asked": _asked, "figure": _figure, "thousands": thousands, "span": span, "moment": _moment, "size": size, "named": _named, "meant": _meant}
+    made.filters |= {"asked": _asked, "figure": _figure, "thousands": thousands, "span": span, "moment": _moment, "size": size, "capital": _capital, "named": _named, "meant": _meant}
     return made
+
+
+def _capital(text: str) -> str:
+    """Begin a heading as English headings begin; the rest stays, for terms hold names and codes."""
+    return text[:1].upper() + text[1:]
 
 
 def _under(path: str, here: str) -> bool:

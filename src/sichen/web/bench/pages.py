@@ -4,13 +4,16 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from sichen.core import Message
 from sichen.web.bench.keeping import as_kept, kept, view
 from sichen.web.bench.session import KEPT_SECONDS, POSITIONS, Settings
 from sichen.web.folder import Folder, resolve
+from sichen.web.language import language_of, moment
 from sichen.web.pages import page
 
 router = APIRouter()
 LISTED = 200
+SPANS = (("days", 86400.0), ("hours", 3600.0), ("minutes", 60.0))
 
 
 @router.get("/bench", include_in_schema=False)
@@ -49,13 +52,22 @@ def drawn(folder: Folder, digest: str) -> JSONResponse:
 
 
 @router.get("/bench/history", include_in_schema=False)
-def history(folder: Folder, watch: str) -> JSONResponse:
-    """Return the rates of one watch over the days since its first kept reading."""
+def history(request: Request, folder: Folder, watch: str) -> JSONResponse:
+    """Return the rates of one watch over the time since its first kept reading."""
+    language = language_of(request)
     found = [entry for entry in reversed(list(kept(folder, watch=watch, limit=LISTED))) if entry.figures["rate"].ok]
-    start = found[0].record.instant if found else None
+    if not found:
+        return JSONResponse({"rows": []})
+    start = found[0].record.instant
+    ages = [(entry.record.instant - start).seconds for entry in found]
+    name, length = next((unit for unit in SPANS if ages[-1] >= 2 * unit[1]), SPANS[-1])
     rows = [
-        [(entry.record.instant - start).seconds / 86400, entry.figures["rate"].value, entry.figures["rate"].u or 0.0]
-        for entry in found
-        if start is not None
+        [
+            age / length,
+            entry.figures["rate"].value,
+            entry.figures["rate"].u or 0.0,
+            f"{moment(entry.record.instant, language)} · {entry.position or '—'}",
+        ]
+        for entry, age in zip(found, ages, strict=True)
     ]
-    return JSONResponse({"rows": rows})
+    return JSONResponse({"rows": rows, "x": Message(f"web.readings.{name}").text(language)})

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from sichen.bench.reading import Beats, ClockReference, Measurement, Reading, TickScope
-from sichen.core import JSON, Figure, Language, Message
+from sichen.core import JSON, Figure, Language, Message, catalogue
 from sichen.web.language import span, thousands
 
 GOOD_SNR, USABLE_SNR = 6.0, -4.0
@@ -109,9 +109,18 @@ def from_record(body: Mapping[str, JSON], name: str) -> Figure:
     if not isinstance(entry, Mapping):
         return Figure.refused("1", Message("bench.not_measured"))
     value, u = entry.get("value"), entry.get("u")
-    reason = Message.plain(str(entry["reason"])) if "reason" in entry else None
+    reason = _reason(entry)
     number = float(value) if isinstance(value, int | float) else None
     return Figure(number, float(u) if isinstance(u, int | float) else None, str(entry["unit"]), reason)
+
+
+def _reason(entry: Mapping[str, JSON]) -> Message | None:
+    """Return why a figure was refused: by its key where the sentence has no blanks, else as it was written."""
+    key = str(entry.get("reason_key", ""))
+    package, _, name = key.partition(".")
+    if key and name in catalogue(package) and "{" not in catalogue(package)[name]["en"]:
+        return Message(key)
+    return Message.plain(str(entry["reason"])) if "reason" in entry else None
 
 
 def _thinned(power: np.ndarray, stride: int) -> list[JSON]:

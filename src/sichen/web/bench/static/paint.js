@@ -16,7 +16,7 @@ export function paint(bench, reading) {
     if (!tile) continue;
     set(tile.querySelector(".value"), figure.value);
     set(tile.querySelector(".u"), figure.ok ? ` ± ${figure.u || "?"}` : "");
-    set(tile.querySelector(".unit"), figure.ok ? figure.unit : "");
+    set(tile.querySelector(".unit"), figure.ok ? `${["°", "%"].includes(figure.unit) ? "" : " "}${figure.unit}` : "");
     set(tile.querySelector("[data-reason]"), figure.ok || !reading.ok ? "" : figure.reason);
   }
   for (const name of ["beats_per_hour", "nominal", "time", "counts", "reference", "lift"]) {
@@ -32,8 +32,9 @@ export function paint(bench, reading) {
 
 /** Say what would make the reading better; the same advice is not written twice, so a screen reader is not troubled. */
 function advise(bench, reading) {
-  const sentences = [...(reading.ok ? [] : [reading.reason]), ...reading.advice];
   const list = bench.querySelector("[data-advice]");
+  const sentences = [...(reading.ok ? [] : [reading.reason]), ...reading.advice];
+  if (!sentences.length) sentences.push(list.dataset.none);
   const before = [...list.children].map((item) => item.textContent);
   if (before.join("\n") === sentences.join("\n")) return;
   list.replaceChildren(

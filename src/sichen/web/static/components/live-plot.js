@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // <live-plot>: values over another value, with error bars and limits.
 //   data-x, data-y        names of the axes with their units
-//   data-src              address of JSON {rows: [[x, y, u?, label?], …], limits: [{value, name}]}
+//   data-src              address of JSON {rows: [[x, y, u?, label?], …], limits: [{value, name}], x: name}
 //   data-live             an address of server-sent events, each a row; the last data-keep rows are shown
 //   .show({rows, limits}) and .add(row) do the same from a module
 
@@ -30,9 +30,10 @@ class LivePlot extends PlotBase {
     this.show(await (await fetch(address)).json());
   }
 
-  show({ rows, limits = [] }) {
+  show({ rows, limits = [], x = null }) {
     this.points = rows;
     this.limits = limits;
+    if (x) this.dataset.x = x;
     this.draw();
   }
 

@@ -6,9 +6,9 @@
 
 import { csv, save, standalone, svg, ticks, written, step } from "./axes.js";
 
-const LEFT = 52;
-const RIGHT = 12;
-const TOP = 12;
+const LEFT = 40;
+const RIGHT = 14;
+const TOP = 24;
 const BOTTOM = 34;
 const LONGEST_TABLE = 1000;
 const TEXT_WIDTH = 70;
@@ -46,14 +46,10 @@ export class PlotBase extends HTMLElement {
     this.tools = document.createElement("p");
     this.tools.className = "tools";
     this.append(this.picture, this.tools);
-    this.tools.append(this.output);
-    this.details = document.createElement("details");
-    const summary = document.createElement("summary");
-    summary.textContent = this.word("table");
-    this.details.append(summary);
-    this.details.addEventListener("toggle", () => this.#table());
-    this.append(this.details);
+    this.append(this.output);
     const name = () => this.dataset.file ?? this.localName;
+    this.tabler = this.button(this.word("table"), () => this.#table());
+    this.tabler.setAttribute("aria-expanded", "false");
     this.button("CSV", () => save(`${name()}.csv`, "text/csv", csv(this.columns(), this.rows())));
     this.button("SVG", () => save(`${name()}.svg`, "image/svg+xml", standalone(this.picture)));
     this.picture.addEventListener("pointermove", (event) => this.#point(event));
@@ -114,7 +110,7 @@ export class PlotBase extends HTMLElement {
       if (!scale.silent) text(inner.left - 6, Number(y) + 4, written(value, yStep, scale.signed), "end");
     }
     text(inner.right, inner.bottom + 29, scale.xName, "end", "name");
-    text(2, inner.top - 1, scale.yName, "start", "name");
+    text(8, inner.top - 9, scale.yName, "start", "name");
     return group;
   }
 
@@ -152,8 +148,10 @@ export class PlotBase extends HTMLElement {
   }
 
   #table() {
-    this.details.querySelector(".wide")?.remove();
-    if (!this.details.open) return;
+    const open = this.tabler.getAttribute("aria-expanded") !== "true";
+    this.tabler.setAttribute("aria-expanded", String(open));
+    this.querySelector(".wide")?.remove();
+    if (!open) return;
     const table = document.createElement("table");
     const head = table.createTHead().insertRow();
     for (const name of this.columns()) {
@@ -173,6 +171,6 @@ export class PlotBase extends HTMLElement {
     holder.setAttribute("role", "region");
     holder.setAttribute("aria-label", this.word("table"));
     holder.append(table);
-    this.details.append(holder);
+    this.append(holder);
   }
 }

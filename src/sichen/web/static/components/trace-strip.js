@@ -124,11 +124,11 @@ class TraceStrip extends PlotBase {
       return;
     }
     const key = svg("g", { class: "key" });
-    const x = at.inner.right - 130;
-    key.append(svg("path", { d: `M${x} ${at.inner.top + 8}h.01`, class: "tick", "stroke-width": 6, "stroke-linecap": "round" }));
-    key.append(svg("text", { x: x + 8, y: at.inner.top + 12, class: "name" }, this.word("tick")));
-    key.append(svg("path", { d: `M${x + 63} ${at.inner.top + 8}a3 3 0 1 0 6 0a3 3 0 1 0 -6 0`, class: "tock", "stroke-width": 1.2 }));
-    key.append(svg("text", { x: x + 74, y: at.inner.top + 12, class: "name" }, this.word("tock")));
+    const x = at.inner.right - 110;
+    key.append(svg("path", { d: `M${x} ${at.inner.top - 13}h.01`, class: "tick", "stroke-width": 6, "stroke-linecap": "round" }));
+    key.append(svg("text", { x: x + 8, y: at.inner.top - 9, class: "name" }, this.word("tick")));
+    key.append(svg("path", { d: `M${x + 53} ${at.inner.top - 13}a3 3 0 1 0 6 0a3 3 0 1 0 -6 0`, class: "tock", "stroke-width": 1.2 }));
+    key.append(svg("text", { x: x + 64, y: at.inner.top - 9, class: "name" }, this.word("tock")));
     group.append(key);
   }
 

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Workbenches for tests: one that is called directly, one that really listens on a port."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from sichen.web import create_app
+from sichen.web.bench.engine import engine_of
+from sichen.web.serve import server
+from tests.web.fake_bench import FakeBench
+from tests.web.fakes import MemoryFolder
+
+Call = Callable[..., httpx.Response]
+
+
+@pytest.fixture
+def folder() -> MemoryFolder:
+    """An empty data folder."""
+    return MemoryFolder()
+
+
+@pytest.fixture
+def app(folder: MemoryFolder) -> FastAPI:
+    """A workbench over the empty folder, with a bench that hears the same watch in every sound."""
+    made = create_app(folder, upload_limit=2_000_000)
+    made.dependency_overrides[engine_of] = FakeBench
+    return made
+
+
+@pytest.fixture
+def call(app: FastAPI) -> Call:
+    """Ask the workbench, as ``call("GET", "/records", headers=…)``.
+
+    It runs in a thread of its own: where a browser test has started playwright, this thread already has a loop.
+    """
+
+    async def ask(method: str, path: str, **how: object) -> httpx.Response:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            return await client.request(method, path, **how)  # type: ignore[arg-type]
+
+    def caller(method: str, path: str, **how: object) -> httpx.Response:
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(lambda: asyncio.run(ask(method, path, **how))).result()
+
+    return caller
+
+
+def serving(app: FastAPI) -> Iterator[str]:
+    """Serve a workbench on a free port while the test runs; yield its address."""
+    running = server(app, port=0)
+    thread = threading.Thread(target=running.run, daemon=True)
+    thread.start()
+    while not running.started:
+        time.sleep(0.01)
+    port = running.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    running.should_exit = running.force_exit = True
+    thread.join(5)
+
+
+@pytest.fixture
+def address(app: FastAPI) -> Iterator[str]:
+    """The address of the workbench, really served."""
+    yield from serving(app)
