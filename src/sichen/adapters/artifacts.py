@@ -5,7 +5,7 @@ import contextlib
 import errno
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -105,6 +105,10 @@ class ArtifactStore:
     def verify(self, digest: str) -> None:
         """Read an artifact and compare its bytes with its name.
 
+        Parameters
+        ----------
+        digest : str
+
         Raises
         ------
         NotFound
@@ -150,7 +154,7 @@ class ArtifactStore:
         part.finish(place)
 
 
-def _blocks(source: bytes | str | os.PathLike[str]) -> "Iterator[bytes]":
+def _blocks(source: bytes | str | os.PathLike[str]) -> Generator[bytes]:
     if isinstance(source, bytes):
         yield source
         return

@@ -13,7 +13,7 @@ import numpy as np
 import soundfile
 
 from sichen.adapters.named_files import open_named, shown
-from sichen.adapters.wave_header import find_data_chunk
+from sichen.adapters.wave_header import MendedFile, find_data_chunk
 from sichen.bench import Samples
 from sichen.core import DataError, Message, SourceError, digest_of_chunks
 
@@ -21,6 +21,7 @@ BLOCK = 1 << 20
 LARGEST_CHUNK = 1 << 20
 """Samples in one piece at most, so that a header with a thousand channels cannot ask for a gigabyte."""
 
+_SHORTEST_CHUNK = 1024  # frames
 _UNKNOWN_LENGTH = 1 << 62
 _NOT_RECOGNISED, _SYSTEM = 1, 2  # error codes of libsndfile
 _KNOWN_STARTS = {b"RIFF", b"RIFX", b"RF64", b"riff", b"fLaC", b"OggS", b"FORM", b"caff", b".snd"}
@@ -103,7 +104,7 @@ class AudioFile:
         SourceError
             If the file cannot be read, or was changed while it was read.
         """
-        length = max(1, min(round(self.sample_rate / 2), LARGEST_CHUNK // self.channels))
+        length = max(_SHORTEST_CHUNK, min(round(self.sample_rate / 2), LARGEST_CHUNK // self.channels))
         told, broken = 0, 0
         with open_named(self.path) as file:
             self._still_the_same(file)
@@ -237,14 +238,26 @@ class _Forward(soundfile.SoundFile):  # type: ignore[misc] # soundfile ships no 
 
 @contextlib.contextmanager
 def _decoder(file: BinaryIO, path: Path) -> Iterator[soundfile.SoundFile]:
+    with _source(file) as source:
+        try:
+            sound = _Forward(source, closefd=False)
+        except soundfile.LibsndfileError as error:
+            raise _opening_failed(error.code, str(error.error_string), path) from error
+        with sound:
+            yield sound
+
+
+@contextlib.contextmanager
+def _source(file: BinaryIO) -> Iterator[int | MendedFile]:
+    """Give libsndfile a descriptor to read; by name, soundfile would trust the ending before the content."""
+    found = find_data_chunk(file)
     os.lseek(file.fileno(), 0, os.SEEK_SET)
-    try:
-        # By descriptor: soundfile would trust the ending of a name before the content.
-        sound = _Forward(os.dup(file.fileno()), closefd=True)
-    except soundfile.LibsndfileError as error:
-        raise _opening_failed(error.code, str(error.error_string), path) from error
-    with sound:
-        yield sound
+    if found is None or found.promised is not None:
+        yield file.fileno()
+        return
+    # libsndfile takes a size of zero at its word.
+    with MendedFile(os.dup(file.fileno()), at=found.size_at, patch=found.size_field) as mended:
+        yield mended
 
 
 def _opening_failed(code: int, problem: str, path: Path) -> DataError | SourceError:

@@ -54,9 +54,7 @@ def write_wav(path: str | os.PathLike[str], sound: SampleStream, *, encoding: En
     try:
         with write_whole(path) as file:
             file.write(bytes(_HEADER.size))
-            frames = sum(_write_piece(file, piece, encoding) for piece in sound.chunks())
-            if not frames:
-                raise DataError(Message("adapters.audio.nothing_to_write"))
+            frames = _write_sound(file, sound, encoding)
             length = file.tell() - _HEADER.size
             file.write(bytes(length % 2))
             file.seek(0)
@@ -97,6 +95,13 @@ def header(sound: SampleStream, *, encoding: Encoding, length: int) -> bytes:
         b"data",
         _LARGEST_RIFF if large else length,
     )
+
+
+def _write_sound(file: BinaryIO, sound: SampleStream, encoding: Encoding) -> int:
+    frames = sum(_write_piece(file, piece, encoding) for piece in sound.chunks())
+    if not frames:
+        raise DataError(Message("adapters.audio.nothing_to_write"))
+    return frames
 
 
 def _write_piece(file: BinaryIO, piece: Samples, encoding: Encoding) -> int:

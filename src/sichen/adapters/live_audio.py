@@ -4,7 +4,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType, TracebackType
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -93,7 +93,7 @@ class LiveInput:
         """Stop listening; `chunks` ends."""
         self._stream.close()
 
-    def __enter__(self) -> "LiveInput":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -155,7 +155,9 @@ def _choose(device: str | int | None, portaudio: ModuleType) -> InputDevice:
         standard = portaudio.default.device[0]
         return next((found for found in known if found.number == standard), known[0])
     for found in known:
-        if device == found.number or (isinstance(device, str) and (device.lower() in found.name.lower() or device == str(found.number))):
+        if device == found.number or (
+            isinstance(device, str) and (device.lower() in found.name.lower() or device == str(found.number))
+        ):
             return found
     listed = "; ".join(f"{found.number} {found.name}" for found in known)
     raise ConfigError(Message("adapters.live.unknown_device", device=device, known=listed))
