@@ -4,8 +4,9 @@
 import re
 from pathlib import Path
 
-from sichen.core import catalogue
 from tools.reference import PAGE, command_line
+
+from sichen.core import catalogue
 
 DOCS = Path(__file__).parent.parent / "docs"
 

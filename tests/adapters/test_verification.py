@@ -86,8 +86,8 @@ def test_an_artifact_that_was_changed_or_removed_is_named(folder: DataFolder) ->
 
 
 def test_a_page_that_was_overwritten_is_named(folder: DataFolder) -> None:
-    for number in range(400):
-        folder.records.append(Record("bench.note", "watch:1", {"n": number, "fill": "x" * 200}, "m", "1", Instant(number)))
+    fill = "x" * 200
+    folder.records.append_all(Record("bench.note", "watch:1", {"n": n, "fill": fill}, "m", "1", Instant(n)) for n in range(400))
     folder.close()
     path = folder.path / "records.sqlite"
     with closing(sqlite3.connect(path)) as connection:

@@ -29,6 +29,7 @@ PATIENCE = 30.0
 _ADVISORY_LOCK = 0x5349_4348_454E  # "SICHEN"
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _SQLITE_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE}
+_POSTGRESQL_FULL, _POSTGRESQL_BUSY = "53100", "55P03"
 
 
 @dataclass(frozen=True)
@@ -80,13 +81,7 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            code = getattr(error.orig, "sqlite_errorcode", None)
-            if code in _SQLITE_FULL or getattr(error.orig, "sqlstate", None) == "53100":
-                key = "adapters.store.disk_full"
-            elif code == sqlite3.SQLITE_BUSY or getattr(error.orig, "sqlstate", None) == "55P03":
-                key = "adapters.store.busy"
-            else:
-                key = "adapters.store.failed"
+            key = f"adapters.store.{_kind_of(error.orig)}"
             raise SourceError(Message(key, name=self.name, problem=_first_line(error.orig))) from error
         except SQLAlchemyError as error:
             raise SourceError(Message("adapters.store.failed", name=self.name, problem=_first_line(error))) from error
@@ -182,6 +177,15 @@ def _turn(lock: Path) -> Iterator[None]:
                 time.sleep(pause)
                 pause = min(2 * pause, 0.01)
         yield
+
+
+def _kind_of(error: object) -> str:
+    code = int(getattr(error, "sqlite_errorcode", 0))
+    state = getattr(error, "sqlstate", None)
+    if code in _SQLITE_FULL or state == _POSTGRESQL_FULL:
+        return "disk_full"
+    # The low byte is the kind, the rest a nearer description.
+    return "busy" if code & 0xFF == sqlite3.SQLITE_BUSY or state == _POSTGRESQL_BUSY else "failed"
 
 
 def _first_line(error: object) -> str:

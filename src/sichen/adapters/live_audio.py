@@ -90,7 +90,7 @@ class LiveInput:
             yield np.array(samples, dtype=np.float32)
 
     def close(self) -> None:
-        """Stop listening; `chunks` ends."""
+        """Stop listening; `chunks` ends. To be called from the thread that listens: PortAudio asks for that."""
         self._stream.close()
 
     def __enter__(self) -> Self:
