@@ -216,6 +216,8 @@ def test_the_truth_can_be_written_and_nothing_exceeds_full_scale() -> None:
     assert json.loads(canonical(truth.to_json()))["beat_error_dead_centre_ms"] == pytest.approx(-3.0)
 
 
-def test_too_low_a_sample_rate_is_refused() -> None:
+def test_too_low_a_sample_rate_or_too_short_a_sound_is_refused() -> None:
+    with pytest.raises(DataError, match="no sound"):
+        synthesise(WatchSound(), duration=1e-6)
     with pytest.raises(DataError, match="4000"):
         synthesise(WatchSound(), duration=1.0, sample_rate=2_000)

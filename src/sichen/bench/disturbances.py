@@ -139,8 +139,7 @@ class Hum:
         order = np.arange(1, _TABLE // 2)
         order = order[order * MAINS < 0.45 * sample_rate]
         height: Floats = np.where(order % 2 == 0, 1.0, 0.3) / order**0.7
-        frequency: Floats = order * MAINS
-        return height, frequency
+        return height, order.astype(np.float64) * MAINS
 
     def block(self, start: int, frames: int) -> Floats:
         """Return samples by looking the wave up; between two entries it is straight."""

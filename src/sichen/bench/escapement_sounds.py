@@ -124,8 +124,7 @@ class Resonance:
     @property
     def frequencies(self) -> Floats:
         """Frequencies of the spectrum's lines, in hertz, shape (length / 2 + 1,)."""
-        lines: Floats = np.arange(self.length // 2 + 1) * (self.sample_rate / self.length)
-        return lines
+        return np.arange(self.length // 2 + 1).astype(np.float64) * (self.sample_rate / self.length)
 
     def envelope(self, time: npt.ArrayLike) -> Floats:
         """Return the envelope at times after the onset, in seconds; its greatest value is 1."""

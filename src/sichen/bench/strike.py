@@ -116,7 +116,7 @@ def _ideal_times(watch: WatchSound, duration: float, seed: int) -> tuple[npt.NDA
     last = duration if watch.stops_at is None else min(duration, watch.stops_at)
     count = max(0, int(np.floor((last - first) / interval)) + 1)
     number = np.arange(count, dtype=np.int64)
-    ideal: Times = first + number * interval
+    ideal = first + number.astype(np.float64) * interval
     return number, ideal
 
 

@@ -247,6 +247,8 @@ def synthesis_stream(
     scene = Scene() if scene is None else scene
     if not sample_rate >= _LOWEST_SAMPLE_RATE:
         raise DataError(Message("bench.synthesis.sample_rate", found=f"{sample_rate:g}"))
+    if not duration * sample_rate >= 1.0:
+        raise DataError(Message("bench.synthesis.duration", found=f"{duration:g}"))
     silent = WatchSound(stops_at=0.0, first_beat=1.0)
     truth = strike(silent if watch is None else watch, duration, seed=seed)
     truth = replace(truth, snr_db=scene.snr_db, sample_rate=sample_rate, clock_ppm=scene.clock_ppm)

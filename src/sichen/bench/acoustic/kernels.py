@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The loops over samples, bins and beats, compiled."""
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+F32 = npt.NDArray[np.float32]
+F64 = npt.NDArray[np.float64]
+
+
+@numba.njit(cache=True)
+def bank_energies(samples: F32, sections: F64, state: F64, carry: F64, filled: int, factor: int, out: F32) -> int:
+    """Filter one channel through every band and add the squares up into bins.
+
+    Parameters
+    ----------
+    samples : ndarray of float32, shape (n,)
+    sections : ndarray of float64, shape (bands, 2, 5)
+        Biquads b0, b1, b2, a1, a2.
+    state : ndarray of float64, shape (bands, 2, 2)
+        Kept between calls, changed in place.
+    carry : ndarray of float64, shape (bands,)
+        Energy of the bin that is not full yet, changed in place.
+    filled : int
+        Samples in that bin.
+    factor : int
+        Samples a bin.
+    out : ndarray of float32, shape (bands, >= (n + filled) // factor)
+
+    Returns
+    -------
+    int
+        Samples in the bin that is not full yet after the call.
+    """
+    held = filled
+    for band in range(sections.shape[0]):
+        b0, b1, b2, a1, a2 = sections[band, 0]
+        c0, c1, c2, d1, d2 = sections[band, 1]
+        u1, u2 = state[band, 0]
+        v1, v2 = state[band, 1]
+        energy = carry[band]
+        held = filled
+        row = 0
+        for i in range(samples.size):
+            x = float(samples[i])
+            y = b0 * x + u1
+            u1 = b1 * x - a1 * y + u2
+            u2 = b2 * x - a2 * y
+            z = c0 * y + v1
+            v1 = c1 * y - d1 * z + v2
+            v2 = c2 * y - d2 * z
+            energy += z * z
+            held += 1
+            if held == factor:
+                out[band, row] = energy
+                row += 1
+                held = 0
+                energy = 0.0
+        state[band, 0, 0], state[band, 0, 1] = u1, u2
+        state[band, 1, 0], state[band, 1, 1] = v1, v2
+        carry[band] = energy
+    return held
+
+
+@numba.njit(cache=True)
+def comb_scan(power: F32, per_hz: float, frequencies: F64, tops: F64, cap: float, out: F32) -> None:
+    """Add the normalised power at all harmonics of every frequency, up to each of several highest frequencies.
+
+    Parameters
+    ----------
+    power : ndarray of float32, shape (n,)
+        Spectrum of the energy, 1 on average where there is only noise.
+    per_hz : float
+        Points of `power` a hertz.
+    frequencies : ndarray of float64, shape (k,)
+    tops : ndarray of float64, shape (m,), rising
+    cap : float
+        No single harmonic counts for more.
+    out : ndarray of float32, shape (k, m)
+        The sums.
+    """
+    for i in range(frequencies.size):
+        step = frequencies[i] * per_hz
+        total = 0.0
+        harmonic = 1
+        for j in range(tops.size):
+            last = int(tops[j] / frequencies[i])
+            while harmonic <= last:
+                at = int(harmonic * step + 0.5)
+                if at >= power.size:
+                    break
+                total += min(float(power[at]), cap)
+                harmonic += 1
+            out[i, j] = total
+
+
+@numba.njit(cache=True)
+def fold(energy: F32, good: npt.NDArray[np.bool_], starts: F64, cell: float, total: F64, count: F64) -> None:
+    """Lay the packets of sound that begin at `starts` over one another.
+
+    Parameters
+    ----------
+    energy : ndarray of float32, shape (n,)
+    good : ndarray of bool, shape (n,)
+        Bins that may be used.
+    starts : ndarray of float64, shape (k,)
+        Beginning of every packet, in bins; the middle of bin i lies at i + 0.5.
+    cell : float
+        Width of a point of the profile, in bins.
+    total, count : ndarray of float64, shape (cells,)
+        Added to in place.
+    """
+    cells = total.size
+    for k in range(starts.size):
+        first = max(0, int(np.ceil(starts[k] - 0.5)))
+        last = min(energy.size - 1, int(np.floor(starts[k] + cells * cell - 0.5)))
+        for i in range(first, last + 1):
+            if good[i]:
+                at = int((i + 0.5 - starts[k]) / cell)
+                if 0 <= at < cells:
+                    total[at] += energy[i]
+                    count[at] += 1.0
+
+
+@numba.njit(cache=True)
+def correlate(energy: F32, template: F64, cell: float, starts: F64, lags: int, out: F32) -> None:
+    """Compare every packet with a template, at whole-bin shifts about the time where it is expected.
+
+    Parameters
+    ----------
+    energy : ndarray of float32, shape (n,)
+    template : ndarray of float64, shape (cells,)
+        Weight of each point of the packet.
+    cell : float
+        Width of a point, in bins.
+    starts : ndarray of float64, shape (k,)
+        Expected beginnings, in bins.
+    lags : int
+        Shifts from -lags to +lags bins.
+    out : ndarray of float32, shape (k, 2 * lags + 1)
+        NaN where a packet reaches beyond the sound.
+    """
+    length = int(template.size * cell) - 1
+    weights = np.empty(length, np.float32)
+    for k in range(starts.size):
+        base = int(np.ceil(starts[k]))
+        if base - lags < 0 or base + lags + length > energy.size:
+            out[k, :] = np.nan
+            continue
+        for j in range(length):
+            at = (base + j + 0.5 - starts[k]) / cell - 0.5
+            low = int(np.floor(at))
+            part = at - low
+            left = template[low] if low >= 0 else 0.0
+            right = template[low + 1] if low + 1 < template.size else 0.0
+            weights[j] = left * (1.0 - part) + right * part
+        first = 0
+        while first < length and weights[first] == 0.0:
+            first += 1
+        stop = length
+        while stop > first and weights[stop - 1] == 0.0:
+            stop -= 1
+        for lag in range(-lags, lags + 1):
+            total = np.float32(0.0)
+            for j in range(first, stop):
+                total += weights[j] * energy[base + lag + j]
+            out[k, lag + lags] = total

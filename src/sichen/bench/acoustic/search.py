@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A search for a watch in a stretch of sound: comb, phase, first timing."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sichen.bench.acoustic.combine import Mix, Sound, aligned, mix_for, mixed_sound
+from sichen.bench.acoustic.detection import Comb, comb, compress, noise_floor
+from sichen.bench.acoustic.frontend import COARSE, FrontEnd
+from sichen.bench.acoustic.line import Line
+from sichen.bench.acoustic.phase import Beating, resolve
+from sichen.bench.acoustic.timing import Fit, fit_window
+
+F32 = npt.NDArray[np.float32]
+F64 = npt.NDArray[np.float64]
+
+CERTAIN = -5.0
+"""Decimal logarithm of the chance below which a beat is believed."""
+OBVIOUS = -9.0
+"""Below this, no other mixture of bands is tried."""
+LONGEST_FINE = 64.0
+
+
+@dataclass(frozen=True)
+class Found:
+    """A watch that was heard.
+
+    Parameters
+    ----------
+    channel : int
+    line : Line
+    mix : Mix
+    fit : Fit
+    log10_chance : float
+        Logarithm of the chance that sound without a watch gave as much.
+    """
+
+    channel: int
+    line: Line
+    mix: Mix
+    fit: Fit
+    log10_chance: float
+
+
+def search(front: FrontEnd, start: int, stop: int, *, channel: int = 0) -> Found | None:
+    """Look for a watch between two fine bins.
+
+    Parameters
+    ----------
+    front : FrontEnd
+    start, stop : int
+        Fine bins, both a multiple of `COARSE`; stretches beyond a minute are searched and timed on coarse bins.
+    channel : int
+        Noted in the result.
+
+    Returns
+    -------
+    Found or None
+    """
+    bank = front.bank
+    bands = front.coarse.view(start // COARSE, stop // COARSE)
+    beating = best_beating(bands[:-1], bank.width, bank.rate / COARSE)
+    if beating is None:
+        return None
+    begin = start / bank.rate
+    line = Line(begin + beating.first + beating.limp / 2, beating.interval, -beating.limp / 2)
+    sound, mix = sound_between(front, line, start, stop)
+    fit = fit_window(sound, line)
+    if fit is None or not np.isfinite(fit.covariance[1, 1]):
+        return None
+    shift = int(fit.numbers[0])
+    fit = renumber(fit, shift)
+    return Found(channel, fit.line, mix, fit, beating.log10_chance)
+
+
+def renumber(fit: Fit, by: int) -> Fit:
+    """Return the same fit with every beat's number smaller by `by`, and sides exchanged when that is odd."""
+    from dataclasses import replace
+
+    profile = fit.profile
+    covariance = fit.covariance
+    if by % 2:
+        profile = replace(profile, power=profile.power[::-1], count=profile.count[::-1], wide=profile.wide[::-1])
+        sign = np.array([1.0, 1.0, -1.0])
+        covariance = covariance * np.outer(sign, sign)
+    return replace(
+        fit,
+        line=fit.line.renumbered(by),
+        numbers=fit.numbers - by,
+        origin=fit.origin - by,
+        profile=profile,
+        covariance=covariance,
+    )
+
+
+def sound_between(front: FrontEnd, line: Line, start: int, stop: int, mix: Mix | None = None) -> tuple[Sound, Mix]:
+    """Return the sound between two fine bins, ready to be timed."""
+    bank = front.bank
+    short = (stop - start) / bank.rate <= LONGEST_FINE
+    rate = bank.rate if short else bank.rate / COARSE
+    bands = front.fine.view(start, stop) if short else front.coarse.view(start // COARSE, stop // COARSE)
+    bands = aligned(bands, bank, rate)
+    begin = start / bank.rate
+    if mix is None:
+        mix = mix_for(bands, bank, line, rate=rate, start=begin)
+    return mixed_sound(bands, mix, line, rate=rate, start=begin), mix
+
+
+def best_beating(bands: F32, width: F64, rate: float) -> Beating | None:
+    """Find the most certain row of beats in any mixture of the bands; None when none is certain."""
+    floor = noise_floor(bands)
+    best: Beating | None = None
+    for weights in mixtures(width):
+        score = compress(bands, weights, floor)
+        found = most_certain(score, rate)
+        if found and (best is None or found.log10_chance < best.log10_chance):
+            best = found
+        if best and best.log10_chance < OBVIOUS:
+            break
+    return best if best and best.log10_chance < CERTAIN else None
+
+
+def mixtures(width: F64) -> list[F64]:
+    """Return the weights of the bands to try: all by their width, then each alone."""
+    single = [row for row in np.eye(width.size)]
+    return [width / width.sum(), *(single if width.size > 1 else [])]
+
+
+def most_certain(score: F32, rate: float) -> Beating | None:
+    """Return the most certain row of beats in one score."""
+    best: Beating | None = None
+    for entry in sorted(comb(score, rate=rate), key=_order)[:3]:
+        if entry.log10_chance > CERTAIN + 1:
+            continue
+        beating = resolve(score, entry, rate=rate)
+        if beating and (best is None or beating.log10_chance < best.log10_chance - 3):
+            best = beating
+    return best
+
+
+def _order(entry: Comb) -> tuple[float, float]:
+    return max(entry.log10_chance, -300.0), -entry.z
