@@ -10,25 +10,25 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 from fastapi import FastAPI
+from tests.web.fake_bench import FakeBench
+from tests.web.fakes import MemoryFolder
 
 from sichen.web import create_app
 from sichen.web.bench.engine import engine_of
 from sichen.web.serve import server
-from tests.web.fake_bench import FakeBench
-from tests.web.fakes import MemoryFolder
 
 Call = Callable[..., httpx.Response]
 
 
 @pytest.fixture
 def folder() -> MemoryFolder:
-    """An empty data folder."""
+    """Make an empty data folder."""
     return MemoryFolder()
 
 
 @pytest.fixture
 def app(folder: MemoryFolder) -> FastAPI:
-    """A workbench over the empty folder, with a bench that hears the same watch in every sound."""
+    """Make a workbench over the empty folder, with a bench that hears the same watch in every sound."""
     made = create_app(folder, upload_limit=2_000_000)
     made.dependency_overrides[engine_of] = FakeBench
     return made
@@ -68,5 +68,5 @@ def serving(app: FastAPI) -> Iterator[str]:
 
 @pytest.fixture
 def address(app: FastAPI) -> Iterator[str]:
-    """The address of the workbench, really served."""
+    """Serve the workbench really and return its address."""
     yield from serving(app)

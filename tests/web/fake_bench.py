@@ -17,14 +17,15 @@ SILENT = Message.plain("no watch is heard")
 
 
 def beats(begin: float, end: float) -> Beats:
-    """The drops between two seconds of a watch that gains 4.73 s/d and limps by 0.4 ms."""
+    """Return the drops between two seconds of a watch that gains 4.73 s/d and limps by 0.4 ms."""
     number = np.arange(np.ceil(begin / BEAT), np.ceil(end / BEAT), dtype=np.int64)
     drop = number * BEAT / (1 + RATE / 86400) + np.where(number % 2, BEAT_ERROR, -BEAT_ERROR)
+    drop = np.asarray(drop, dtype=np.float64)
     return Beats(number, drop - 9e-3, drop - 6e-3, drop)
 
 
 def reading(seconds: float, settings: Settings) -> Reading:
-    """The figures after some seconds: the uncertainty falls as the watch is heard longer."""
+    """Return the figures after some seconds: the uncertainty falls as the watch is heard longer."""
     if seconds < 1:
         return Reading(seconds, reason=SILENT)
     return Reading(
@@ -46,7 +47,11 @@ def scope() -> TickScope:
     """Three bursts, 9 and 6 ms before the drop and at it."""
     time = np.arange(-0.015, 0.010, 0.05e-3)
     power = sum(level * np.exp(-(time - at) / 1e-3) * (time >= at) for at, level in ((-9e-3, 0.1), (-6e-3, 0.2), (0.0, 1.0)))
-    marks = {"unlock": (-9e-3, -9e-3), "impulse": (-6e-3, None), "drop": (0.0, 0.0)}
+    marks: dict[str, tuple[float | None, float | None]] = {
+        "unlock": (-9e-3, -9e-3),
+        "impulse": (-6e-3, None),
+        "drop": (0.0, 0.0),
+    }
     return TickScope(0.05e-3, -0.015, np.asarray(power), 0.8 * np.asarray(power), marks)
 
 

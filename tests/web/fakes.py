@@ -42,13 +42,16 @@ class MemoryFolder:
             raise NotFound(Message("core.no_record", digest=digest))
         return self.raw[digest][0]
 
-    def resolve(self, prefix: str) -> str:
-        found = [digest for digest in (*self.kept, *self.raw) if digest.startswith(prefix)]
+    def count(self, *, kind: str | None = None) -> int:
+        return sum(1 for record in self.kept.values() if kind in {None, record.kind})
+
+    def resolve(self, text: str) -> str:
+        found = [digest for digest in (*self.kept, *self.raw) if digest.startswith(text)]
         if len(found) != 1:
-            raise NotFound(Message("core.no_record", digest=prefix))
+            raise NotFound(Message("core.no_record", digest=text))
         return found[0]
 
-    def keep(self, source: bytes | Path, *, media_type: str, name: str) -> Artifact:
+    def keep(self, source: bytes | Path, *, media_type: str, name: str = "") -> Artifact:
         data = source if isinstance(source, bytes) else source.read_bytes()
         artifact = Artifact(digest_of_bytes(data), len(data), media_type, name)
         self.raw[artifact.digest] = (artifact, data)

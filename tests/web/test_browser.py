@@ -12,14 +12,14 @@ import soundfile
 from axe_playwright_python.sync_playwright import Axe
 from fastapi import FastAPI
 from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
-
-from sichen.bench import Scene, WatchSound, synthesise
-from sichen.web import create_app
-from sichen.web.bench.engine import engine_of
 from tests.web.conftest import serving
 from tests.web.fake_bench import FakeBench
 from tests.web.fakes import MemoryFolder
 from tests.web.test_door import PAGES
+
+from sichen.bench import Scene, WatchSound, synthesise
+from sichen.web import create_app
+from sichen.web.bench.engine import engine_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CHROMIUM = Path(os.environ.get("SICHEN_CHROMIUM", "/usr/bin/chromium"))
@@ -30,7 +30,9 @@ NARROW: ViewportSize = {"width": 360, "height": 740}
 def watch_sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A watch that gains 6 s/d, as the file that Chromium plays into its microphone, over and over."""
     path = tmp_path_factory.mktemp("sound") / "watch.wav"
-    recording, _ = synthesise(WatchSound(rate=6.0, amplitude=270.0, first_beat=0.05), duration=20.0, scene=Scene(snr_db=25.0), seed=3)
+    recording, _ = synthesise(
+        WatchSound(rate=6.0, amplitude=270.0, first_beat=0.05), duration=20.0, scene=Scene(snr_db=25.0), seed=3
+    )
     soundfile.write(path, recording.samples, 48_000, subtype="PCM_16")
     return path
 
@@ -232,4 +234,3 @@ def test_what_is_no_recording_is_refused_in_words_and_the_page_goes_on(page: Pag
     page.locator("input[type=file]").set_input_files({"name": "猫.wav", "mimeType": "audio/wav", "buffer": b"meow"})
 
     expect(page.locator("file-drop li.wrong [role=status]")).to_contain_text(re.compile("[一-龥]"))
-

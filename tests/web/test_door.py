@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who is let in, what a page may load, how much may be sent."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 from fastapi import FastAPI
+from tests.web.conftest import Call
+from tests.web.fakes import MemoryFolder
 
 from sichen.web import create_app
 from sichen.web.guard import HEADERS
 from sichen.web.statics import static_path, statics
-from tests.web.conftest import Call
-from tests.web.fakes import MemoryFolder
 
 PAGES = ["/", "/bench", "/bench/readings", "/records", "/docs", "/glossary", "/search?q=rate"]
 
@@ -63,7 +65,7 @@ def test_too_large_an_upload_is_refused_with_the_limit_in_the_sentence(call: Cal
 
 
 def test_an_upload_that_hides_its_length_is_counted(call: Call) -> None:
-    async def pieces():  # noqa: ANN202 - an async generator of bytes
+    async def pieces() -> AsyncIterator[bytes]:
         yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
         for _ in range(30):
             yield bytes(100_000)
@@ -128,4 +130,4 @@ def test_what_is_counted_is_the_route_and_not_the_address(call: Call) -> None:
     text = call("GET", "/metrics").text
 
     assert 'route="/records/{digest}",status="404"' in text
-    assert "0000" not in text
+    assert "0" * 20 not in text

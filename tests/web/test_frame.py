@@ -5,14 +5,14 @@ import re
 
 import pytest
 from fastapi import FastAPI
+from tests.web.conftest import Call
+from tests.web.fakes import MemoryFolder
+from tests.web.test_door import PAGES
 
 from sichen.core import ConfigError, DataError, Figure, Message, NotConforming, NotFound, SourceError, glossary
 from sichen.web.chapters import CHAIN, chapters, rail
 from sichen.web.language import preferred
 from sichen.web.pages import render
-from tests.web.conftest import Call
-from tests.web.fakes import MemoryFolder
-from tests.web.test_door import PAGES
 
 BROWSER = {"accept": "text/html"}
 
@@ -87,9 +87,7 @@ def test_a_chapter_is_found_because_it_is_there() -> None:
 @pytest.mark.parametrize(
     ("kind", "status"), [(NotFound, 404), (DataError, 422), (ConfigError, 422), (SourceError, 503), (NotConforming, 409)]
 )
-def test_an_error_is_told_to_programs_and_to_people(
-    app: FastAPI, call: Call, kind: type[DataError], status: int
-) -> None:
+def test_an_error_is_told_to_programs_and_to_people(app: FastAPI, call: Call, kind: type[DataError], status: int) -> None:
     @app.get("/api/failing")
     @app.get("/failing")
     def failing() -> None:
@@ -128,7 +126,15 @@ def test_the_glossary_shows_every_term(call: Call) -> None:
 
 
 def test_a_figure_reads_as_one_and_a_refusal_says_why() -> None:
-    measured = render("en", "figure.html", shown=Figure(4.73, 0.21, "s/d"), parts=Figure(4.73, 0.21, "s/d").parts(), record="", name="", big=False)
+    measured = render(
+        "en",
+        "figure.html",
+        shown=Figure(4.73, 0.21, "s/d"),
+        parts=Figure(4.73, 0.21, "s/d").parts(),
+        record="",
+        name="",
+        big=False,
+    )
     refused = Figure.refused("°", Message("bench.not_measured"))
     silent = render("zh", "figure.html", shown=refused, parts=refused.parts("zh"), record="", name="", big=False)
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.web.fake_bench import FakeBench, FakeListener
 
 from sichen.core import DataError
 from sichen.web.bench.session import KEPT_SECONDS, Session, Settings, Source
-from tests.web.fake_bench import FakeBench, FakeListener
 
 RATE = 8000.0
 TENTH = np.zeros((800, 1), dtype=np.float32)
@@ -44,7 +44,7 @@ def test_every_beat_is_told_once() -> None:
     listening = session()
     rows = [row for _ in range(100) for event in listening.feed(TENTH) if event["type"] == "beats" for row in event["rows"]]  # type: ignore[union-attr]
 
-    assert [row[0] for row in rows] == list(range(len(rows)))  # type: ignore[index, call-overload]
+    assert [row[0] for row in rows] == list(range(len(rows)))  # type: ignore[index]
     assert len(rows) >= 78
 
 
@@ -78,6 +78,10 @@ def test_another_position_begins_anew() -> None:
     assert listening.heard == 0.0
     with pytest.raises(DataError):
         listening.recording()
+
+
+def test_a_position_by_witschi_s_name_is_the_same_position() -> None:
+    assert Settings().changed(position="CB") == Settings().changed(position="FH")
 
 
 @given(st.integers(1, 4), st.lists(st.floats(-1, 1, width=32), max_size=40))

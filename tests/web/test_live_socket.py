@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.web.fakes import MemoryFolder
+from websockets import Origin
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
-
-from tests.web.fakes import MemoryFolder
 
 START = {"do": "start", "sample_rate": 48000, "channels": 1, "device_rate": 44100, "altered": ["autoGainControl"]}
 SECOND = np.zeros(48_000, dtype="<f4").tobytes()
@@ -19,7 +19,7 @@ SECOND = np.zeros(48_000, dtype="<f4").tobytes()
 @pytest.fixture
 def socket(address: str) -> Iterator[ClientConnection]:
     """A page that has connected."""
-    with connect(address.replace("http", "ws") + "/bench/live", origin=address) as opened:  # type: ignore[arg-type]
+    with connect(address.replace("http", "ws") + "/bench/live", origin=Origin(address)) as opened:
         yield opened
 
 
@@ -37,7 +37,7 @@ def hear(socket: ClientConnection, kind: str) -> dict[str, Any]:
 
 
 def test_sound_in_figures_out_and_the_sound_can_be_kept(socket: ClientConnection, folder: MemoryFolder) -> None:
-    tell(socket, do="set", watch="Nine", position="CB")
+    tell(socket, do="set", watch="Nine", position="FH")
     tell(socket, **START)
     for _ in range(4):
         socket.send(SECOND)
@@ -69,7 +69,9 @@ def test_the_sample_watch_is_heard_without_a_microphone(socket: ClientConnection
     assert hear(socket, "ended")
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"do": "dance"}', '{"do": "start"}', '{"do":"set","lift_angle":5}', "x" * 20_000])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"do": "dance"}', '{"do": "start"}', '{"do":"set","lift_angle":5}', "x" * 20_000]
+)
 def test_a_wrong_command_is_answered_and_the_connection_lives(socket: ClientConnection, text: str) -> None:
     socket.send(text)
 
@@ -93,5 +95,8 @@ def test_nothing_can_be_kept_before_something_was_heard(socket: ClientConnection
 
 
 def test_a_foreign_page_cannot_listen(address: str) -> None:
-    with pytest.raises(InvalidStatus), connect(address.replace("http", "ws") + "/bench/live", origin="http://evil.example"):  # type: ignore[arg-type]
+    with (
+        pytest.raises(InvalidStatus),
+        connect(address.replace("http", "ws") + "/bench/live", origin=Origin("http://evil.example")),
+    ):
         pass

@@ -7,7 +7,6 @@ import json
 import numpy as np
 import pytest
 import soundfile
-
 from tests.web.conftest import Call
 from tests.web.fakes import MemoryFolder
 
@@ -127,4 +126,10 @@ def test_another_record_is_no_reading(call: Call, folder: MemoryFolder) -> None:
 def test_the_page_s_detail_is_in_the_reader_s_language(call: Call) -> None:
     answer = call("POST", "/api/bench/measure?detail=true", files={"file": wav(12.0)}, headers={"accept-language": "zh"})
 
-    assert answer.json()["shown"]["figures"]["rate"] == {"ok": True, "value": "+4.73", "u": "0.17", "unit": "秒/日", "reason": None}
+    assert answer.json()["shown"]["figures"]["rate"] == {
+        "ok": True,
+        "value": "+4.73",
+        "u": "0.17",
+        "unit": "秒/日",
+        "reason": None,
+    }

@@ -4,10 +4,10 @@
 import hashlib
 
 import pytest
-
-from sichen.core import Artifact, Figure, Input, Instant, Record
 from tests.web.conftest import Call
 from tests.web.fakes import MemoryFolder
+
+from sichen.core import JSON, Artifact, Figure, Input, Instant, Record
 
 SOUND = b"tick tock " * 100
 
@@ -16,7 +16,7 @@ SOUND = b"tick tock " * 100
 def record(folder: MemoryFolder) -> Record:
     """A note that rests on a sound and on something that is missing."""
     sound = folder.keep(SOUND, media_type="audio/wav", name="表 1.wav")
-    body = {"rate": Figure(4.7, 0.2, "s/d").to_json(), "by": "<i>hand</i>", "deep": {"list": list(range(20))}}
+    body: dict[str, JSON] = {"rate": Figure(4.7, 0.2, "s/d").to_json(), "by": "<i>hand</i>", "deep": {"list": list(range(20))}}
     inputs = (Input("recording", sound.digest), Input("lost", "sha256:" + "0" * 64))
     made = Record("bench.note", "watch:1", body, "manual", "1", Instant.parse("2026-11-23T08:00:00Z"), inputs=inputs)
     folder.append(made)

@@ -11,19 +11,19 @@ from sichen.core import Artifact, Ledger, digest_prefix
 
 
 class Records(Ledger, Protocol):
-    """A ledger that also knows shortened digests."""
+    """A ledger that also counts, and knows shortened digests."""
 
-    def resolve(self, prefix: str) -> str:
+    def resolve(self, text: str) -> str:
         """Return the full digest that begins so; raise `NotFound` or `DataError` when none or several do."""
+        ...
+
+    def count(self, *, kind: str | None = None) -> int:
+        """Return how many records there are, of all kinds or of one."""
         ...
 
 
 class Artifacts(Protocol):
-    """Where raw evidence is kept."""
-
-    def keep(self, source: bytes | Path, *, media_type: str, name: str) -> Artifact:
-        """Keep raw data and return what is known of it; keeping it twice keeps it once."""
-        ...
+    """The bytes of the raw evidence."""
 
     def open(self, digest: str) -> BinaryIO:
         """Open the raw data for reading; raise `NotFound` when it is not kept."""
@@ -41,6 +41,10 @@ class DataFolder(Protocol):
     @property
     def artifacts(self) -> Artifacts:
         """The raw evidence."""
+        ...
+
+    def keep(self, source: bytes | Path, *, media_type: str, name: str = "") -> Artifact:
+        """Keep raw data and return what is known of it; keeping it twice keeps it once."""
         ...
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which language and which light a reader wants, and how numbers and moments are written in it."""
 
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 from starlette.requests import HTTPConnection
 
@@ -20,7 +20,7 @@ def language_of(connection: HTTPConnection) -> Language:
     """Return the language of the reader: asked for in the address, chosen before, or set in the browser."""
     for wanted in (connection.query_params.get("lang"), connection.cookies.get(LANGUAGE_COOKIE)):
         if wanted in LANGUAGES:
-            return cast("Language", wanted)
+            return wanted
     return preferred(connection.headers.get("accept-language", ""))
 
 
@@ -32,23 +32,22 @@ def preferred(header: str) -> Language:
     >>> preferred("de;q=0.9, zh-Hans-CN;q=0.8, en;q=0.7")
     'zh'
     """
-    wishes: list[tuple[float, str]] = []
+    wishes: list[tuple[float, Language]] = []
     for entry in header.split(","):
         tag, _, weight = entry.partition(";q=")
         try:
-            wishes.append((float(weight or 1), tag.strip().lower()[:2]))
+            wanted = float(weight or 1)
         except ValueError:
             continue
-    known = [(weight, tag) for weight, tag in wishes if tag in LANGUAGES and weight > 0]
-    best = max(known, key=lambda wish: wish[0], default=(1.0, "en"))
-    return cast("Language", best[1])
+        wishes += [(wanted, language) for language in LANGUAGES if tag.strip().lower().startswith(language) and wanted > 0]
+    return max(wishes, key=lambda wish: wish[0])[1] if wishes else "en"
 
 
 def theme_of(connection: HTTPConnection) -> Theme:
     """Return the light the reader chose; auto follows the screen's own setting."""
     for wanted in (connection.query_params.get("theme"), connection.cookies.get(THEME_COOKIE)):
         if wanted in THEMES:
-            return cast("Theme", wanted)
+            return wanted
     return "auto"
 
 

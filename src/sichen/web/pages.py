@@ -76,7 +76,17 @@ def environment() -> Environment:
     )
     made.globals |= {"t": _sentence, "term": _term, "meaning": _meaning, "static": static_path, "say": _say, "themes": THEMES}
     made.tests["under"] = _under
-    made.filters |= {"asked": _asked, "figure": _figure, "thousands": thousands, "span": span, "moment": _moment, "size": size, "capital": _capital, "named": _named, "meant": _meant}
+    made.filters |= {
+        "asked": _asked,
+        "figure": _figure,
+        "thousands": thousands,
+        "span": span,
+        "moment": _moment,
+        "size": size,
+        "capital": _capital,
+        "named": _named,
+        "meant": _meant,
+    }
     return made
 
 

@@ -5,21 +5,21 @@ from fastapi import APIRouter
 
 from sichen.core import Message
 from sichen.web.bench import live, measuring, pages
-from sichen.web.bench.keeping import kept
+from sichen.web.bench.keeping import KIND, kept
 from sichen.web.chapters import Chapter, Latest, Page, Summary
 from sichen.web.folder import DataFolder
+from sichen.web.language import thousands
 
 SHOWN = 3
-COUNTED = 1000
 
 
 def _summary(folder: DataFolder) -> Summary:
-    found = list(kept(folder, limit=COUNTED))
+    count = folder.records.count(kind=KIND)
     latest = tuple(
-        Latest(entry.watch, (entry.figures["rate"], entry.figures["amplitude"]), entry.path) for entry in found[:SHOWN]
+        Latest(entry.watch, (entry.figures["rate"], entry.figures["amplitude"]), entry.path)
+        for entry in kept(folder, limit=SHOWN)
     )
-    shown = f"{COUNTED}+" if len(found) == COUNTED else str(len(found))
-    return Summary(Message("web.home.readings" if found else "web.home.no_readings", count=shown), latest)
+    return Summary(Message("web.home.readings" if count else "web.home.no_readings", count=thousands(count)), latest)
 
 
 router = APIRouter()

@@ -17,11 +17,16 @@ class OwnEngine:
 
     def listen(self, sample_rate: float, channels: int, settings: Settings) -> Listening:
         """Begin to listen."""
-        raise NotImplementedError
+        from sichen.bench.acoustic import Listener
+
+        angle, source = settings.lift_angle, settings.lift_angle_source
+        return Listener(sample_rate, channels, lift_angle=angle, lift_angle_source=source)
 
     def measure(self, stream: SampleStream, settings: Settings) -> Measurement:
         """Measure a whole recording."""
-        raise NotImplementedError
+        from sichen.bench.acoustic import measure
+
+        return measure(stream, lift_angle=settings.lift_angle, lift_angle_source=settings.lift_angle_source)
 
     def sample(self) -> SampleStream:
         """Return a lever watch in a quiet room, ten minutes long, a little fast and a little out of beat."""

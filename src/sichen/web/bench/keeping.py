@@ -10,9 +10,10 @@ from pathlib import Path
 from sichen.adapters import write_wav
 from sichen.bench import Recording
 from sichen.bench.reading import Measurement
-from sichen.core import JSON, Artifact, Figure, Input, Instant, NotFound, Message, Record, canonical
+from sichen.core import JSON, Artifact, Figure, Input, Instant, Message, NotFound, Record, canonical
 from sichen.web.bench import wire
 from sichen.web.bench.session import Settings
+from sichen.web.bodies import figures
 from sichen.web.folder import DataFolder
 
 KIND = "bench.reading"
@@ -61,9 +62,8 @@ def as_kept(record: Record) -> Kept:
     """Return a record as a kept reading; raise `NotFound` when it is something else."""
     if record.kind != KIND:
         raise NotFound(Message("web.readings.other", kind=record.kind))
-    names = record.body.get("figures")
-    names = names if isinstance(names, Mapping) else {}
-    return Kept(record, {name: wire.from_record(record.body, name) for name in (*FIGURES, *names)})
+    not_measured = {name: Figure.refused("1", Message("bench.not_measured")) for name in FIGURES}
+    return Kept(record, not_measured | dict(figures(record.body)))
 
 
 def keep_sound(folder: DataFolder, sound: Recording, *, name: str) -> Artifact:
@@ -71,7 +71,7 @@ def keep_sound(folder: DataFolder, sound: Recording, *, name: str) -> Artifact:
     with tempfile.TemporaryDirectory(prefix="sichen-") as place:
         path = Path(place) / name
         write_wav(path, sound, encoding="FLOAT")
-        return folder.artifacts.keep(path, media_type="audio/wav", name=name)
+        return folder.keep(path, media_type="audio/wav", name=name)
 
 
 def keep_reading(
@@ -85,11 +85,9 @@ def keep_reading(
 ) -> Record:
     """Keep a measurement and return its record, which rests on the sound and on the beats found in it."""
     view: dict[str, JSON] = {"form": "sichen.measurement/1", "sound": sound.digest, "reading": found.reading.to_json()}
-    beats = folder.artifacts.keep(
-        canonical(view | wire.measurement(found)), media_type=MEASUREMENT_TYPE, name="measurement.json"
-    )
+    beats = folder.keep(canonical(view | wire.measurement(found)), media_type=MEASUREMENT_TYPE, name="measurement.json")
     body: dict[str, JSON] = {
-        "figures": {name: figure.to_json() for name, figure in found.reading.figures().items()},
+        **{name: figure.to_json() for name, figure in found.reading.figures().items()},
         "reading": found.reading.to_json(),
         "position": settings.position,
         "source": dict(source),

@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse
 from sichen.adapters import now, open_recording
 from sichen.bench import Samples, SampleStream
 from sichen.bench.reading import Measurement
-from sichen.core import DataError, Message
+from sichen.core import JSON, DataError, Message
 from sichen.web.bench import wire
 from sichen.web.bench.engine import BenchEngine
 from sichen.web.bench.keeping import keep_reading, kept
@@ -33,11 +33,11 @@ async def measure_recording(
     request: Request,
     folder: Folder,
     engine: BenchEngine,
+    *,
     file: Annotated[UploadFile, File(description="A recording: WAV, FLAC, Ogg, MP3, AIFF; any rate, any channels.")],
     lift_angle: Annotated[float | None, Form(description="Degrees, 10 to 90; 52 when not given.")] = None,
-    position: Annotated[str, Form(description="CH, CB, 3H, 6H, 9H or 12H.")] = "",
+    position: Annotated[str, Form(description="CH, FH, 3H, 6H, 9H or 12H.")] = "",
     watch: Annotated[str, Form(description="What the watch is called.")] = "",
-    *,
     save: Annotated[bool, Query(description="Keep recording and reading as a record.")] = False,
     detail: Annotated[bool, Query(description="Add what a page shows: figures as text, beats, averaged tick.")] = False,
 ) -> JSONResponse:
@@ -57,8 +57,8 @@ async def measure_recording(
         request.app.state.metrics.readings.labels(found.reading.status).inc()
         answer = {"file": name, **found.reading.to_json()}
         if save and found.reading.status == "ok":
-            artifact = folder.artifacts.keep(path, media_type=sound.media_type, name=name)
-            source = {"kind": "file", "name": name, "sample_rate": sound.sample_rate}
+            artifact = folder.keep(path, media_type=sound.media_type, name=name)
+            source: dict[str, JSON] = {"kind": "file", "name": name, "sample_rate": sound.sample_rate}
             record = keep_reading(folder, found, settings=settings, sound=artifact, instant=now(), source=source)
             answer |= {"digest": record.digest}
     if detail:

@@ -17,7 +17,10 @@ from sichen.bench.reading import Beats, Measurement, Reading, TickScope
 from sichen.core import JSON, DataError, Language, Message
 from sichen.web.bench import wire
 
-POSITIONS = ("CH", "CB", "3H", "6H", "9H", "12H")
+POSITIONS = ("CH", "FH", "3H", "6H", "9H", "12H")
+WITSCHI = {"CB": "FH"}
+"""The name that Witschi's instruments give to ISO's dial down."""
+
 KEPT_SECONDS = 120.0
 SLOWEST, FASTEST = 8_000.0, 384_000.0
 MOST_CHANNELS = 8
@@ -103,7 +106,7 @@ class Settings:
             if name == "lift_angle" and isinstance(value, int | float) and not isinstance(value, bool):
                 found |= {"lift_angle": float(value), "lift_angle_source": "given"}
             elif name == "position" and (value is None or isinstance(value, str)):
-                found["position"] = value or None
+                found["position"] = WITSCHI.get(value or "", value) or None
             elif name == "watch" and isinstance(value, str):
                 found["watch"] = value
             else:

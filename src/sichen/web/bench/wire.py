@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the bench page is told: figures as they are written in the reader's language, beats and scope as numbers."""
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from sichen.bench.reading import Beats, ClockReference, Measurement, Reading, TickScope
-from sichen.core import JSON, Figure, Language, Message, catalogue
+from sichen.core import JSON, Figure, Language, Message
 from sichen.web.language import span, thousands
 
 GOOD_SNR, USABLE_SNR = 6.0, -4.0
@@ -100,27 +98,6 @@ def measurement(found: Measurement) -> dict[str, JSON]:
         "beats": beat_rows(found.beats),
         "scope": None if found.scope is None else scope(found.scope),
     }
-
-
-def from_record(body: Mapping[str, JSON], name: str) -> Figure:
-    """Read a figure back out of a kept reading; one that is not there was not measured."""
-    figures = body.get("figures")
-    entry = figures.get(name) if isinstance(figures, Mapping) else None
-    if not isinstance(entry, Mapping):
-        return Figure.refused("1", Message("bench.not_measured"))
-    value, u = entry.get("value"), entry.get("u")
-    reason = _reason(entry)
-    number = float(value) if isinstance(value, int | float) else None
-    return Figure(number, float(u) if isinstance(u, int | float) else None, str(entry["unit"]), reason)
-
-
-def _reason(entry: Mapping[str, JSON]) -> Message | None:
-    """Return why a figure was refused: by its key where the sentence has no blanks, else as it was written."""
-    key = str(entry.get("reason_key", ""))
-    package, _, name = key.partition(".")
-    if key and name in catalogue(package) and "{" not in catalogue(package)[name]["en"]:
-        return Message(key)
-    return Message.plain(str(entry["reason"])) if "reason" in entry else None
 
 
 def _thinned(power: np.ndarray, stride: int) -> list[JSON]:

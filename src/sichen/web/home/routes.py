@@ -31,8 +31,7 @@ def home(request: Request, folder: Folder) -> HTMLResponse:
     summaries = {
         stop.name: [chapter.summary(folder) for chapter in stop.chapters if chapter.summary is not None] for stop in rail()
     }
-    empty = next(iter(folder.records.find(limit=1)), None) is None
-    return page(request, "home/home.html", summaries=summaries, empty=empty)
+    return page(request, "home/home.html", summaries=summaries, empty=not folder.records.count())
 
 
 @router.get("/search", include_in_schema=False)

@@ -8,10 +8,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 
 from sichen.core import JSON, Evidence, why
+from sichen.web.bodies import figures
 from sichen.web.folder import Folder, resolve
 from sichen.web.language import language_of
 from sichen.web.pages import page, render
-from sichen.web.records.tree import BLOCK, facts, figures, tree
+from sichen.web.records.tree import BLOCK, facts, tree
 
 router = APIRouter()
 LISTED = 200

@@ -3,9 +3,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
-from sichen.core import JSON, Artifact, Evidence, Figure, Message, Record, digest_of_chunks, units, why
+from sichen.core import JSON, Artifact, Evidence, Record, digest_of_chunks, why
+from sichen.web.bodies import is_figure
 from sichen.web.folder import DataFolder
 
 State = Literal["unchecked", "good", "wrong", "missing"]
@@ -41,34 +42,17 @@ def tree(digest: str, folder: DataFolder, *, verify: bool = False) -> tuple[Node
     return tuple(nodes)
 
 
-def figures(body: Mapping[str, JSON]) -> Iterator[tuple[str, Figure]]:
-    """Yield the figures that a record's body holds, by name, at any depth."""
-    for name, value in body.items():
-        if not isinstance(value, Mapping):
-            continue
-        if {"value", "u", "unit"} <= value.keys() and value["unit"] in units():
-            yield name, _figure(value)
-        else:
-            yield from figures(value)
-
-
 def facts(body: Mapping[str, JSON], prefix: str = "") -> Iterator[tuple[str, str]]:
     """Yield the plain facts of a body, by dotted name; long lists are counted, not shown."""
     for name, value in body.items():
         path = f"{prefix}{name}"
         if isinstance(value, Mapping):
-            if not {"value", "u", "unit"} <= value.keys():
+            if not is_figure(value):
                 yield from facts(value, f"{path}.")
         elif isinstance(value, list | tuple):
             yield path, ", ".join(map(str, value)) if len(value) <= 6 else f"[{len(value)}]"  # noqa: PLR2004 - a line
         elif value is not None:
             yield path, str(value)
-
-
-def _figure(value: Mapping[str, JSON]) -> Figure:
-    number, u = cast("float | None", value["value"]), cast("float | None", value["u"])
-    reason = Message.plain(str(value["reason"])) if "reason" in value else None
-    return Figure(number, u, str(value["unit"]), reason)
 
 
 def _state(node: Evidence, folder: DataFolder, *, verify: bool) -> State:
