@@ -100,6 +100,23 @@ def test_a_page_that_was_overwritten_is_named(folder: DataFolder) -> None:
         assert found(again)[0] == "verify.broken_page"
 
 
+def test_some_things_are_checked_alone(folder: DataFolder) -> None:
+    (recording,) = folder.artifacts.digests()
+    first, second, third = (record.digest for record in reversed(list(folder.records.find())))
+    everything = [first, second, third, recording]
+    assert folder.verify(everything) == folder.verify() == (4, ())
+    tamper(folder, "UPDATE event SET subject = 'watch:2' WHERE position = 1")
+    folder.artifacts.path(recording).unlink()
+
+    assert folder.verify([first, third]) == (2, ())
+    for checked in (everything, None):
+        count, problems = folder.verify(checked)
+        assert (count, {problem.digest for problem in problems}) == (4, {second, recording})
+
+    absent = digest_of_bytes(b"absent")
+    assert [problem.message.key for problem in folder.verify([absent, absent])[1]] == ["core.no_record"]
+
+
 def test_more_records_than_fit_one_page_are_all_checked(tmp_path: Path) -> None:
     with DataFolder.open(tmp_path) as folder:
         folder.records.append_all(Record("bench.note", "watch:1", {"n": n}, "m", "1", Instant(n)) for n in range(1203))

@@ -2,6 +2,7 @@
 """The data folder: records and artifacts of one house, together."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +12,7 @@ from sichen.adapters.artifacts import ArtifactStore
 from sichen.adapters.configuration import read_configuration
 from sichen.adapters.named_files import shown
 from sichen.adapters.record_store import RecordStore
+from sichen.adapters.verification import Problem
 from sichen.core import Artifact, Message, SourceError
 
 
@@ -71,6 +73,26 @@ class DataFolder:
         artifact = self.artifacts.keep(source, media_type=media_type, name=name, expected=expected)
         self.records.register(artifact)
         return artifact
+
+    def verify(self, digests: Iterable[str] | None = None) -> tuple[int, tuple[Problem, ...]]:
+        """Compare what is kept with its digests.
+
+        Parameters
+        ----------
+        digests : iterable of str, optional
+            Full digests of the records and artifacts to check; everything by default.
+
+        Returns
+        -------
+        checked : int
+            How many records and artifacts were looked at.
+        problems : tuple of Problem
+            Empty when all of them are what they were.
+        """
+        if digests is None:
+            return self.records.count() + self.records.count_artifacts(), tuple(self.records.verify_all())
+        wanted = tuple(dict.fromkeys(digests))
+        return len(wanted), tuple(self.records.verify(wanted))
 
     def close(self) -> None:
         """Let go of the database."""

@@ -30,6 +30,10 @@ def prepare(database: Database) -> None:
         if version is not None and version not in known_versions():
             raise ConfigError(Message("adapters.store.unknown_version", name=database.name, version=version, known=HEAD))
         upgrade(connection)
+    # A reader is connected from here on. Without one each writer would be the last to leave SQLite, and the last
+    # one copies the whole log back and removes it: four waits for the disk instead of one.
+    with database.reading() as connection:
+        version_of(connection, database.name)
 
 
 def version_of(connection: Connection, name: str) -> str | None:

@@ -13,7 +13,7 @@ from sichen.adapters.clock import now
 from sichen.adapters.databases import open_database
 from sichen.adapters.migrating import prepare
 from sichen.adapters.schema import ARTIFACT, EVENT, INPUT
-from sichen.adapters.verification import Problem, problems, read_record
+from sichen.adapters.verification import Problem, problems, problems_with, read_record
 from sichen.core import Artifact, DataError, Message, NotFound, Record, digest_prefix
 
 _MOST_AT_ONCE = 500
@@ -173,6 +173,11 @@ class RecordStore:
         with self._database.reading() as connection:
             return int(connection.scalar(select(func.count()).select_from(EVENT)) or 0)
 
+    def count_artifacts(self) -> int:
+        """Return how many artifacts were registered."""
+        with self._database.reading() as connection:
+            return int(connection.scalar(select(func.count()).select_from(ARTIFACT)) or 0)
+
     def kinds(self) -> Mapping[str, int]:
         """Return how many records there are of each kind, by name."""
         query = select(EVENT.c.kind, func.count()).group_by(EVENT.c.kind)
@@ -182,6 +187,10 @@ class RecordStore:
     def verify_all(self) -> Iterator[Problem]:
         """Yield everything that is wrong: changed or lost records, inputs and artifacts. Silence is a proof."""
         return problems(self._database, self._artifacts)
+
+    def verify(self, digests: Iterable[str]) -> Iterator[Problem]:
+        """Yield what is wrong with some records and artifacts; what they rest on is not followed."""
+        return problems_with(digests, self._database, self._artifacts)
 
     def close(self) -> None:
         """Let go of the database."""

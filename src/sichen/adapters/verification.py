@@ -2,7 +2,7 @@
 """Everything that is kept, compared with its digest."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +54,32 @@ def problems(database: Database, artifacts: ArtifactStore | None) -> Iterator[Pr
         return
     if artifacts is not None:
         yield from _changed_artifacts(database, artifacts)
+
+
+def problems_with(digests: Iterable[str], database: Database, artifacts: ArtifactStore | None) -> Iterator[Problem]:
+    """Check some records and artifacts, but not what they rest on; yield what is wrong.
+
+    Parameters
+    ----------
+    digests : iterable of str
+        Full digests; one that is not kept at all is a problem too.
+    database : Database
+    artifacts : ArtifactStore, optional
+        Where the bytes are; without it artifacts count as whole.
+    """
+    for digest in dict.fromkeys(digests):
+        with database.reading() as connection:
+            row = connection.execute(select(*_COLUMNS).where(EVENT.c.digest == digest)).one_or_none()
+            inputs = _inputs_of([] if row is None else [row], connection)
+            registered = connection.scalar(select(ARTIFACT.c.size).where(ARTIFACT.c.digest == digest)) is not None
+        if row is not None:
+            message = _what_is_wrong(row, inputs.get(row.position, []))
+        elif not registered:
+            message = Message("core.no_record", digest=digest)
+        else:
+            message = None if artifacts is None else _what_is_wrong_with_bytes(digest, artifacts)
+        if message is not None:
+            yield Problem(digest, message)
 
 
 def _broken_pages(database: Database) -> Iterator[Problem]:
@@ -154,7 +180,14 @@ def _changed_artifacts(database: Database, artifacts: ArtifactStore) -> Iterator
             rows = connection.execute(query).all()
         for row in rows:
             after = row.digest
-            try:
-                artifacts.verify(row.digest)
-            except (DataError, SourceError) as error:
-                yield Problem(row.digest, error.message)
+            message = _what_is_wrong_with_bytes(row.digest, artifacts)
+            if message is not None:
+                yield Problem(row.digest, message)
+
+
+def _what_is_wrong_with_bytes(digest: str, artifacts: ArtifactStore) -> Message | None:
+    try:
+        artifacts.verify(digest)
+    except (DataError, SourceError) as error:
+        return error.message
+    return None
