@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sichen.bench.acoustic.landmarks import Onset, Side, find_sounds
+from sichen.bench.acoustic.landmarks import Onset, Side, find_sounds, shift_between
 from sichen.bench.acoustic.line import Line
 from sichen.bench.acoustic.timing import Profile
 from sichen.core import Figure, Message
@@ -102,14 +102,14 @@ def read_tick(profile: Profile, line: Line, *, shape: float, lift_angle: float, 
     tick, tock = (find_sounds(profile, side, shape=shape, lift_angle=lift_angle, period=period) for side in (0, 1))
     sounds = (tick, tock)
     reason = _doubt(sounds)
-    at_drop = _beat_error(tick.drop, tock.drop, line, u_sway)
+    at_drop = _beat_error(profile, tick.drop, tock.drop, line, u_sway)
     if reason is not None:
         no = Figure.refused("°", reason)
         return TickFigures(no, no, no, (), at_drop, Figure.refused("ms", reason), sounds)
     lifts = [_lift(side) for side in sounds]
     values = [exact_amplitude(time, lift_angle=lift_angle, period=period) for time, _ in lifts]
     spreads = [value * u / time for value, (time, u) in zip(values, lifts, strict=True)]
-    at_unlock = _beat_error(tick.first, tock.first, line, u_sway)
+    at_unlock = _beat_error(profile, tick.first, tock.first, line, u_sway)
     reason = _implausible(values, spreads)
     if reason is not None:
         no = Figure.refused("°", reason)
@@ -137,10 +137,10 @@ def _lift(side: Side) -> tuple[float, float]:
     return side.drop.time - side.first.time, float(np.sqrt(side.drop.u**2 + side.first.u**2 + 2 * SYSTEMATIC**2))
 
 
-def _beat_error(tick: Onset | None, tock: Onset | None, line: Line, u_sway: float) -> Figure:
+def _beat_error(profile: Profile, tick: Onset | None, tock: Onset | None, line: Line, u_sway: float) -> Figure:
     if tick is None or tock is None:
         return Figure.refused("ms", Message("bench.acoustic.no_drop"))
-    value = -2 * line.sway + tock.time - tick.time
+    value = -2 * line.sway + shift_between(profile, (tick.time, tock.time))
     return Figure(1e3 * value, 1e3 * float(np.sqrt(4 * u_sway**2 + tick.u**2 + tock.u**2)), "ms")
 
 
@@ -152,7 +152,7 @@ def _doubt(sounds: tuple[Side, Side]) -> Message | None:
         return Message("bench.acoustic.no_unlock")
     if any(side.buried for side in sounds):
         return Message("bench.acoustic.unlock_buried")
-    if not all(side.complete or side.between for side in sounds):
+    if not all(side.complete or side.impulse for side in sounds):
         return Message("bench.acoustic.unlock_may_hide")
     return None
 

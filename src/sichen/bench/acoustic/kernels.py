@@ -139,15 +139,12 @@ def correlate(energy: F32, template: F64, cell: float, starts: F64, lags: int, o
     lags : int
         Shifts from -lags to +lags bins.
     out : ndarray of float32, shape (k, 2 * lags + 1)
-        NaN where a packet reaches beyond the sound.
+        NaN where the part of a packet that has weight reaches beyond the sound.
     """
     length = int(template.size * cell) - 1
     weights = np.empty(length, np.float32)
     for k in range(starts.size):
         base = int(np.ceil(starts[k]))
-        if base - lags < 0 or base + lags + length > energy.size:
-            out[k, :] = np.nan
-            continue
         for j in range(length):
             at = (base + j + 0.5 - starts[k]) / cell - 0.5
             low = int(np.floor(at))
@@ -161,6 +158,9 @@ def correlate(energy: F32, template: F64, cell: float, starts: F64, lags: int, o
         stop = length
         while stop > first and weights[stop - 1] == 0.0:
             stop -= 1
+        if base - lags + first < 0 or base + lags + stop > energy.size or stop <= first:
+            out[k, :] = np.nan
+            continue
         for lag in range(-lags, lags + 1):
             total = np.float32(0.0)
             for j in range(first, stop):

@@ -45,8 +45,8 @@ class Side:
     drop : Onset or None
     first : Onset or None
         The first sound before the drop that stands out; the unlock, when it is believed.
-    between : tuple of Onset
-        Sounds between the two, the impulse among them.
+    impulse : Onset or None
+        The loudest sound between the two.
     floor : float
         Peak power that a sound needs to stand out.
     buried : bool
@@ -55,7 +55,7 @@ class Side:
 
     drop: Onset | None
     first: Onset | None = None
-    between: tuple[Onset, ...] = ()
+    impulse: Onset | None = None
     floor: float = 0.0
     buried: bool = False
 
@@ -118,8 +118,8 @@ def find_sounds(profile: Profile, side: int, *, shape: float, lift_angle: float,
         return found
     start = int(np.searchsorted(time, time[drop] - 1.05 * longest))
     buried = bool(above[start : start + 5].max() > floor)
-    between = tuple(onset for top in early[1:] if (onset := edge.fit(int(top), above)) is not None)
-    return Side(found.drop, edge.fit(int(early[0]), above), between, floor, buried)
+    impulse = edge.fit(int(early[1:][np.argmax(above[early[1:]])]), above) if early.size > 1 else None
+    return Side(found.drop, edge.fit(int(early[0]), above), impulse, floor, buried)
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ class _Edge:
 
         def misfit(theta: F64) -> F64:
             expected = model(theta)
-            return np.asarray((power - expected) / np.maximum(expected, 0.3 * self.level) * weight, np.float64)
+            return np.asarray((power - expected) / np.maximum(expected, max(0.3 * self.level, 0.05 * height)) * weight, np.float64)
 
         guess = np.array([self.time[half] - 0.7 * rise, np.log(0.7 * rise), np.log(height), base])
         bounds = (
@@ -171,3 +171,37 @@ class _Edge:
         free = max(power.size - 4, 1)
         inflation = max(1.0, 2 * found.cost / free)
         return Onset(float(found.x[0]), float(np.sqrt(max(inverse[0, 0], 0.0) * inflation)), float(height))
+
+
+def shift_between(profile: Profile, times: tuple[float, float], *, span: tuple[float, float] = (-3e-4, 1.2e-3)) -> float:
+    """Return by how much the sound of the tock comes later than that of the tick, by laying one over the other.
+
+    Parameters
+    ----------
+    profile : Profile
+    times : tuple of float
+        Onset of the sound in the tick and in the tock, in seconds from the reference.
+    span : tuple of float
+        Seconds before and after the onset that belong to the sound.
+
+    Returns
+    -------
+    float
+        Seconds; the difference of the onsets when the two sounds are too unlike.
+    """
+    rough = times[1] - times[0]
+    grid = np.arange(span[0], span[1], profile.cell)
+    centres = (np.arange(profile.wide.shape[1]) + 0.5) * profile.cell - profile.lead
+    heights = [np.sqrt(np.maximum(row - np.median(row), 0.0)) for row in profile.wide]
+    middle = 0.5 * (times[0] + times[1])
+    shifts = rough + np.arange(-14, 15) * 0.5 * profile.cell
+    likeness = []
+    for shift in shifts:
+        tick = np.interp(middle + grid - shift / 2, centres, heights[0])
+        tock = np.interp(middle + grid + shift / 2, centres, heights[1])
+        likeness.append(float(tick @ tock / np.sqrt(max(tick @ tick * (tock @ tock), 1e-30))))
+    best = int(np.argmax(likeness))
+    if best in (0, len(shifts) - 1):
+        return rough
+    left, here, right = likeness[best - 1 : best + 2]
+    return float(shifts[best] + 0.5 * profile.cell * 0.5 * (left - right) / (left - 2 * here + right))

@@ -11,7 +11,7 @@ from sichen.bench.acoustic.detection import Comb, comb, compress, noise_floor
 from sichen.bench.acoustic.frontend import COARSE, FrontEnd
 from sichen.bench.acoustic.line import Line
 from sichen.bench.acoustic.phase import Beating, resolve
-from sichen.bench.acoustic.timing import Fit, fit_window
+from sichen.bench.acoustic.timing import Fit, anchored, fit_window
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
@@ -66,6 +66,8 @@ def search(front: FrontEnd, start: int, stop: int, *, channel: int = 0) -> Found
         return None
     begin = start / bank.rate
     line = Line(begin + beating.first + beating.limp / 2, beating.interval, -beating.limp / 2)
+    sound, mix = sound_between(front, line, start, stop)
+    line = anchored(sound, line)
     sound, mix = sound_between(front, line, start, stop)
     fit = fit_window(sound, line)
     if fit is None or not np.isfinite(fit.covariance[1, 1]):

@@ -19,6 +19,8 @@ F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 
+ANCHOR = 0.25
+"""The last sound of this part of the power of the loudest is taken as the reference of a packet."""
 CELL = 0.5
 """Width of a point of the profiles, in bins."""
 LOUD = 10.0
@@ -103,13 +105,37 @@ class Fit:
 
 
 def window_numbers(sound: Sound, line: Line) -> I64:
-    """Return the beats whose packets lie wholly in the sound."""
-    margin = REACH + 2 / sound.rate
-    low = sound.start + PRE * line.interval + margin
-    high = sound.start + sound.energy.size / sound.rate - POST * line.interval - margin
-    first = int(np.ceil((low - line.first + abs(line.sway)) / line.interval))
-    last = int(np.floor((high - line.first - abs(line.sway)) / line.interval))
+    """Return the beats whose middles lie in the sound."""
+    margin = REACH + 0.01 * line.interval + abs(line.sway)
+    first = int(np.ceil((sound.start + margin - line.first) / line.interval))
+    last = int(np.floor((sound.start + sound.energy.size / sound.rate - margin - line.first) / line.interval))
     return np.arange(first, last + 1, dtype=np.int64)
+
+
+def anchored(sound: Sound, line: Line) -> Line:
+    """Move the reference of each side to its last strong sound, where all the beats are laid over one another."""
+    from scipy.ndimage import gaussian_filter1d
+
+    from sichen.bench.acoustic.kernels import fold
+
+    numbers = window_numbers(sound, line)
+    lead = 0.35 * line.interval
+    cells = int(2 * lead * sound.rate / CELL)
+    moves = []
+    for side in (0, 1):
+        total, count = np.zeros(cells), np.zeros(cells)
+        starts = (line.times(numbers[numbers % 2 == side]) - lead - sound.start) * sound.rate
+        fold(sound.energy, sound.good, starts, CELL, total, count)
+        soft = gaussian_filter1d(total / np.maximum(count, 1), 0.0003 * sound.rate / CELL)
+        level = soft - np.median(soft)
+        spread = 1.4826 * float(np.median(np.abs(level)))
+        strong = np.flatnonzero(level >= max(ANCHOR * level.max(), 8 * spread))
+        at = int(np.argmax(level))
+        if strong.size:
+            run = strong[-1] - np.argmax(np.diff(strong[::-1], append=strong[0] - 2) < -1)
+            at = int(run + np.argmax(level[run : strong[-1] + 1]))
+        moves.append((at + 0.5) * CELL / sound.rate - lead)
+    return Line(line.first + (moves[0] + moves[1]) / 2, line.interval, line.sway + (moves[0] - moves[1]) / 2)
 
 
 def fold_sides(
