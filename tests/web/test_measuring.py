@@ -2,7 +2,6 @@
 """Recordings that are sent, readings that are kept."""
 
 import io
-import json
 
 import numpy as np
 import pytest
@@ -45,9 +44,9 @@ def test_a_kept_reading_rests_on_the_very_bytes_that_were_sent(call: Call, folde
     assert record.subject == "watch:海鸥 1963"
     assert record.body["position"] == "CH"
     inputs = {entry.role: entry.digest for entry in record.inputs}
-    assert folder.raw[inputs["recording"]][1] == sound
-    assert json.loads(folder.raw[inputs["measurement"]][1])["sound"] == inputs["recording"]
-    assert json.loads(folder.raw[inputs["measurement"]][1])["reading"]["lift_angle_deg"] == 48.0
+    assert folder.raw[inputs["audio"]][1] == sound
+    assert record.body["lift_angle_deg"] == 48.0
+    assert record.body["rate"] == {"value": 4.73, "u": pytest.approx(2 / 12), "unit": "s/d", "status": "ok"}
 
 
 def test_a_refused_reading_is_not_kept(call: Call, folder: MemoryFolder) -> None:

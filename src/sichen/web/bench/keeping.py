@@ -1,24 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Readings that are kept: the sound as raw data, the measurement beside it, the record over both."""
+"""Readings that are kept: the sound as raw data, and the record that rests on it."""
 
-import json
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 from sichen.adapters import write_wav
 from sichen.bench import Recording
+from sichen.bench.measurement_file import KIND, Take, to_record
 from sichen.bench.reading import Measurement
-from sichen.core import JSON, Artifact, Figure, Input, Instant, Message, NotFound, Record, canonical
+from sichen.core import JSON, Artifact, Figure, Instant, Message, NotFound, Record
 from sichen.web.bench import wire
 from sichen.web.bench.session import Settings
 from sichen.web.bodies import figures
 from sichen.web.folder import DataFolder
 
-KIND = "bench.reading"
 METHOD, VERSION = "bench.acoustic", "1"
-MEASUREMENT_TYPE = "application/vnd.sichen.measurement+json"
 FIGURES = ("rate", "amplitude", "beat_error")
 
 
@@ -44,12 +43,6 @@ class Kept:
     def path(self) -> str:
         """Its page."""
         return f"/bench/readings/{self.record.digest}"
-
-    @property
-    def reading(self) -> Mapping[str, JSON]:
-        """The plain facts of the reading."""
-        reading = self.record.body.get("reading")
-        return reading if isinstance(reading, Mapping) else {}
 
 
 def kept(folder: DataFolder, *, watch: str = "", limit: int = 200) -> Iterator[Kept]:
@@ -83,26 +76,27 @@ def keep_reading(
     instant: Instant,
     source: Mapping[str, JSON],
 ) -> Record:
-    """Keep a measurement and return its record, which rests on the sound and on the beats found in it."""
-    view: dict[str, JSON] = {"form": "sichen.measurement/1", "sound": sound.digest, "reading": found.reading.to_json()}
-    beats = folder.keep(canonical(view | wire.measurement(found)), media_type=MEASUREMENT_TYPE, name="measurement.json")
-    body: dict[str, JSON] = {
-        **{name: figure.to_json() for name, figure in found.reading.figures().items()},
-        "reading": found.reading.to_json(),
-        "position": settings.position,
-        "source": dict(source),
-    }
-    inputs = (Input("recording", sound.digest), Input("measurement", beats.digest))
-    record = Record(KIND, settings.subject, body, METHOD, VERSION, instant, inputs=inputs)
+    """Keep a measurement and return its record, which rests on the sound and carries the beats found in it."""
+    take = Take(found.reading, found.beats, METHOD, VERSION, instant=instant, position=settings.position, audio=sound.digest)
+    made = to_record(take, subject=settings.subject)
+    seen: dict[str, JSON] = {"source": dict(source), "scope": None if found.scope is None else wire.scope(found.scope)}
+    record = replace(made, body={**made.body, **seen})
     folder.records.append(record)
     return record
 
 
-def view(record: Record, folder: DataFolder) -> Mapping[str, JSON]:
-    """Return what the strip and the scope of a kept reading show."""
-    for entry in record.inputs:
-        if entry.role == "measurement":
-            with folder.artifacts.open(entry.digest) as raw:
-                found: Mapping[str, JSON] = json.load(raw)
-            return found
-    return {"interval": None, "beats": [], "scope": None}
+def view(record: Record) -> Mapping[str, JSON]:
+    """Return what the strip and the scope of a kept reading draw."""
+    body = record.body
+    events = body.get("events")
+    known = body.get("beats_per_hour")
+    if not isinstance(events, Mapping) or not isinstance(known, int | float):
+        return {"interval": None, "beats": [], "scope": body.get("scope")}
+    columns = (events["number"], events["drop"], events["unlock"])
+    rows = zip(*(cast("list[float | None]", column) for column in columns), strict=True)
+    beats = [[number, drop if drop is not None else unlock] for number, drop, unlock in rows]
+    return {
+        "interval": wire.SECONDS_PER_HOUR / known,
+        "beats": [row for row in beats if row[1] is not None],
+        "scope": body["scope"],
+    }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One watch being listened to: sound in, events for the page out. It knows no socket and no clock.
 
-Events come when sound has come: beats five times a second, the reading each second, the scope every three.
+Events come when sound has come: beats twice a second, the reading each second, the scope every three.
 Time is counted in samples, so a session behaves the same however fast it is fed.
 """
 
@@ -25,7 +25,7 @@ KEPT_SECONDS = 120.0
 SLOWEST, FASTEST = 8_000.0, 384_000.0
 MOST_CHANNELS = 8
 FLATTEST, STEEPEST = 10.0, 90.0
-EVERY = {"beats": 0.2, "reading": 1.0, "scope": 3.0}
+EVERY = {"beats": 0.5, "reading": 1.0, "scope": 3.0}
 WIDTHS: dict[str, Literal["<f4", "<i2"]] = {"float32": "<f4", "int16": "<i2"}
 FULL_SCALE = 32768.0
 
@@ -185,6 +185,7 @@ class Session:
     _tail: deque[Samples] = field(init=False, default_factory=deque)
     _due: dict[str, float] = field(init=False, default_factory=lambda: dict.fromkeys(EVERY, 0.0))
     _loudest: float = field(init=False, default=0.0)
+    _told: int = field(init=False, default=-1)
 
     def __post_init__(self) -> None:
         self._listener = self._listen()
@@ -205,17 +206,15 @@ class Session:
         if before.position != self.settings.position:
             self.again()
         elif before.lift_angle != self.settings.lift_angle:
-            self._listener = self._listen()
+            self._anew()
             for samples in self._tail:
                 self._listener.feed(samples)
-            self._due = dict.fromkeys(EVERY, 0.0)
 
     def again(self) -> None:
         """Forget what was heard."""
         self._tail.clear()
-        self._listener = self._listen()
         self.heard = 0.0
-        self._due = dict.fromkeys(EVERY, 0.0)
+        self._anew()
 
     def recording(self) -> Recording:
         """Return the kept sound.
@@ -229,6 +228,11 @@ class Session:
             raise DataError(Message("web.bench.error.nothing_heard"))
         return Recording(np.concatenate(self._tail), self.source.sample_rate)
 
+    def _anew(self) -> None:
+        self._listener = self._listen()
+        self._due = dict.fromkeys(EVERY, self.heard)
+        self._told = -1
+
     def _listen(self) -> Listening:
         return self.engine.listen(self.source.sample_rate, self.source.channels, self.settings)
 
@@ -236,8 +240,9 @@ class Session:
         if self._now("beats"):
             yield {"type": "level", "peak": round(self._loudest, 3), "seconds": round(self.heard, 1)}
             self._loudest = 0.0
-            rows = wire.beat_rows(self._listener.new_beats())
+            rows = [row for row in wire.beat_rows(self._listener.new_beats()) if row[0] > self._told]
             if rows:
+                self._told = rows[-1][0]
                 yield {"type": "beats", "rows": rows}
         if self._now("reading"):
             yield {"type": "reading", **wire.reading(self._listener.reading(), self.language)}

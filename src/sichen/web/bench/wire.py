@@ -68,11 +68,11 @@ def lift(found: Reading, language: Language) -> str:
     return f"{found.lift_angle:g}° · {said}"
 
 
-def beat_rows(beats: Beats) -> list[JSON]:
+def beat_rows(beats: Beats) -> list[tuple[int, float]]:
     """Return beats as rows of number and time of the drop; where it was not heard, of the unlock."""
     times = np.where(np.isfinite(beats.drop), beats.drop, beats.unlock)
     return [
-        [int(number), round(float(time), MICROSECOND)]
+        (int(number), round(float(time), MICROSECOND))
         for number, time in zip(beats.number, times, strict=True)
         if np.isfinite(time)
     ]
