@@ -115,7 +115,7 @@ class AudioFile:
                     told += len(piece)
                     if len(piece):
                         yield piece
-                    if problem or len(piece) < length:
+                    if problem or not len(piece):
                         break
             self._still_the_same(file)
         self._remark_on_end(told, broken, problem)

@@ -126,11 +126,13 @@ class Resonance:
         """Frequencies of the spectrum's lines, in hertz, shape (length / 2 + 1,)."""
         return np.arange(self.length // 2 + 1).astype(np.float64) * (self.sample_rate / self.length)
 
-    def envelope(self, time: npt.ArrayLike) -> Floats:
-        """Return the envelope at times after the onset, in seconds; its greatest value is 1."""
-        t = np.maximum(np.asarray(time, dtype=np.float64), 0.0)
-        shape: Floats = (-np.expm1(-t / self.rise) * np.exp(-t / self.decay)).astype(np.float64)
-        return shape / self._summit()
+    def spectrum(self, frequency: Floats) -> npt.NDArray[np.complex128]:
+        """Return the Fourier transform of the complex sound that begins at 0, level 1, at frequencies in hertz."""
+        slow = 1.0 / self.decay - 2j * np.pi * self.frequency
+        fast = slow + 1.0 / self.rise
+        axis = 2j * np.pi * frequency
+        whole = 1.0 / (slow + axis) - 1.0 / (fast + axis)
+        return (whole / self._summit()).astype(np.complex128)
 
     def render(self, *, fraction: Floats, phase: Floats, level: Floats) -> Floats:
         """Make the sound at several onsets.
@@ -169,15 +171,8 @@ class Resonance:
         frequency = self.frequencies
         nyquist = self.sample_rate / 2.0
         edge = np.clip((frequency / nyquist - _TAPER) / (1.0 - _TAPER), 0.0, 1.0)
-        taper = 0.5 * np.cos(0.5 * np.pi * edge) ** 2 / self._summit()
-        return self._spectrum(frequency) * taper, self._spectrum(-frequency).conj() * taper
-
-    def _spectrum(self, frequency: Floats) -> npt.NDArray[np.complex128]:
-        slow = 1.0 / self.decay - 2j * np.pi * self.frequency
-        fast = slow + 1.0 / self.rise
-        axis = 2j * np.pi * frequency
-        spectrum: npt.NDArray[np.complex128] = 1.0 / (slow + axis) - 1.0 / (fast + axis)
-        return spectrum
+        taper = 0.5 * np.cos(0.5 * np.pi * edge) ** 2
+        return self.spectrum(frequency) * taper, self.spectrum(-frequency).conj() * taper
 
     def _summit(self) -> float:
         summit = self.rise * np.log1p(self.decay / self.rise)

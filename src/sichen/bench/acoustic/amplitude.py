@@ -13,6 +13,8 @@ from sichen.core import Figure, Message
 LANDMARK = "onset of the first and of the last strong sound, by a fit of rise and ground to the mean energy of each side"
 SYSTEMATIC = 6e-6
 """Standard uncertainty in seconds of an onset, whatever the noise: sounds of unlike pitch and sharpness."""
+LAID_OVER = 1.5e-6
+"""Standard uncertainty in seconds of laying the tock over the tick, beyond the scatter of the beats."""
 PLAUSIBLE = (75.0, 345.0)
 APART = 0.12
 """Sides may differ by this part of the amplitude before the landmarks are doubted."""
@@ -141,7 +143,7 @@ def _beat_error(profile: Profile, tick: Onset | None, tock: Onset | None, line: 
     if tick is None or tock is None:
         return Figure.refused("ms", Message("bench.acoustic.no_drop"))
     value = -2 * line.sway + shift_between(profile, (tick.time, tock.time))
-    return Figure(1e3 * value, 1e3 * float(np.sqrt(4 * u_sway**2 + tick.u**2 + tock.u**2)), "ms")
+    return Figure(1e3 * value, 1e3 * float(np.hypot(2 * u_sway, LAID_OVER)), "ms")
 
 
 def _doubt(sounds: tuple[Side, Side]) -> Message | None:

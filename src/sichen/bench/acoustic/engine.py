@@ -68,9 +68,13 @@ class Engine:
     channels : int >= 1
     channel : int, optional
         The one to listen to; by default the one in which a watch is heard best.
+    eager : bool
+        Whether to search from the first second, for somebody who waits; a file can wait for a whole block.
     """
 
-    def __init__(self, sample_rate: float, channels: int = 1, *, channel: int | None = None) -> None:
+    def __init__(
+        self, sample_rate: float, channels: int = 1, *, channel: int | None = None, eager: bool = True
+    ) -> None:
         wanted = range(channels) if channel is None else (channel,)
         self.fronts = {index: FrontEnd(sample_rate, fine=FINE, coarse=COARSE_SECONDS) for index in wanted}
         self.rate = next(iter(self.fronts.values())).bank.rate
@@ -84,7 +88,7 @@ class Engine:
         self.gated = 0.0
         self._origin = 0
         self._done = 0
-        self._mark = 0
+        self._mark = self._first = 0 if eager else MARKS.index(BLOCK)
 
     @property
     def seconds(self) -> float:
@@ -187,7 +191,7 @@ class Engine:
 
     def _lose(self, end: int) -> None:
         """Search again in a block in which the watch was not found where it was expected."""
-        self._origin, self._mark = self._done, 0
+        self._origin, self._mark = self._done, self._first
         self.lost += 1
         lock, self.lock = self.lock, None
         self._search(end)

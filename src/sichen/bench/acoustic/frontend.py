@@ -20,7 +20,6 @@ BIN_RATE = 16_000.0
 """Bins a second at most; fewer when the sample rate does not divide."""
 COARSE = 4
 """Bins of the coarse energies, which detection uses, in fine ones."""
-FULL_SCALE = 0.999
 
 
 @dataclass(frozen=True)
@@ -146,7 +145,7 @@ class FrontEnd:
 
     def feed(self, samples: F32) -> None:
         """Take the next samples of this channel."""
-        from sichen.bench.acoustic.kernels import bank_energies
+        from sichen.bench.acoustic.kernels import add_up, bank_energies
 
         clean = self._mend(samples)
         out = np.empty((self._carry.size, (clean.size + self._filled) // self.bank.factor), np.float32)
@@ -155,25 +154,25 @@ class FrontEnd:
         )
         self.fine.append(out)
         joined = np.concatenate([self._rest, out], axis=1)
-        whole = joined.shape[1] // COARSE * COARSE
-        self.coarse.append(joined[:, :whole].reshape(joined.shape[0], -1, COARSE).sum(axis=2))
-        self._rest = joined[:, whole:].copy()
+        coarse = np.empty((joined.shape[0], joined.shape[1] // COARSE), np.float32)
+        add_up(joined, COARSE, coarse)
+        self.coarse.append(coarse)
+        self._rest = joined[:, coarse.shape[1] * COARSE :].copy()
 
     def _mend(self, samples: F32) -> F32:
         """Count what is broken or clipped, silence the broken, and take away the level the sound began with."""
-        bad = ~np.isfinite(samples)
-        if bad.any():
-            samples = np.where(bad, np.float32(0 if self._level is None else self._level), samples)
-            self.broken += int(bad.sum())
-        size = np.abs(samples)
-        self.frames += samples.size
-        if samples.size:
-            self.highest = max(self.highest, float(samples.max()))
-            self.lowest = min(self.lowest, float(samples.min()))
-            self.clipped += int((size >= FULL_SCALE).sum())
+        from sichen.bench.acoustic.kernels import mend
+
         if self._level is None and samples.size:
-            self._level = float(samples[0])
-        return np.ascontiguousarray(samples - np.float32(self._level or 0.0), np.float32)
+            self._level = float(samples[0]) if np.isfinite(samples[0]) else 0.0
+        out = np.empty(samples.size, np.float32)
+        broken, clipped, highest, lowest = mend(samples, self._level or 0.0, out)
+        self.broken += broken
+        self.clipped += clipped
+        self.frames += samples.size
+        self.highest = max(self.highest, highest)
+        self.lowest = min(self.lowest, lowest)
+        return out
 
 
 def channel_of(samples: Samples, channel: int) -> F32:

@@ -8,6 +8,8 @@ import numpy.typing as npt
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 
+FULL_SCALE = 0.999
+
 
 @numba.njit(cache=True)
 def bank_energies(samples: F32, sections: F64, state: F64, carry: F64, filled: int, factor: int, out: F32) -> int:
@@ -34,33 +36,93 @@ def bank_energies(samples: F32, sections: F64, state: F64, carry: F64, filled: i
         Samples in the bin that is not full yet after the call.
     """
     held = filled
-    for band in range(sections.shape[0]):
-        b0, b1, b2, a1, a2 = sections[band, 0]
-        c0, c1, c2, d1, d2 = sections[band, 1]
-        u1, u2 = state[band, 0]
-        v1, v2 = state[band, 1]
-        energy = carry[band]
+    bands = sections.shape[0]
+    for p in range(0, bands, 2):
+        # two bands at a time keep the processor busy while each waits for its own feedback; an odd last one goes twice
+        q = min(p + 1, bands - 1)
+        b0, b1, b2, a1, a2 = sections[p, 0]
+        c0, c1, c2, d1, d2 = sections[p, 1]
+        e0, e1, e2, f1, f2 = sections[q, 0]
+        g0, g1, g2, h1, h2 = sections[q, 1]
+        r1, r2 = state[p, 0]
+        s1, s2 = state[p, 1]
+        t1, t2 = state[q, 0]
+        u1, u2 = state[q, 1]
+        left, right = carry[p], carry[q]
         held = filled
         row = 0
         for i in range(samples.size):
             x = float(samples[i])
-            y = b0 * x + u1
-            u1 = b1 * x - a1 * y + u2
-            u2 = b2 * x - a2 * y
-            z = c0 * y + v1
-            v1 = c1 * y - d1 * z + v2
-            v2 = c2 * y - d2 * z
-            energy += z * z
+            y = b0 * x + r1
+            r1 = b1 * x - a1 * y + r2
+            r2 = b2 * x - a2 * y
+            z = c0 * y + s1
+            s1 = c1 * y - d1 * z + s2
+            s2 = c2 * y - d2 * z
+            v = e0 * x + t1
+            t1 = e1 * x - f1 * v + t2
+            t2 = e2 * x - f2 * v
+            w = g0 * v + u1
+            u1 = g1 * v - h1 * w + u2
+            u2 = g2 * v - h2 * w
+            left += z * z
+            right += w * w
             held += 1
             if held == factor:
-                out[band, row] = energy
+                out[p, row] = left
+                out[q, row] = right
                 row += 1
                 held = 0
-                energy = 0.0
-        state[band, 0, 0], state[band, 0, 1] = u1, u2
-        state[band, 1, 0], state[band, 1, 1] = v1, v2
-        carry[band] = energy
+                left = 0.0
+                right = 0.0
+        state[p, 0, 0], state[p, 0, 1] = r1, r2
+        state[p, 1, 0], state[p, 1, 1] = s1, s2
+        state[q, 0, 0], state[q, 0, 1] = t1, t2
+        state[q, 1, 0], state[q, 1, 1] = u1, u2
+        carry[p], carry[q] = left, right
     return held
+
+
+@numba.njit(cache=True)
+def mend(samples: F32, level: float, out: F32) -> tuple[int, int, float, float]:
+    """Take the level away and put it in place of what is no number.
+
+    Parameters
+    ----------
+    samples, out : ndarray of float32, shape (n,)
+    level : float
+
+    Returns
+    -------
+    tuple of int, int, float, float
+        Samples that were no numbers, samples at full scale, highest and lowest number.
+    """
+    broken = 0
+    clipped = 0
+    highest = -np.inf
+    lowest = np.inf
+    for i in range(samples.size):
+        x = samples[i]
+        if np.isfinite(x):
+            highest = max(highest, x)
+            lowest = min(lowest, x)
+            clipped += x >= FULL_SCALE or x <= -FULL_SCALE
+            out[i] = x - level
+        else:
+            broken += 1
+            out[i] = 0.0
+    return broken, clipped, highest, lowest
+
+
+@numba.njit(cache=True)
+def add_up(bins: F32, factor: int, out: F32) -> None:
+    """Add every `factor` bins of shape (bands, n) up into one of shape (bands, n // factor)."""
+    for band in range(out.shape[0]):
+        for i in range(out.shape[1]):
+            total = np.float32(0.0)
+            for j in range(i * factor, (i + 1) * factor):
+                total += bins[band, j]
+            out[band, i] = total
 
 
 @numba.njit(cache=True)
@@ -143,26 +205,27 @@ def correlate(energy: F32, template: F64, cell: float, starts: F64, lags: int, o
     """
     length = int(template.size * cell) - 1
     weights = np.empty(length, np.float32)
+    places = np.empty(length, np.int64)
     for k in range(starts.size):
         base = int(np.ceil(starts[k]))
+        used = 0
         for j in range(length):
             at = (base + j + 0.5 - starts[k]) / cell - 0.5
             low = int(np.floor(at))
             part = at - low
             left = template[low] if low >= 0 else 0.0
             right = template[low + 1] if low + 1 < template.size else 0.0
-            weights[j] = left * (1.0 - part) + right * part
-        first = 0
-        while first < length and weights[first] == 0.0:
-            first += 1
-        stop = length
-        while stop > first and weights[stop - 1] == 0.0:
-            stop -= 1
-        if base - lags + first < 0 or base + lags + stop > energy.size or stop <= first:
+            weight = left * (1.0 - part) + right * part
+            if weight > 0.0:
+                weights[used] = weight
+                places[used] = base + j
+                used += 1
+        if used == 0 or places[0] < lags or places[used - 1] + lags >= energy.size:
             out[k, :] = np.nan
             continue
-        for lag in range(-lags, lags + 1):
-            total = np.float32(0.0)
-            for j in range(first, stop):
-                total += weights[j] * energy[base + lag + j]
-            out[k, lag + lags] = total
+        out[k, :] = 0.0
+        for j in range(used):
+            weight = weights[j]
+            first = places[j] - lags
+            for lag in range(2 * lags + 1):
+                out[k, lag] += weight * energy[first + lag]

@@ -22,6 +22,8 @@ class Listener:
         The one to listen to; by default the one in which a watch is heard best.
     lift_angle, lift_angle_source, beats_per_hour, reference
         As for `measure`.
+    eager : bool
+        Whether to search from the first second on; a file can wait for more.
 
     Examples
     --------
@@ -44,9 +46,10 @@ class Listener:
         lift_angle_source: str = "default",
         beats_per_hour: float | None = None,
         reference: ClockReference | None = None,
+        eager: bool = True,
     ) -> None:
         self.settings = Settings(lift_angle, lift_angle_source, beats_per_hour, reference or ClockReference())
-        self._engine = Engine(sample_rate, channels, channel=channel)
+        self._engine = Engine(sample_rate, channels, channel=channel, eager=eager)
         self._told = -1.0
         self._kept: tuple[tuple[int, bool], Heard | None] | None = None
 
@@ -145,6 +148,7 @@ def measure(
         lift_angle_source=lift_angle_source,
         beats_per_hour=beats_per_hour,
         reference=reference,
+        eager=False,
     )
     seconds = 0.0
     for samples in stream.chunks():

@@ -16,7 +16,7 @@ from sichen.bench.acoustic.timing import Fit, anchored, fit_window
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 
-CERTAIN = -5.0
+CERTAIN = -4.5
 """Decimal logarithm of the chance below which a beat is believed."""
 OBVIOUS = -9.0
 """Below this, no other mixture of bands is tried."""

@@ -19,6 +19,10 @@ F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 
+SLOW_REACH = 0.025
+"""... and at first this part of the beat, because a few slow beats tell the interval badly."""
+FEW = 12
+"""Fewer beats than this are too few to call one of them an outlier."""
 ANCHOR = 0.25
 """The last sound of this part of the power of the loudest is taken as the reference of a packet."""
 CELL = 0.5
@@ -135,6 +139,8 @@ def anchored(sound: Sound, line: Line) -> Line:
             run = strong[-1] - np.argmax(np.diff(strong[::-1], append=strong[0] - 2) < -1)
             at = int(run + np.argmax(level[run : strong[-1] + 1]))
         moves.append((at + 0.5) * CELL / sound.rate - lead)
+    if abs(moves[0] - moves[1]) > 0.2 * line.interval:  # noqa: PLR2004 - no limp, but unlike sounds
+        return line
     return Line(line.first + (moves[0] + moves[1]) / 2, line.interval, line.sway + (moves[0] - moves[1]) / 2)
 
 
@@ -259,7 +265,7 @@ def _coarse(rows: F32, columns: F64, usable: npt.NDArray[np.bool_]) -> F64:
     places = np.array([columns[part, 1].mean() for part in groups])
     extent = max(np.abs(places).max(), 1e-9)
     best, theta = -np.inf, np.zeros(3)
-    half = max(1, middle // 2)
+    half = min(max(1, middle // 2), 24)
     for slip in np.arange(-half, half + 1):
         drift = np.rint(slip * places / extent).astype(int)
         for offset in range(-half, half + 1):
@@ -270,37 +276,38 @@ def _coarse(rows: F32, columns: F64, usable: npt.NDArray[np.bool_]) -> F64:
 
 
 def robust_line(at: F64, numbers: I64, origin: float) -> tuple[F64, F64, float]:
-    """Fit offset, slope and sway to the times of single beats, by Huber's rule.
+    """Fit offset, slope and sway to the times of single beats, by Huber's rule; a few beats are all believed.
 
     Returns
     -------
     ndarray of float64, shape (3,)
     ndarray of float64, shape (n,)
-        Residuals.
+        Residuals; NaN for outliers too.
     float
-        Standard deviation of one beat, outliers aside.
+        Standard deviation of one beat, outliers aside, enlarged where few beats make it doubtful.
     """
     columns = design(numbers, origin)
     kept = np.isfinite(at)
+    few = kept.sum() < FEW
     theta = np.array([np.nanmedian(at), 0.0, 0.0])
-    weights = kept.astype(np.float64)
     values = np.nan_to_num(at)
-    scale = np.inf
+    weights = kept.astype(np.float64)
     for _ in range(15):
+        move = np.linalg.lstsq(
+            columns.T @ (columns * weights[:, None]), columns.T @ (weights * (values - columns @ theta)), rcond=None
+        )[0]
+        theta = theta + move
         residuals = values - columns @ theta
         scale = 1.4826 * float(np.median(np.abs(residuals[kept]))) + 1e-12
+        if few or np.abs(columns @ move).max() < 1e-3 * scale:
+            break
         weights = np.where(kept, np.minimum(1.0, 2.5 * scale / np.maximum(np.abs(residuals), 1e-15)), 0.0)
         weights = np.where(np.abs(residuals) > 8 * scale, 0.0, weights)
-        normal = columns.T @ (columns * weights[:, None])
-        move = np.linalg.lstsq(normal, columns.T @ (weights * residuals), rcond=None)[0]
-        theta = theta + move
-        if np.abs(columns @ move).max() < 1e-3 * scale:
-            break
-    residuals = values - columns @ theta
-    free = max(float(kept.sum()) - 3.0, 1.0)
-    clipped = np.clip(residuals[kept & (np.abs(residuals) <= 8 * scale)], -2.5 * scale, 2.5 * scale)
-    sigma = float(np.sqrt(np.sum(clipped**2) / free)) if clipped.size else np.inf
-    return theta, np.where(kept, residuals, np.nan), max(sigma, 1e-12)
+    inside = kept & (few | (np.abs(residuals) <= 8 * scale))
+    free = float(inside.sum()) - 3.0
+    limited = residuals[inside] if few else np.clip(residuals[inside], -2.5 * scale, 2.5 * scale)
+    sigma = float(np.sqrt(np.sum(limited**2) / max(free, 0.5))) * (1 + 0.7 / max(free, 0.5) ** 1.3)
+    return theta, np.where(inside, residuals, np.nan), max(sigma, 1e-12)
 
 
 def fit_window(
@@ -336,11 +343,13 @@ def fit_window(
         above = excess(profile, sound.shape, smooth=0.0005 if turn == 0 and known is None else None)
         if not above.any(axis=1).all():
             return None
-        reach = 2 * REACH if turn == 0 else REACH
+        reach = max(2 * REACH, SLOW_REACH * line.interval) if turn == 0 and known is None else REACH
         fit = _fit_once(sound, line, numbers, profile, above, reach)
         if fit is None:
             return None
         line = fit.line
+        if known is not None and fit.single:
+            break
     return fit
 
 
@@ -356,7 +365,7 @@ def _fit_once(sound: Sound, line: Line, numbers: I64, profile: Profile, above: F
         if np.isfinite(at).sum() < 4:  # noqa: PLR2004 - three unknowns
             return None
         theta, residuals, sigma = robust_line(at, numbers, origin)
-        at = np.where(np.abs(residuals) < max(8 * sigma, 0.0), at, np.nan)
+        at = np.where(np.isfinite(residuals), at, np.nan)
         used = design(numbers, origin)[np.isfinite(at)]
         covariance = sigma**2 * np.linalg.pinv(used.T @ used)
     else:
