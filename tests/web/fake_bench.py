@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from sichen.bench import Recording, Samples, SampleStream
 from sichen.bench.reading import Beats, Measurement, Reading, TickScope
@@ -19,8 +20,9 @@ SILENT = Message.plain("no watch is heard")
 def beats(begin: float, end: float) -> Beats:
     """Return the drops between two seconds of a watch that gains 4.73 s/d and limps by 0.4 ms."""
     number = np.arange(np.ceil(begin / BEAT), np.ceil(end / BEAT), dtype=np.int64)
-    drop = number * BEAT / (1 + RATE / 86400) + np.where(number % 2, BEAT_ERROR, -BEAT_ERROR)
-    drop = np.asarray(drop, dtype=np.float64)
+    drop: npt.NDArray[np.float64] = number.astype(np.float64) * BEAT / (1 + RATE / 86400) + np.where(
+        number % 2, BEAT_ERROR, -BEAT_ERROR
+    )
     return Beats(number, drop - 9e-3, drop - 6e-3, drop)
 
 
@@ -82,7 +84,7 @@ class FakeListener:
 class FakeBench:
     """Plays the bench behind the pages."""
 
-    def listen(self, sample_rate: float, channels: int, settings: Settings) -> Listening:
+    def listen(self, sample_rate: float, channels: int, settings: Settings) -> Listening:  # noqa: ARG002 - the port's
         return FakeListener(sample_rate, settings)
 
     def measure(self, stream: SampleStream, settings: Settings) -> Measurement:

@@ -10,16 +10,13 @@ from urllib.parse import urlsplit
 import pytest
 import soundfile
 from axe_playwright_python.sync_playwright import Axe
-from fastapi import FastAPI
 from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 from tests.web.conftest import serving
-from tests.web.fake_bench import FakeBench
-from tests.web.fakes import MemoryFolder
 from tests.web.test_door import PAGES
 
+from sichen.adapters import DataFolder
 from sichen.bench import Scene, WatchSound, synthesise
 from sichen.web import create_app
-from sichen.web.bench.engine import engine_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CHROMIUM = Path(os.environ.get("SICHEN_CHROMIUM", "/usr/bin/chromium"))
@@ -28,7 +25,7 @@ NARROW: ViewportSize = {"width": 360, "height": 740}
 
 @pytest.fixture(scope="session")
 def watch_sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A watch that gains 6 s/d, as the file that Chromium plays into its microphone, over and over."""
+    """Record a watch that gains 6 s/d, as the file that Chromium plays into its microphone, over and over."""
     path = tmp_path_factory.mktemp("sound") / "watch.wav"
     recording, _ = synthesise(
         WatchSound(rate=6.0, amplitude=270.0, first_beat=0.05), duration=20.0, scene=Scene(snr_db=25.0), seed=3
@@ -56,16 +53,15 @@ def chromium(watch_sound: Path) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def home() -> Iterator[str]:
-    """One workbench for all browser tests."""
-    app: FastAPI = create_app(MemoryFolder())
-    app.dependency_overrides[engine_of] = FakeBench
-    yield from serving(app)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve one workbench for all browser tests, with the real bench over a real data folder."""
+    with DataFolder.open(tmp_path_factory.mktemp("data")) as folder:
+        yield from serving(create_app(folder))
 
 
 @pytest.fixture
 def page(chromium: Browser, home: str) -> Iterator[Page]:
-    """A fresh page; the test fails when it asks a foreign host or complains on its console."""
+    """Open a fresh page; the test fails when it asks a foreign host or complains on its console."""
     foreign: list[str] = []
     complaints: list[str] = []
     context = chromium.new_context(locale="en-GB", viewport={"width": 1280, "height": 800})
@@ -81,7 +77,7 @@ def page(chromium: Browser, home: str) -> Iterator[Page]:
 
 
 def _complains(message: ConsoleMessage) -> bool:
-    """A refused upload is told on the page; that Chromium notes it too is no complaint."""
+    """Tell a complaint from the note that Chromium makes of a refused upload, which the page told already."""
     return message.type in {"error", "warning"} and "status of 422" not in message.text
 
 
@@ -181,6 +177,7 @@ def test_a_watch_at_the_microphone_becomes_figures_a_trace_and_a_record(page: Pa
 
     rate = page.locator("[data-figure=rate] .figure")
     expect(rate).to_contain_text("±", timeout=15_000)
+    expect(page.locator("[data-figure=rate] .value")).to_have_text(re.compile(r"^\+(5|6)\."), timeout=10_000)
     expect(page.locator("trace-strip path.tick").first).to_have_attribute("d", re.compile("M.+M"))
     expect(page.locator("tick-scope .label").first).to_be_visible(timeout=8_000)
     strip = page.locator("trace-strip svg")

@@ -18,7 +18,7 @@ SECOND = np.zeros(48_000, dtype="<f4").tobytes()
 
 @pytest.fixture
 def socket(address: str) -> Iterator[ClientConnection]:
-    """A page that has connected."""
+    """Connect as a page does."""
     with connect(address.replace("http", "ws") + "/bench/live", origin=Origin(address)) as opened:
         yield opened
 

@@ -14,7 +14,7 @@ SOUND = b"tick tock " * 100
 
 @pytest.fixture
 def record(folder: MemoryFolder) -> Record:
-    """A note that rests on a sound and on something that is missing."""
+    """Keep a note that rests on a sound and on something that is missing."""
     sound = folder.keep(SOUND, media_type="audio/wav", name="表 1.wav")
     body: dict[str, JSON] = {"rate": Figure(4.7, 0.2, "s/d").to_json(), "by": "<i>hand</i>", "deep": {"list": list(range(20))}}
     inputs = (Input("recording", sound.digest), Input("lost", "sha256:" + "0" * 64))

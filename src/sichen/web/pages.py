@@ -84,6 +84,7 @@ def environment() -> Environment:
         "moment": _moment,
         "size": size,
         "capital": _capital,
+        "position": _position,
         "named": _named,
         "meant": _meant,
     }
@@ -122,6 +123,12 @@ def _say(context: Context, message: Message) -> str:
 @pass_context
 def _term(context: Context, name: str) -> str:
     return term(name).text(_language(context))
+
+
+@pass_context
+def _position(context: Context, code: str) -> str:
+    """Return the name of a position; the code itself stands beside it already."""
+    return term(code if code in glossary() else "FH").text(_language(context)).replace(f" ({code})", "")
 
 
 @pass_context

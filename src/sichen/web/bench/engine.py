@@ -17,14 +17,14 @@ class OwnEngine:
 
     def listen(self, sample_rate: float, channels: int, settings: Settings) -> Listening:
         """Begin to listen."""
-        from sichen.bench.acoustic import Listener
+        from sichen.bench import Listener
 
         angle, source = settings.lift_angle, settings.lift_angle_source
         return Listener(sample_rate, channels, lift_angle=angle, lift_angle_source=source)
 
     def measure(self, stream: SampleStream, settings: Settings) -> Measurement:
         """Measure a whole recording."""
-        from sichen.bench.acoustic import measure
+        from sichen.bench import measure
 
         return measure(stream, lift_angle=settings.lift_angle, lift_angle_source=settings.lift_angle_source)
 

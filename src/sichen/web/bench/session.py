@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One watch being listened to: sound in, events for the page out. It knows no socket and no clock.
 
-Events come when sound has come: beats twice a second, the reading each second, the scope every three.
+Events come when sound has come: the level five times a second, beats and reading each second, the scope every three.
+What needs the listener comes with the same piece of sound, so that it thinks once a second.
 Time is counted in samples, so a session behaves the same however fast it is fed.
 """
 
@@ -14,18 +15,19 @@ import numpy as np
 
 from sichen.bench import Recording, Samples, SampleStream
 from sichen.bench.reading import Beats, Measurement, Reading, TickScope
+from sichen.bench.series.positions import positions
 from sichen.core import JSON, DataError, Language, Message
 from sichen.web.bench import wire
 
-POSITIONS = ("CH", "FH", "3H", "6H", "9H", "12H")
-WITSCHI = {"CB": "FH"}
-"""The name that Witschi's instruments give to ISO's dial down."""
+DIAL_DOWN = {"CB", "FH"}
+"""Two names for the same position: the trade's and the standard's. The bench knows one of them."""
 
+POSITIONS = tuple(code for code in positions() if code in {"CH", "3H", "6H", "9H", "12H"} | DIAL_DOWN)
 KEPT_SECONDS = 120.0
 SLOWEST, FASTEST = 8_000.0, 384_000.0
 MOST_CHANNELS = 8
 FLATTEST, STEEPEST = 10.0, 90.0
-EVERY = {"beats": 0.5, "reading": 1.0, "scope": 3.0}
+EVERY = {"level": 0.2, "beats": 1.0, "reading": 1.0, "scope": 3.0}
 WIDTHS: dict[str, Literal["<f4", "<i2"]] = {"float32": "<f4", "int16": "<i2"}
 FULL_SCALE = 32768.0
 
@@ -106,7 +108,9 @@ class Settings:
             if name == "lift_angle" and isinstance(value, int | float) and not isinstance(value, bool):
                 found |= {"lift_angle": float(value), "lift_angle_source": "given"}
             elif name == "position" and (value is None or isinstance(value, str)):
-                found["position"] = WITSCHI.get(value or "", value) or None
+                found["position"] = (
+                    next(code for code in POSITIONS if code in DIAL_DOWN) if value in DIAL_DOWN else value or None
+                )
             elif name == "watch" and isinstance(value, str):
                 found["watch"] = value
             else:
@@ -237,9 +241,10 @@ class Session:
         return self.engine.listen(self.source.sample_rate, self.source.channels, self.settings)
 
     def _events(self) -> Iterator[dict[str, JSON]]:
-        if self._now("beats"):
+        if self._now("level"):
             yield {"type": "level", "peak": round(self._loudest, 3), "seconds": round(self.heard, 1)}
             self._loudest = 0.0
+        if self._now("beats"):
             rows = [row for row in wire.beat_rows(self._listener.new_beats()) if row[0] > self._told]
             if rows:
                 self._told = rows[-1][0]

@@ -4,7 +4,7 @@
 import numpy as np
 
 from sichen.bench.reading import Beats, ClockReference, Measurement, Reading, TickScope
-from sichen.core import JSON, Figure, Language, Message
+from sichen.core import JSON, Figure, Language, Message, convert
 from sichen.web.language import span, thousands
 
 GOOD_SNR, USABLE_SNR = 6.0, -4.0
@@ -57,8 +57,11 @@ def quality(found: Reading, language: Language) -> dict[str, JSON]:
 def reference(clock: ClockReference, language: Language) -> str:
     """Say what the sample clock stands on."""
     key = {"pps": "pps", "ntp-log": "ntp", "typed": "typed"}.get(clock.kind, "none")
-    bound = f"{clock.u_ppm * 3**0.5:.0f}" if key == "none" else f"{clock.u_ppm:.2g}"
-    return Message(f"web.bench.reference.{key}", u=bound, ppm=f"{clock.ppm:+.2f}").text(language)
+    if key == "none":
+        bound = clock.u_ppm * 3**0.5
+        rate = f"{convert(bound, unit='ppm', to='s/d'):.1f}"
+        return Message("web.bench.reference.none", ppm=f"{bound:.0f}", rate=rate).text(language)
+    return Message(f"web.bench.reference.{key}", u=f"{clock.u_ppm:.2g}", ppm=f"{clock.ppm:+.2f}").text(language)
 
 
 def lift(found: Reading, language: Language) -> str:
@@ -79,13 +82,17 @@ def beat_rows(beats: Beats) -> list[tuple[int, float]]:
 
 
 def scope(found: TickScope) -> dict[str, JSON]:
-    """Return the averaged tick with at most 240 points a side, as much as a screen shows."""
-    stride = max(1, -(-found.tick.size // SCOPE_POINTS))
+    """Return the averaged tick around its sounds with at most 240 points a side, as much as a screen shows."""
+    marks = [time for pair in found.marks.values() for time in pair if time is not None]
+    first, last = min(marks, default=found.start), max(marks, default=0.0)
+    begin = max(0, round((1.3 * first - 3e-3 - found.start) / found.step))
+    end = min(found.tick.size, round((last + max(4e-3, -0.6 * first) - found.start) / found.step))
+    stride = max(1, -(-(end - begin) // SCOPE_POINTS))
     return {
-        "start": found.start,
+        "start": round(found.start + begin * found.step, MICROSECOND + 2),
         "step": found.step * stride,
-        "tick": _thinned(found.tick, stride),
-        "tock": _thinned(found.tock, stride),
+        "tick": _thinned(found.tick[begin:end], stride),
+        "tock": _thinned(found.tock[begin:end], stride),
         "marks": {name: list(times) for name, times in found.marks.items()},
     }
 

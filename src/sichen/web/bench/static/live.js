@@ -24,14 +24,14 @@ let last = -1;
 let interval = null;
 let bytesPerSecond = 0;
 let unsaved = null;
+const pending = new Set();
 
 /** Open the connection, say what lies on the bench, then begin. */
 function connect(first) {
   disconnect();
   forget(bench);
-  last = -1;
   interval = null;
-  strip.begin(0.125);
+  clear();
   scope.show(null);
   const opened = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/bench/live`);
   opened.binaryType = "arraybuffer";
@@ -84,15 +84,28 @@ function stop() {
   state(bench, "open", interval === null ? bench.dataset.idle : bench.dataset.done);
 }
 
+/** Let each beat appear when it would be heard: they come a second's worth at a time. */
+function play(rows) {
+  if (rows[0][0] <= last) clear();
+  last = rows.at(-1)[0];
+  for (const row of rows) pending.add(setTimeout(() => strip.add([row]), (row[1] - rows[0][1]) * 1000));
+}
+
+/** Begin a new strip. */
+function clear() {
+  for (const timer of pending) clearTimeout(timer);
+  pending.clear();
+  last = -1;
+  strip.begin(interval ?? strip.interval);
+}
+
 function hear(event) {
   switch (event.type) {
     case "level":
       level.value = event.peak;
       break;
     case "beats":
-      if (event.rows[0][0] <= last) strip.begin(interval ?? strip.interval);
-      last = event.rows.at(-1)[0];
-      strip.add(event.rows);
+      play(event.rows);
       break;
     case "reading":
       if (event.interval && event.interval !== interval) {
@@ -163,8 +176,7 @@ const actions = {
   stop,
   again() {
     tell({ do: "again" });
-    last = -1;
-    strip.begin(interval ?? strip.interval);
+    clear();
   },
   save() {
     if (unsaved) {
@@ -211,8 +223,8 @@ drop.addEventListener("sent", ({ detail: { file, answer, line, state: said } }) 
   if (source) stop();
   disconnect();
   interval = view.interval;
+  clear();
   paint(bench, shown);
-  strip.begin(view.interval ?? 0.125);
   strip.window = Math.max(15, Math.ceil((view.beats.at(-1)?.[1] ?? 0) / 15) * 15);
   strip.add(view.beats);
   scope.show(view.scope);

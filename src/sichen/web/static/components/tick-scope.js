@@ -36,21 +36,8 @@ class TickScope extends PlotBase {
   }
 
   scale() {
-    const x = this.scope ? this.#span() : [-20, 10];
+    const x = this.scope ? [this.#time(0), this.#time(this.wave[0].length - 1)] : [-20, 10];
     return { x, y: [-1.15, 1.15], xName: `${this.word("time")} / ms`, yName: this.word("sound"), silent: true, zeroX: true };
-  }
-
-  /** From a little before the first sound to a little after the drop. */
-  #span() {
-    const marks = Object.values(this.scope.marks).flat().filter((time) => time !== null).map((time) => time * 1e3);
-    const first = Math.min(0, ...marks);
-    const low = Math.max(this.#time(0), 1.3 * first - 3);
-    return [low, Math.min(this.#time(this.wave[0].length - 1), Math.max(0, ...marks) + Math.max(4, -0.6 * first))];
-  }
-
-  #shown(index) {
-    const [low, high] = this.#span();
-    return this.#time(index) >= low - 1e-9 && this.#time(index) <= high + 1e-9;
   }
 
   paint(group, at) {
@@ -61,10 +48,9 @@ class TickScope extends PlotBase {
     }
     SIDES.forEach((side, which) => {
       const sign = which ? -1 : 1;
-      const shown = this.wave[which].flatMap((level, index) => (this.#shown(index) ? [[at.x(this.#time(index)), at.y(sign * level)]] : []));
-      const points = shown.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`);
+      const points = this.wave[which].map((level, index) => `${at.x(this.#time(index)).toFixed(1)} ${at.y(sign * level).toFixed(1)}`);
       const zero = at.y(0).toFixed(1);
-      const [first, last] = [shown[0][0].toFixed(1), shown.at(-1)[0].toFixed(1)];
+      const [first, last] = [at.inner.left.toFixed(1), at.inner.right.toFixed(1)];
       group.append(svg("path", { d: `M${first} ${zero}L${points.join("L")}L${last} ${zero}Z`, class: `wave ${side}` }));
       group.append(svg("text", { x: at.inner.left + 4, y: which ? at.inner.bottom - 6 : at.inner.top + 12, class: "name" }, this.word(side)));
     });
@@ -87,11 +73,10 @@ class TickScope extends PlotBase {
 
   readings() {
     if (!this.scope) return [];
-    const indices = this.wave[0].keys().filter((index) => this.#shown(index));
-    return [...indices].map((index) => ({
+    return this.wave[0].map((level, index) => ({
       x: this.#time(index),
-      y: this.wave[0][index],
-      text: `${written(this.#time(index), 0.01, true)} ms · ${this.word("tick")} ${Math.round(this.wave[0][index] * 100)} % · ${this.word("tock")} ${Math.round(this.wave[1][index] * 100)} %`,
+      y: level,
+      text: `${written(this.#time(index), 0.01, true)} ms · ${this.word("tick")} ${Math.round(level * 100)} % · ${this.word("tock")} ${Math.round(this.wave[1][index] * 100)} %`,
     }));
   }
 
