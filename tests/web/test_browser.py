@@ -204,11 +204,13 @@ def test_a_watch_at_the_microphone_becomes_figures_a_trace_and_a_record(page: Pa
 
 def test_the_browser_s_sound_processing_is_off(page: Page, home: str) -> None:
     page.goto(f"{home}/bench")
-    page.evaluate("document.querySelector('mic-capture').addEventListener('begin', (e) => { window.begun = e.detail; })")
-    page.locator("[data-do=microphone]").click()
-    page.wait_for_function("window.begun")
+    begun = page.evaluate(
+        """() => new Promise((resolve) => {
+          document.querySelector("mic-capture").addEventListener("begin", (event) => resolve(event.detail));
+          document.querySelector("[data-do=microphone]").click();
+        })"""
+    )
 
-    begun = page.evaluate("window.begun")
     assert set(begun["settings"].values()) == {False}
     assert begun["altered"] == []
     assert begun["sampleRate"] == 48_000

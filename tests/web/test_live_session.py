@@ -20,7 +20,7 @@ def session() -> Session:
 
 
 def test_events_come_at_the_speed_of_the_thing_measured() -> None:
-    """In ten seconds: the level five times a second, a reading each second, a scope every three."""
+    """In ten seconds: the level five times a second, a reading each second, a scope every four."""
     listening = session()
 
     kinds = [event["type"] for _ in range(100) for event in listening.feed(TENTH)]

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from sichen.core import LANGUAGES, Figure, Instant, Language, Message, glossary, term
+from sichen.core import LANGUAGES, Figure, Instant, Language, Message, catalogue, glossary, term
 from sichen.web.chapters import chapters, rail
 from sichen.web.language import (
     LANGUAGE_COOKIE,
@@ -83,7 +83,7 @@ def environment() -> Environment:
         "span": span,
         "moment": _moment,
         "size": size,
-        "capital": _capital,
+        "capital": _capital, "kind": _kind, "role": _role,
         "position": _position,
         "named": _named,
         "meant": _meant,
@@ -129,6 +129,21 @@ def _term(context: Context, name: str) -> str:
 def _position(context: Context, code: str) -> str:
     """Return the name of a position; the code itself stands beside it already."""
     return term(code if code in glossary() else "FH").text(_language(context)).replace(f" ({code})", "")
+
+
+@pass_context
+def _kind(context: Context, name: str) -> str:
+    """Return what a kind of record is called; a kind that has no words yet is called by its name."""
+    return _worded(context, f"records.kinds.{name}", name)
+
+
+@pass_context
+def _role(context: Context, name: str) -> str:
+    return _worded(context, f"records.role.{name}", name)
+
+
+def _worded(context: Context, key: str, otherwise: str) -> str:
+    return catalogue("web")[key][_language(context)] if key in catalogue("web") else otherwise
 
 
 @pass_context

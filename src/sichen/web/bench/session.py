@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One watch being listened to: sound in, events for the page out. It knows no socket and no clock.
 
-Events come when sound has come: the level five times a second, beats and reading each second, the scope every three.
+Events come when sound has come: the level five times a second, beats and reading each second, the scope every four.
 What needs the listener comes with the same piece of sound, so that it thinks once a second.
 Time is counted in samples, so a session behaves the same however fast it is fed.
 """
@@ -27,7 +27,7 @@ KEPT_SECONDS = 120.0
 SLOWEST, FASTEST = 8_000.0, 384_000.0
 MOST_CHANNELS = 8
 FLATTEST, STEEPEST = 10.0, 90.0
-EVERY = {"level": 0.2, "beats": 1.0, "reading": 1.0, "scope": 3.0}
+EVERY = {"level": 0.2, "beats": 1.0, "reading": 1.0, "scope": 4.0}
 WIDTHS: dict[str, Literal["<f4", "<i2"]] = {"float32": "<f4", "int16": "<i2"}
 FULL_SCALE = 32768.0
 
@@ -242,7 +242,7 @@ class Session:
 
     def _events(self) -> Iterator[dict[str, JSON]]:
         if self._now("level"):
-            yield {"type": "level", "peak": round(self._loudest, 3), "seconds": round(self.heard, 1)}
+            yield {"type": "level", "peak": round(self._loudest, 2)}
             self._loudest = 0.0
         if self._now("beats"):
             rows = [row for row in wire.beat_rows(self._listener.new_beats()) if row[0] > self._told]

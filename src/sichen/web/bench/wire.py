@@ -110,4 +110,4 @@ def measurement(found: Measurement) -> dict[str, JSON]:
 def _thinned(power: np.ndarray, stride: int) -> list[JSON]:
     """Keep the greatest of each group of points: a peak must not vanish from the picture."""
     padded = np.concatenate([power, np.zeros(-power.size % stride)])
-    return [float(f"{value:.3g}") for value in padded.reshape(-1, stride).max(axis=1)]
+    return [float(f"{value:.2g}") for value in padded.reshape(-1, stride).max(axis=1)]
