@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The workbench in Chromium: languages, light, narrow screens, the keyboard, a microphone, nothing foreign, axe."""
 
+import itertools
 import os
 import re
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from tests.web.test_door import PAGES
 from sichen.adapters import DataFolder
 from sichen.bench import Scene, WatchSound, synthesise
 from sichen.web import create_app
+from sichen.web.statics import statics
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CHROMIUM = Path(os.environ.get("SICHEN_CHROMIUM", "/usr/bin/chromium"))
@@ -233,3 +235,74 @@ def test_what_is_no_recording_is_refused_in_words_and_the_page_goes_on(page: Pag
     page.locator("input[type=file]").set_input_files({"name": "猫.wav", "mimeType": "audio/wav", "buffer": b"meow"})
 
     expect(page.locator("file-drop li.wrong [role=status]")).to_contain_text(re.compile("[一-龥]"))
+
+
+STRIP = """() => {
+  const strip = document.querySelector("trace-strip");
+  strip.begin(0.125);
+  const rows = [];
+  for (let number = 0; number < 400; number += 1) rows.push([number, number * 0.125 * (1 - 86.4 / 86400)]);
+  strip.add(rows);
+  return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => {
+    const paths = [...strip.querySelectorAll("path.tick, path.tock")].map((path) => path.getAttribute("d"));
+    resolve({ paths, rows: strip.rows().length, low: strip.at.inner.top, high: strip.at.inner.bottom });
+  })));
+}"""
+
+
+def test_a_fast_watch_climbs_and_comes_back_in_at_the_bottom_of_the_strip(page: Page, home: str) -> None:
+    """1 ms a second: in half a minute it crosses a strip of ±2 ms many times, and no beat is drawn outside."""
+    page.goto(f"{home}/bench")
+
+    drawn = page.evaluate(STRIP)
+
+    heights = [float(y) for y in re.findall(r"M[\d.]+ ([\d.]+)h", drawn["paths"][1] + drawn["paths"][0])]
+    assert drawn["rows"] == 400
+    assert len(heights) > 100
+    assert drawn["low"] <= min(heights) <= max(heights) <= drawn["high"]
+    rises = [before > after for before, after in itertools.pairwise(heights)]
+    assert rises.count(True) > 0.9 * len(rises)
+
+
+def test_a_plot_gives_its_table_its_csv_and_its_picture(page: Page, home: str) -> None:
+    page.goto(f"{home}/bench?lang=en")
+    page.evaluate(STRIP)
+    strip = page.locator("trace-strip")
+
+    with page.expect_download() as rows:
+        strip.get_by_role("button", name="CSV").click()
+    with page.expect_download() as picture:
+        strip.get_by_role("button", name="SVG").click()
+    strip.get_by_role("button", name="Table").click()
+
+    lines = Path(rows.value.path()).read_text(encoding="utf-8").splitlines()
+    drawing = Path(picture.value.path()).read_text(encoding="utf-8")
+    assert lines[0] == "beat,side,time_s,early_ms"
+    assert len(lines) == 401
+    assert lines[2].startswith("1,tock,0.124875,0.125")
+    assert drawing.startswith("<svg")
+    assert "class=" not in drawing
+    assert strip.locator("tbody tr").count() == 400
+
+
+def test_axes_are_cut_at_round_values(page: Page, home: str) -> None:
+    page.goto(home)
+    module = statics()[0]
+
+    found = page.evaluate(f"""async () => {{
+      const axes = await import("/static/{module}/components/axes.js");
+      return [axes.ticks(0, 1, 5), axes.ticks(-7, 13, 4), axes.written(-0.25, 0.05, true), axes.written(0, 1), axes.csv(["a"], [['"x", y']])];
+    }}""")
+
+    assert found[0] == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1.0])
+    assert found[1] == [-5, 0, 5, 10]
+    assert found[2:] == ["−0.25", "0", 'a\r\n"""x"", y"\r\n']
+
+
+def test_a_file_that_waits_can_be_stopped(page: Page, home: str, watch_sound: Path) -> None:
+    page.goto(f"{home}/bench?lang=en")
+    page.locator("input[type=file]").set_input_files([watch_sound, watch_sound])
+    page.locator("file-drop li").first.get_by_role("button", name=re.compile("^Stop")).click()
+
+    expect(page.locator("file-drop li").first).to_contain_text("stopped")
+    expect(page.locator("file-drop li").nth(1)).to_contain_text("s/d", timeout=10_000)

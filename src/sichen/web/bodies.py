@@ -4,18 +4,18 @@
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-from sichen.core import JSON, Figure, Message, catalogue, units
+from sichen.core import JSON, Figure, Message, catalogue, glossary, units
 
 
 def figures(body: Mapping[str, JSON]) -> Iterator[tuple[str, Figure]]:
-    """Yield the figures that a record's body holds, by name, at any depth.
+    """Yield the figures that a record's body holds, by name, at any depth, in the order of the glossary.
 
     Examples
     --------
     >>> [(name, figure.text()) for name, figure in figures({"rate": {"value": 4.7, "u": 0.2, "unit": "s/d"}})]
     [('rate', '+4.70 ± 0.20 s/d')]
     """
-    for name, value in body.items():
+    for name, value in sorted(body.items(), key=_place):
         if not isinstance(value, Mapping):
             continue
         if is_figure(value):
@@ -23,6 +23,12 @@ def figures(body: Mapping[str, JSON]) -> Iterator[tuple[str, Figure]]:
             yield name, Figure(number, u, str(value["unit"]), _reason(value))
         else:
             yield from figures(value)
+
+
+def _place(entry: tuple[str, JSON]) -> int:
+    """Return where a name stands in the glossary, which begins with what people ask first; others come last."""
+    names = list(glossary())
+    return names.index(entry[0]) if entry[0] in names else len(names)
 
 
 def is_figure(value: Mapping[str, JSON]) -> bool:
