@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
@@ -53,15 +54,15 @@ def call(app: FastAPI) -> Call:
     return caller
 
 
-def serving(app: FastAPI) -> Iterator[str]:
+def serving(app: FastAPI, *, certificate: Path | None = None, key: Path | None = None) -> Iterator[str]:
     """Serve a workbench on a free port while the test runs; yield its address."""
-    running = server(app, port=0)
+    running = server(app, port=0, certificate=certificate, key=key)
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()
     while not running.started:
         time.sleep(0.01)
     port = running.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
+    yield f"{'http' if certificate is None else 'https'}://127.0.0.1:{port}"
     running.should_exit = running.force_exit = True
     thread.join(5)
 
