@@ -77,6 +77,29 @@ def test_white_jitter_has_no_wheels(seed: int, beats: int) -> None:
     assert find_periodicities(np.arange(beats), late, beat_interval=0.125, train=TRAIN) == ()
 
 
+@pytest.mark.slow
+def test_a_thousand_lists_of_white_jitter_show_no_wheel() -> None:
+    rng = np.random.default_rng(11)
+    wheels = 0
+    for _ in range(1000):
+        count = int(rng.integers(256, 2000))
+        wheels += len(find_periodicities(np.arange(count), rng.normal(0, 70e-6, count), beat_interval=0.125, train=TRAIN))
+    assert wheels == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("teeth", [15, 18, 21])
+def test_an_escape_wheel_of_two_microseconds_is_placed_in_a_day_of_wander(teeth: int) -> None:
+    rng = np.random.default_rng(teeth)
+    late = waves(A_DAY, (2 * teeth, 2e-6)) + rng.normal(0, 70e-6, A_DAY) + np.cumsum(rng.normal(0, 1e-6, A_DAY))
+
+    (wave,) = find_periodicities(np.arange(A_DAY), late, beat_interval=0.125, train=Train(teeth))
+
+    assert wave.wheel == "escape_wheel"
+    assert wave.period == pytest.approx(2 * teeth, abs=0.001)
+    assert wave.amplitude.value == pytest.approx(2.0, abs=0.5)
+
+
 def test_a_wandering_rate_is_no_wheel() -> None:
     rng = np.random.default_rng(5)
     for _ in range(20):
@@ -114,6 +137,8 @@ def test_a_reading_of_events_names_its_wheels() -> None:
     wheels = found.to_json()["periodicities"]
     assert isinstance(wheels, list)
     assert [entry["wheel"] for entry in wheels if isinstance(entry, dict)] == ["fourth_wheel"]
+    assert found.teeth is not None
+    assert np.max(np.abs(found.teeth.tick)) < 40e-6
     # 40 µs over 60 s: 40e-6 · 2π/60 · 86400 = 0.36 s/d.
     assert found.periodicities[0].swing.value == pytest.approx(0.362, abs=0.03)
 

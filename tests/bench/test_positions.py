@@ -199,10 +199,10 @@ def test_a_tourbillon_draws_its_circle(size: float, where: float) -> None:
 
 def test_the_uncertainty_of_the_circle_covers_its_scatter() -> None:
     rng = np.random.default_rng(2)
-    k = np.arange(2000)
+    k = np.arange(1200)
     late = -5 / 86400 * 60 / (2 * np.pi) * np.sin(2 * np.pi * k / 480)
     scores = []
-    for _ in range(150):
+    for _ in range(100):
         found = tourbillon_polar(k, late + rng.normal(0, 70e-6, k.size), beat_interval=0.125)
         scores.append(((found.swing.value or 0) - 5) / (found.swing.u or 1))
     assert 0.75 < np.sqrt(np.mean(np.square(scores))) < 1.25

@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
+from sichen.adapters.whole_files import write_whole
 from sichen.core import Message, SourceError
 
 
@@ -28,6 +29,28 @@ def open_named(path: Path) -> BinaryIO:
         raise SourceError(Message("adapters.file.no_permission", path=shown(path))) from error
     except (OSError, ValueError) as error:
         raise SourceError(Message("adapters.file.unreadable", path=shown(path), problem=str(error))) from error
+
+
+def read_named(path: Path) -> bytes:
+    """Return the bytes of an ordinary file; raises as `open_named` does."""
+    with open_named(path) as file:
+        return file.read()
+
+
+def write_named(path: Path, content: str) -> None:
+    """Write a text file that takes its name only when it is whole.
+
+    Raises
+    ------
+    SourceError
+        If the folder is missing or full, or may not be written.
+    """
+    try:
+        with write_whole(path) as file:
+            file.write(content.encode("utf-8"))
+    except OSError as error:
+        problem = error.strerror or str(error)
+        raise SourceError(Message("adapters.file.not_written", path=shown(path), problem=problem)) from error
 
 
 def shown(path: str | os.PathLike[str]) -> str:

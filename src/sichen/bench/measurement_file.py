@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sichen.bench.measurement_json import Node, bad, figure_json, numbers_json, sentence_json, times_json
-from sichen.bench.reading import Beats, ClockReference, Reading
+from sichen.bench.reading import Beats, ClockReference, Reading, TickScope
 from sichen.bench.series.positions import PositionReading, Series, position, summarise
 from sichen.core import JSON, DataError, Instant, Message, Record, is_digest
 from sichen.core.record import Input
@@ -53,6 +53,8 @@ class Take:
         Takes of one round of positions carry the same word, e.g. ``0 h``.
     audio : str, optional
         Digest of the raw recording.
+    scope : TickScope, optional
+        The averaged tick.
     """
 
     reading: Reading
@@ -64,6 +66,7 @@ class Take:
     position: str | None = None
     series: str | None = None
     audio: str | None = None
+    scope: TickScope | None = None
 
     def __post_init__(self) -> None:
         if self.position is not None:
@@ -159,7 +162,8 @@ def to_record(take: Take, *, subject: str, instant: Instant | None = None) -> Re
     Returns
     -------
     Record
-        Its input is the raw recording, in the role ``audio``, when the take names it.
+        Its input is the raw recording, in the role ``audio``, when the take names it. The beats stay in the
+        measurement file: a record is read often, beats seldom.
 
     Raises
     ------
@@ -172,7 +176,7 @@ def to_record(take: Take, *, subject: str, instant: Instant | None = None) -> Re
     body = dict(take.reading.to_json())
     for name, _ in _FIGURES:
         body[name] = getattr(take.reading, name).to_json()
-    body |= {"position": take.position, "series": take.series, "events": _events_json(take)}
+    body |= {"position": take.position, "series": take.series}
     inputs = () if take.audio is None else (Input("audio", take.audio),)
     return Record(KIND, subject, body, take.method, take.version, when, inputs=inputs)
 
@@ -190,6 +194,17 @@ def _take_json(take: Take) -> dict[str, JSON]:
         "audio": take.audio,
         "reading": _reading_json(take.reading),
         "events": _events_json(take),
+        "scope": None if take.scope is None else _scope_json(take.scope),
+    }
+
+
+def _scope_json(scope: TickScope) -> dict[str, JSON]:
+    return {
+        "step": scope.step,
+        "start": scope.start,
+        "tick": times_json(scope.tick),
+        "tock": times_json(scope.tock),
+        "marks": {name: list(pair) for name, pair in scope.marks.items()},
     }
 
 
@@ -228,7 +243,7 @@ def _reading_json(reading: Reading) -> dict[str, JSON]:
 
 def _take(node: Node) -> Take:
     beats, segment = _events(node["events"])
-    instant, place, series, audio = (node.maybe(name) for name in ("instant", "position", "series", "audio"))
+    instant, place, series, audio, scope = (node.maybe(name) for name in ("instant", "position", "series", "audio", "scope"))
     return Take(
         reading=_reading(node["reading"]),
         beats=beats,
@@ -239,7 +254,16 @@ def _take(node: Node) -> Take:
         position=None if place is None else place.text(),
         series=None if series is None else series.text(),
         audio=None if audio is None else audio.text(),
+        scope=None if scope is None else _scope(scope),
     )
+
+
+def _scope(node: Node) -> TickScope:
+    tick, tock = node["tick"].times(), node["tock"].times()
+    if tick.size != tock.size:
+        raise bad(f"{node.path}.tock", f"{tick.size} values, as many as the tick")
+    marks = {name: node["marks"][name].pair() for name in node["marks"].keys()}  # noqa: SIM118 - a node is no mapping
+    return TickScope(node["step"].number(), node["start"].number(), tick, tock, marks)
 
 
 def _events(node: Node) -> tuple[Beats, npt.NDArray[np.int64]]:

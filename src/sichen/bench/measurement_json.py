@@ -89,6 +89,20 @@ class Node:
         node = self.maybe(key)
         return None if node is None else node.number()
 
+    def pair(self) -> tuple[float | None, float | None]:
+        """Return two numbers, None for null."""
+        entries = list(self.items())
+        if len(entries) != 2:  # noqa: PLR2004 - the tick's and the tock's
+            raise bad(self.path, "two numbers")
+        first, second = (None if node.value is None else node.number() for node in entries)
+        return first, second
+
+    def keys(self) -> tuple[str, ...]:
+        """Return the names in a table."""
+        if not isinstance(self.value, Mapping):
+            raise bad(self.path, "a table")
+        return tuple(self.value)
+
     def times(self) -> npt.NDArray[np.float64]:
         """Return a row of times, NaN for null."""
         return np.array([math.nan if node.value is None else node.number() for node in self.items()], dtype=np.float64)
@@ -107,10 +121,10 @@ class Node:
         key, values = self["key"].text(), self["values"].value
         if not isinstance(values, Mapping) or not all(isinstance(value, str | int | float) for value in values.values()):
             raise bad(f"{self.path}.values", "a table of texts and numbers")
-        message = Message(key, **values)  # type: ignore[arg-type]
         try:
+            message = Message(key, **values)  # type: ignore[arg-type]
             message.text("zh")
-        except (KeyError, ImportError, OSError, ValueError, IndexError):
+        except (KeyError, ImportError, OSError, ValueError, IndexError, TypeError):
             return Message.plain(self["en"].text())
         return message
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A search for a watch in a stretch of sound: comb, phase, first timing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from sichen.bench.acoustic.combine import Mix, Sound, aligned, mix_for, mixed_sound
+from sichen.bench.acoustic.combine import Mix, Sound, aligned, mix_for, mixed_sound, packet_mask
 from sichen.bench.acoustic.detection import Comb, comb, compress, noise_floor
 from sichen.bench.acoustic.frontend import COARSE, FrontEnd
 from sichen.bench.acoustic.line import Line
@@ -16,10 +16,14 @@ from sichen.bench.acoustic.timing import Fit, anchored, fit_window
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 
-CERTAIN = -4.5
+CERTAIN = -5.5
 """Decimal logarithm of the chance below which a beat is believed."""
 OBVIOUS = -9.0
 """Below this, no other mixture of bands is tried."""
+UNEVEN = 0.015
+"""Beats that scatter by more than this part of their interval are somebody's syllables or steps."""
+ABSENT = 0.6
+"""At least this part of the beats must be heard one by one, when those that are heard are loud."""
 LONGEST_FINE = 64.0
 
 
@@ -35,6 +39,8 @@ class Found:
     fit : Fit
     log10_chance : float
         Logarithm of the chance that sound without a watch gave as much.
+    second : float or None
+        Beats an hour of another watch that is heard between the beats of this one.
     """
 
     channel: int
@@ -42,6 +48,7 @@ class Found:
     mix: Mix
     fit: Fit
     log10_chance: float
+    second: float | None = None
 
 
 def search(front: FrontEnd, start: int, stop: int, *, channel: int = 0) -> Found | None:
@@ -70,17 +77,27 @@ def search(front: FrontEnd, start: int, stop: int, *, channel: int = 0) -> Found
     line = anchored(sound, line)
     sound, mix = sound_between(front, line, start, stop)
     fit = fit_window(sound, line)
-    if fit is None or not np.isfinite(fit.covariance[1, 1]):
+    if fit is None or not _steady(fit):
         return None
     shift = int(fit.numbers[0])
     fit = renumber(fit, shift)
-    return Found(channel, fit.line, mix, fit, beating.log10_chance)
+    other = second_watch(bands[:-1], bank.width, fit.line, rate=bank.rate / COARSE, start=begin)
+    return Found(channel, fit.line, mix, fit, beating.log10_chance, other)
+
+
+def _steady(fit: Fit) -> bool:
+    """Tell whether the beats come as evenly as those of a timekeeper, and nearly all of them."""
+    if not np.isfinite(fit.covariance[1, 1]):
+        return False
+    if not fit.single:
+        return True
+    heard = fit.numbers[fit.heard] - fit.origin
+    scatter = np.sqrt(fit.covariance[1, 1] * float(np.sum(heard**2)))
+    return bool(scatter < UNEVEN * fit.line.interval and fit.heard.mean() > ABSENT)
 
 
 def renumber(fit: Fit, by: int) -> Fit:
     """Return the same fit with every beat's number smaller by `by`, and sides exchanged when that is odd."""
-    from dataclasses import replace
-
     profile = fit.profile
     covariance = fit.covariance
     if by % 2:
@@ -126,8 +143,7 @@ def best_beating(bands: F32, width: F64, rate: float) -> Beating | None:
 
 def mixtures(width: F64) -> list[F64]:
     """Return the weights of the bands to try: all by their width, then each alone."""
-    single = [row for row in np.eye(width.size)]
-    return [width / width.sum(), *(single if width.size > 1 else [])]
+    return [width / width.sum(), *(np.eye(width.size) if width.size > 1 else [])]
 
 
 def most_certain(score: F32, rate: float) -> Beating | None:
@@ -144,3 +160,27 @@ def most_certain(score: F32, rate: float) -> Beating | None:
 
 def _order(entry: Comb) -> tuple[float, float]:
     return max(entry.log10_chance, -300.0), -entry.z
+
+
+def second_watch(bands: F32, width: F64, line: Line, *, rate: float, start: float) -> float | None:
+    """Look for another watch in the sound between the beats of the first.
+
+    Returns
+    -------
+    float or None
+        Its beats an hour; None when there is none, or when it keeps step with the first as an echo does.
+    """
+    score = compress(bands, width / width.sum(), noise_floor(bands))
+    _, away = packet_mask(score.size, line, rate, start)
+    quiet = away & (score < np.quantile(score, 0.999))
+    if np.count_nonzero(quiet) < 1000:  # noqa: PLR2004 - a tick on tick: no room for another
+        return None
+    rest = np.where(away, score, np.float32(np.mean(score[quiet])))
+    found = most_certain(rest, rate)
+    if found is None or found.log10_chance > OBVIOUS:
+        return None
+    ratio = line.interval / found.interval
+    steps = [k / m for k in range(1, 7) for m in range(1, 7)]
+    nearest = min(abs(ratio / step - 1) for step in steps)
+    apart = max(5e-5, rate / score.size / 300)
+    return 3600 / found.interval if nearest > apart else None

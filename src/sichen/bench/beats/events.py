@@ -2,6 +2,7 @@
 """From a list of beat times to the same reading that a recording gives."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,8 +18,9 @@ from sichen.bench.beats.significance import false_alarm
 from sichen.bench.beats.text import BeatList
 from sichen.bench.reading import Beats, ClockReference, Reading
 from sichen.bench.series.periodicity import Periodicity, find_periodicities
+from sichen.bench.series.tooth_map import ToothMap, tooth_map
 from sichen.bench.series.train import Train
-from sichen.core import JSON, DataError, Figure, Message
+from sichen.core import JSON, DataError, Figure, Message, TooFewSamples
 
 Times = npt.NDArray[np.float64]
 
@@ -49,6 +51,8 @@ class EventMeasurement:
         What comes back in the beats, strongest first.
     grid : float
         Step that the times were rounded to, in seconds; 0 when there is none.
+    teeth : ToothMap or None
+        Where each tooth of the escape wheel comes, when the train is known and the list long enough.
     """
 
     reading: Reading
@@ -58,6 +62,14 @@ class EventMeasurement:
     landmarks: tuple[LandmarkReading, ...] = ()
     periodicities: tuple[Periodicity, ...] = ()
     grid: float = 0.0
+    teeth: ToothMap | None = None
+
+    def stretches(self) -> Iterator[Beats]:
+        """Yield the beats of each stretch of unbroken phase, e.g. to feed a `LongRun`."""
+        for number in range(int(self.segment[-1]) + 1 if self.segment.size else 0):
+            chosen = self.segment == number
+            sounds = (column[chosen] for column in (self.beats.unlock, self.beats.impulse, self.beats.drop))
+            yield Beats(self.beats.number[chosen], *sounds)
 
     def to_json(self) -> dict[str, JSON]:
         """Return the reading with `periodicities` and the figures of each landmark."""
@@ -66,6 +78,7 @@ class EventMeasurement:
             "breaks": int(self.segment[-1]) if self.segment.size else 0,
             "grid_s": self.grid,
             "periodicities": [entry.to_json() for entry in self.periodicities],
+            "tooth_map": None if self.teeth is None else self.teeth.to_json(),
         }
 
 
@@ -261,14 +274,35 @@ def _assemble(blank: Reading, heard: _Heard, nominal: float, origin: Origin, tra
     waves = find_periodicities(
         numbered.number, residual, segment=numbered.segment, beat_interval=interval, train=train, grid=heard.grid
     )
-    return EventMeasurement(reading, _beats(heard), numbered.segment, residual, landmarks, waves, heard.grid)
+    teeth = _teeth(numbered, residual, train)
+    return EventMeasurement(reading, _beats(heard), numbered.segment, residual, landmarks, waves, heard.grid, teeth)
+
+
+def _teeth(numbered: NumberedBeats, residual: Times, train: Train | None) -> ToothMap | None:
+    if train is None:
+        return None
+    try:
+        return tooth_map(numbered.number, residual, teeth=train.escape_teeth, segment=numbered.segment)
+    except TooFewSamples:
+        return None
 
 
 def _beats(heard: _Heard) -> Beats:
+    number = _even_ticks(heard.numbered, heard.spread(heard.line.side, empty=-1.0))
     missing = np.full(heard.numbered.index.size, np.nan)
     columns = heard.columns
     drop = columns.get("drop", columns.get("tick", missing))
-    return Beats(heard.numbered.number, columns.get("unlock", missing), columns.get("impulse", missing), drop)
+    return Beats(number, columns.get("unlock", missing), columns.get("impulse", missing), drop)
+
+
+def _even_ticks(numbered: NumberedBeats, side: Times) -> npt.NDArray[np.int64]:
+    """Shift the numbers of later segments by one where needed, so that ticks are even throughout."""
+    number = numbered.number.copy()
+    for segment in range(1, numbered.breaks + 1):
+        rows = np.flatnonzero((numbered.segment == segment) & (side >= 0))
+        if rows.size and (number[rows[0]] & 1) != int(side[rows[0]]):
+            number[numbered.segment >= segment] += 1
+    return number
 
 
 def _absent(landmark: str) -> Figure:

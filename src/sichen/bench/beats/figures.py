@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sichen.bench.beats.amplitude import LARGEST, SMALLEST, amplitude_from_lift_time, amplitude_slope
+from sichen.bench.beats.amplitude import LARGEST, SMALLEST, Formula, amplitude_from_lift_time, amplitude_slope
 from sichen.bench.beats.line import Line
 from sichen.bench.beats.noise import mean_variance
 from sichen.bench.beats.nominal import DAY, rate_of
@@ -17,6 +17,7 @@ from sichen.core import JSON, Figure, Message
 Times = npt.NDArray[np.float64]
 
 _MEDIAN_LOSS = math.pi / 2  # variance of a median over that of a mean, for normal values
+_UNLIKE = 10.0  # °: sides further apart are worth a word
 _LONG_ENOUGH = 64  # beats: two averaging times of eight oscillations and some degrees of freedom
 
 
@@ -134,48 +135,54 @@ def amplitude_figures(
     The amplitude is that of the median lift time of all beats. When the two sides differ by more than their
     scatter, the truth may be either: a rectangle as wide as the difference is added to the uncertainty.
     """
-    if "unlock" not in heard or "drop" not in heard:
-        return AmplitudeFigures.refused(Message("bench.events.no_unlock"))
-    lift_time = heard["drop"] - heard["unlock"]
-    pairs = int(np.isfinite(lift_time).sum())
-    if pairs < FEWEST:
-        return AmplitudeFigures.refused(Message("bench.events.few_pairs", got=pairs, need=FEWEST))
-    if np.nanmedian(lift_time) <= 0:
-        return AmplitudeFigures.refused(Message("bench.events.swapped"))
-    groups = [lift_time[(side == s) & np.isfinite(lift_time)] for s in (0, 1)] if sides_known else []
-    if not groups or min(group.size for group in groups) < FEWEST // 2:
-        groups = [lift_time[np.isfinite(lift_time)]]
+    lift_time = heard["drop"] - heard["unlock"] if {"unlock", "drop"} <= heard.keys() else None
+    refusal = _no_lift_time(lift_time)
+    if lift_time is None or refusal is not None:
+        return AmplitudeFigures.refused(refusal or Message("bench.events.no_unlock"))
+    groups = _by_side(lift_time, side if sides_known else np.full(side.size, -1.0))
     middles = [float(np.median(group)) for group in groups]
     variances = [_median_variance(group) for group in groups]
     # A median of rounded values is itself a step of the grid, whatever the jitter.
     rounding = grid**2 / 12
     time = float(np.nanmedian(lift_time))
 
-    def swing(at: float) -> float:
-        return float(amplitude_from_lift_time(at, lift_angle=lift_angle, beat_interval=beat_interval))
+    def swing(at: float, formula: Formula = "exact") -> float:
+        found = amplitude_from_lift_time(at, lift_angle=lift_angle, beat_interval=beat_interval, formula=formula)
+        return float(found)
 
     exact = swing(time)
     if not SMALLEST <= exact <= LARGEST:
         return AmplitudeFigures.refused(Message("bench.events.amplitude_range", found=f"{exact:.0f}"))
     slope = amplitude_slope(time, lift_angle=lift_angle, beat_interval=beat_interval)
-    noise = float(np.sum(variances)) / len(groups) ** 2
     apart = middles[-1] - middles[0]
     excess = max(apart**2 - float(np.sum(variances)) - 2 * rounding, 0.0)
-    u = slope * math.sqrt(noise + rounding + excess / 12)
-    other = {
-        name: float(amplitude_from_lift_time(time, lift_angle=lift_angle, beat_interval=beat_interval, formula=name))
-        for name in ("linear", "third")
-    }
+    u = slope * math.sqrt(float(np.sum(variances)) / len(groups) ** 2 + rounding + excess / 12)
     sides = tuple(Figure(swing(m), slope * math.sqrt(v + rounding), "°") for m, v in zip(middles, variances, strict=True))
-    difference = abs(slope * apart)
-    advice = (Message("bench.events.advice_sides", difference=f"{difference:.0f}"),) if difference > 10 else ()  # noqa: PLR2004
+    unlike = abs(slope * apart)
     return AmplitudeFigures(
         exact=Figure(exact, u, "°"),
-        linear=Figure(other["linear"], u, "°"),
-        third=Figure(other["third"], u, "°"),
+        linear=Figure(swing(time, "linear"), u, "°"),
+        third=Figure(swing(time, "third"), u, "°"),
         sides=sides if len(groups) > 1 else (),
-        advice=advice,
+        advice=(Message("bench.events.advice_sides", difference=f"{unlike:.0f}"),) if unlike > _UNLIKE else (),
     )
+
+
+def _no_lift_time(lift_time: Times | None) -> Message | None:
+    """Return why no amplitude can be had, None when it can."""
+    if lift_time is None:
+        return Message("bench.events.no_unlock")
+    pairs = int(np.isfinite(lift_time).sum())
+    if pairs < FEWEST:
+        return Message("bench.events.few_pairs", got=pairs, need=FEWEST)
+    return Message("bench.events.swapped") if np.nanmedian(lift_time) <= 0 else None
+
+
+def _by_side(lift_time: Times, side: Times) -> list[Times]:
+    """Return the lift times of tick and tock, or all together where a side has too few or nobody can tell them."""
+    known = np.isfinite(lift_time)
+    groups = [lift_time[(side == s) & known] for s in (0, 1)]
+    return groups if min(group.size for group in groups) >= FEWEST // 2 else [lift_time[known]]
 
 
 def _median_variance(values: Times) -> float:

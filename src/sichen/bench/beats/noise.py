@@ -84,7 +84,9 @@ def noise_level(rows: list[Values]) -> NoiseLevel:
     fast = np.concatenate([part[0][_LOW_LINES:] for part in spectra])
     if power.size < 3 or white <= 0:  # noqa: PLR2004 - fewer lines tell nothing about their shape
         return NoiseLevel(white, 0.0, 0.0)
-    known = float(np.median(fast)) / _MEDIAN_OF_SQUARE if fast.size >= 2 * _LOW_LINES else None
+    power = np.maximum(power, 1e-12 * white)  # perfect or rounded times leave empty lines
+    level = float(np.median(fast)) / _MEDIAN_OF_SQUARE if fast.size >= 2 * _LOW_LINES else 0.0
+    known = level if level > 1e-12 * white else None
     evidence = [_weigh(power, speed**-exponent, known) for exponent in (2, 3)]
     none = _log_likelihood(power, np.ones((1, power.size)), known)[0]
     top = max(float(none[0]), *(float(log.max()) for log, _ in evidence))
@@ -105,7 +107,7 @@ def _weigh(power: Values, shape: Values, known: float | None) -> tuple[Values, V
 
 def _log_likelihood(power: Values, model: Values, known: float | None) -> tuple[Values, Values]:
     """Return the log-likelihood of each row of a model, and the white level it goes with."""
-    if known is not None and known > 0:
+    if known is not None:
         plain = -0.5 * np.log(model) - power / (2 * known * model)
         wheel = plain + power / (2 * known * model) * (1 - 1 / _WHEEL) - 0.5 * np.log(_WHEEL)
         mixed = np.logaddexp(np.log1p(-_WHEEL_CHANCE) + plain, np.log(_WHEEL_CHANCE) + wheel)

@@ -24,8 +24,11 @@ LONGEST = 3600.0
 CERTAIN = 0.99
 """Posterior probability above which a period counts as found."""
 
-TREND_ORDERS = (1, 2, 3, 5, 8, 12)
-"""Polynomial trends that are tried until what is left over is white: temperature bends the slope."""
+HIGHEST_TREND = 12
+"""Highest polynomial that the trend may need: temperature bends the slope."""
+
+SEARCHED = 16_384
+"""Most points that the search for a period looks at; the fit then takes all."""
 
 RESOLUTION = 2e-9
 """Scatter below which step times are taken as exact, in seconds: double precision over a day gives 1e-11."""
@@ -125,16 +128,15 @@ def fit_rate(number: Ints, times: Floats, *, step: float, period: float | None =
     number = number - number[0]
     error = times - times[0] - number * step
     group = max(1, round(1.0 / step)) if step < 1.0 else 1
+    found = NOTHING
     whole, rest, unit = _grouped(number, error, step=step, group=group)
-    found, order = NOTHING, 1
-    for order in TREND_ORDERS:
-        if whole.size < 4 * order + 4:
+    order = 1
+    for _ in range(4):
+        found = _search(whole[:SEARCHED], rest[:SEARCHED], order, unit=unit, period=period)
+        needed = _needed_order(whole, rest, order, found)
+        if needed == order:
             break
-        basis = _trend(whole, order)
-        found = _search(whole, rest, basis, unit=unit, period=period)
-        left = _left_over(whole, rest, basis, found)
-        if _is_white(left):
-            break
+        order = needed
     return _final(number, error, step=step, group=group, order=order, found=found, blurred=blurred)
 
 
@@ -157,10 +159,11 @@ def _trend(number: Ints, order: int) -> Floats:
     return np.ascontiguousarray(basis)
 
 
-def _search(number: Ints, error: Floats, basis: Floats, *, unit: float, period: float | None) -> _Found:
+def _search(number: Ints, error: Floats, order: int, *, unit: float, period: float | None) -> _Found:
     """Weigh every candidate period against every other and against no inhibition at all."""
     from sichen.bench.quartz.kernels import saw_search
 
+    basis = _trend(number, order)
     ratios, prior = _candidates(int(number[-1]) + 1, unit=unit, period=period)
     if not ratios:
         return NOTHING
@@ -182,18 +185,53 @@ def _candidates(steps: int, *, unit: float, period: float | None) -> tuple[list[
     if period is not None:
         ratio = Fraction(period / unit).limit_denominator(64)
         return ([ratio], np.array([1.0])) if ratio > 1 else ([], np.array([]))
-    listed = quartz_facts()["inhibition_periods"].values
-    usual = set(quartz_facts()["usual_inhibition_periods"].values)
     most = min(int(LONGEST / unit), steps)
-    odds = {Fraction(m): 0.2 / most for m in range(2, most + 1)}
-    for seconds in listed:
+    odds = {Fraction(m): OTHER_ODDS / most for m in range(2, most + 1)}
+    for seconds, chance in _listed().items():
         ratio = Fraction(seconds / unit).limit_denominator(64)
         if 1 < ratio <= max(most, 2 * steps) and ratio.numerator <= 4 * steps:
-            odds[ratio] = 0.2 if seconds in usual else 0.04
+            odds[ratio] = chance
     return list(odds), np.array(list(odds.values()))
 
 
+USUAL_ODDS, LISTED_ODDS, RARE_ODDS, OTHER_ODDS = 0.2, 0.04, 0.002, 0.2
+"""Prior odds of a usual period, a listed one, a listed one below the usual, and of all others together."""
+
+
+def _listed() -> dict[float, float]:
+    """Return the listed periods in seconds with their prior odds."""
+    usual = quartz_facts()["usual_inhibition_periods"].values
+    least = min(usual)
+    return {
+        seconds: USUAL_ODDS if seconds in usual else LISTED_ODDS if seconds > least else RARE_ODDS
+        for seconds in quartz_facts()["inhibition_periods"].values
+    }
+
+
+def has_double(period: float, step: float) -> bool:
+    """Whether an inhibition faster than the steps would show the same saw-tooth as `period`, and is likely enough.
+
+    Steps of 12 s with an inhibition every 10 s jump by one more every 60 s, as with one every 60 s.
+
+    Examples
+    --------
+    >>> has_double(60.0, 12.0), has_double(60.0, 1.0)
+    (True, False)
+    """
+    seen = Fraction(period / step).limit_denominator(4096)
+    own = _listed().get(period, RARE_ODDS)
+    for seconds, chance in _listed().items():
+        ratio = Fraction(seconds / step).limit_denominator(64)
+        if ratio >= 1 or ratio.numerator == 1:
+            continue
+        same = ratio.numerator == seen.numerator and (ratio.denominator - seen.denominator) % ratio.numerator == 0
+        if same and chance > 0.05 * own:
+            return True
+    return False
+
+
 def _weighed(ratios: list[Fraction], table: Floats, weight: Floats, *, steps: int) -> _Found:
+    """Decide between one period, none, a longer one, and several that fit."""
     top = max(float(weight.max()), 0.0)
     mass = np.exp(weight - top)
     none = math.exp(-top)
@@ -215,18 +253,22 @@ def _saw(number: Ints, ratio: Fraction, phase: int) -> Floats:
     return ((number * ratio.denominator - phase) % ratio.numerator) / ratio.numerator
 
 
-def _left_over(number: Ints, error: Floats, basis: Floats, found: _Found) -> Floats:
+def _needed_order(number: Ints, error: Floats, order: int, found: _Found) -> int:
+    """Return one more than the highest order whose share stands out by three standard deviations; `order` if none does.
+
+    One more, because the next term of a bent slope is just below what can be seen and would not be in u.
+    """
+    highest = min(HIGHEST_TREND, number.size // 4 - 1)
+    if highest <= order:
+        return order
+    basis = _trend(number, highest)
     columns = basis if found.ratio is None else np.column_stack([basis, _saw(number, found.ratio, found.phase)])
-    rest: Floats = error - columns @ np.linalg.lstsq(columns, error, rcond=None)[0]
-    return rest
-
-
-def _is_white(rest: Floats) -> bool:
-    """Whether neighbours are unrelated, at four standard deviations."""
-    square = float(np.dot(rest, rest))
-    if square <= RESOLUTION**2 * rest.size:
-        return True
-    return float(np.dot(rest[1:], rest[:-1])) / square < 4.0 / math.sqrt(rest.size)
+    share = np.linalg.lstsq(columns, error, rcond=None)[0]
+    rest = error - columns @ share
+    scatter = math.sqrt(max(float(np.dot(rest, rest)) / max(rest.size - columns.shape[1], 1), RESOLUTION**2))
+    inverse = np.sqrt(np.diag(np.linalg.pinv(columns.T @ columns)))
+    sure = np.flatnonzero(np.abs(share[: highest + 1]) > 3.0 * scatter * _redness(rest) * inverse[: highest + 1])
+    return min(highest, int(sure[-1]) + 1) if sure.size and sure[-1] > order else order
 
 
 def _final(number: Ints, error: Floats, *, step: float, group: int, order: int, found: _Found, blurred: bool) -> RateFit:
@@ -245,16 +287,18 @@ def _final(number: Ints, error: Floats, *, step: float, group: int, order: int, 
     jump, u_jump, cycles = fit.jump, fit.u_jump, None
     if saw is not None and 5.0 * u_jump < 0.5 * CYCLE:
         cycles = round(jump / CYCLE)
-        jump, u_jump = cycles * CYCLE, 0.0
+        # A fast crystal makes its cycles shorter: the jump is n of its own cycles.
+        jump, u_jump = cycles * CYCLE * (1.0 + fit.slope - jump / (float(found.ratio or 1) * unit)), 0.0
         fit = _least_squares(number, error + jump * saw, order=order, saw=None, span=span)
     period = None if found.ratio is None else float(found.ratio) * unit
-    lost = 0.0 if period is None else jump / period
+    # The crystal needs `lost` more time a period than the display shows.
+    lost = 0.0 if period is None else jump * (1.0 - fit.slope + jump / period) / period
     u_lost = 0.0 if period is None else u_jump / period
     certain = not (found.longer or found.ambiguous)
     return RateFit(
         net=as_rate(fit.slope),
         u_net=DAY * fit.u_slope,
-        crystal=as_rate(fit.slope - lost),
+        crystal=as_rate((1.0 + fit.slope) / (1.0 + lost) - 1.0),
         u_crystal=DAY * math.hypot(fit.u_slope, u_lost),
         period=period if certain else None,
         jump=jump,

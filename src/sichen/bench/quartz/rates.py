@@ -5,7 +5,7 @@ import math
 from dataclasses import replace
 
 from sichen.bench.quartz.facts import CYCLE, DAY, quartz_facts
-from sichen.bench.quartz.inhibition import RateFit
+from sichen.bench.quartz.inhibition import RateFit, has_double
 from sichen.bench.quartz.reading import PPM, QuartzReading
 from sichen.bench.reading import ClockReference
 from sichen.core import Figure, Message
@@ -40,9 +40,15 @@ def with_rates(reading: QuartzReading, fit: RateFit, *, given: float | None) -> 
         return _longer(reading, fit)
     if fit.ambiguous:
         return _ambiguous(reading, fit)
-    if fit.period is not None:
-        return replace(_stated(reading, fit, fit.period), inhibition_seen="found")
-    return _nothing_seen(reading, fit)
+    step = reading.nominal_step or 0.0
+    if fit.period is None:
+        return _nothing_seen(reading, fit, too_slow=step >= min(quartz_facts()["usual_inhibition_periods"].values))
+    if step and has_double(fit.period, step):
+        reason = Message("bench.quartz.steps_too_slow")
+        unknown = Figure.refused("s", reason)
+        crystal = Figure.refused("s/d", reason)
+        return replace(reading, inhibition_seen="ambiguous", inhibition_period=unknown, crystal_rate=crystal)
+    return replace(_stated(reading, fit, fit.period), inhibition_seen="found")
 
 
 def on_reference(rate: float, reference: ClockReference) -> float:
@@ -97,13 +103,16 @@ def _ambiguous(reading: QuartzReading, fit: RateFit) -> QuartzReading:
     )
 
 
-def _nothing_seen(reading: QuartzReading, fit: RateFit) -> QuartzReading:
+def _nothing_seen(reading: QuartzReading, fit: RateFit, *, too_slow: bool) -> QuartzReading:
     """No saw-tooth: either there is none, or it is longer than half of the recording.
 
     A hidden inhibition can only take what the crystal gains, down to the class of medium watches: at most the rate
     that was measured and 0.1 s/d. A small bound is stated within u; a large one refuses the net rate.
     """
     facts = quartz_facts()
+    if too_slow:
+        # Inhibition as fast as the steps, or faster, is in every step: what is seen is the net rate.
+        reading = replace(reading, crystal_rate=Figure.refused("s/d", Message("bench.quartz.steps_too_slow")))
     u = math.hypot(fit.u_net, DAY * CYCLE / (fit.span * ROOT12))
     value = reading.rate.value or 0.0
     if fit.span >= 1.99 * facts["longest_inhibition_period"].value:

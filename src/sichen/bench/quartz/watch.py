@@ -174,7 +174,7 @@ def simulate_steps(watch: QuartzWatch, *, duration: float, seed: int = 0, clock_
     kept = times < duration
     pulses, times = pulses[kept], times[kept]
     scale = 1.0 + 1e-6 * clock_ppm
-    mean = DAY * float(np.mean(_frequency_offset(watch, np.linspace(0.0, duration, 1001))))
+    mean = DAY * float(np.mean(_frequency_offset(watch, (np.arange(1000) + 0.5) * duration / 1000)))
     names: tuple[Role, ...] = ("step", "double", "correction")
     return QuartzTruth(
         watch=watch,

@@ -139,14 +139,21 @@ def find_periodicities(
     return tuple(sorted(_one_a_wheel(entries), key=lambda entry: -(entry.amplitude.value or 0.0)))
 
 
-def beat_row(number: npt.ArrayLike, residual: npt.ArrayLike, segment: npt.ArrayLike | None = None) -> Values:
-    """Return the residuals of the longest stretch, one a beat, strays and missing beats filled by a straight line."""
+def longest_stretch(
+    number: npt.ArrayLike, residual: npt.ArrayLike, segment: npt.ArrayLike | None = None
+) -> tuple[npt.NDArray[np.int64], Values]:
+    """Return numbers and residuals of the longest stretch of unbroken phase, without what is missing."""
     k, x = np.asarray(number, dtype=np.int64), np.asarray(residual, dtype=np.float64)
     chosen = np.isfinite(x)
-    if segment is not None:
+    if segment is not None and chosen.any():
         parts = np.asarray(segment, dtype=np.int64)
-        chosen &= parts == np.argmax(np.bincount(parts[chosen])) if chosen.any() else chosen
-    k, x = k[chosen], x[chosen]
+        chosen &= parts == np.argmax(np.bincount(parts[chosen]))
+    return k[chosen], x[chosen]
+
+
+def beat_row(number: npt.ArrayLike, residual: npt.ArrayLike, segment: npt.ArrayLike | None = None) -> Values:
+    """Return the residuals of the longest stretch, one a beat, strays and missing beats filled by a straight line."""
+    k, x = longest_stretch(number, residual, segment)
     if k.size < _FEWEST:
         return np.zeros(0)
     level = np.interp(k, k[4:-4], np.convolve(x, np.ones(9) / 9, mode="valid"))

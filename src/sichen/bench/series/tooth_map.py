@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sichen.bench.series.periodicity import beat_row
+from sichen.bench.series.periodicity import beat_row, longest_stretch
 from sichen.core import JSON, TooFewSamples
 
 _TURNS = 4
@@ -82,7 +82,7 @@ def tooth_map(number: npt.ArrayLike, residual: npt.ArrayLike, *, teeth: int, seg
     row = beat_row(number, residual, segment)
     if row.size < (_TURNS + 1) * turn:
         raise TooFewSamples(got=row.size, need=(_TURNS + 1) * turn)
-    first = int(np.asarray(number)[0]) if segment is None else 0
+    first = int(longest_stretch(number, residual, segment)[0][0])
     # Half weight at both ends makes the window symmetric and still exactly one turn long.
     window = np.ones(turn + 1)
     window[[0, -1]] = 0.5

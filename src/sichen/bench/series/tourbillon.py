@@ -106,11 +106,13 @@ def tourbillon_polar(
     if k.size < _TREND + 2 * harmonics + 8 or k[-1] < _TURNS * period:
         raise TooFewSamples(got=int(k[-1]) + 1 if k.size else 0, need=math.ceil(_TURNS * period))
     design, orders = _design(k, period, harmonics)
-    found, *_ = np.linalg.lstsq(design, x, rcond=None)
+    # Legendre trend and waves over whole turns are nearly orthogonal: the normal equations lose nothing.
+    inverse = np.linalg.inv(design.T @ design)
+    found = inverse @ (design.T @ x)
     rest = x - design @ found
     # Wander makes slow lines noisier than beat jitter: the same factor widens all coefficients.
     noise = mean_variance(rest) * rest.size * rest.size / (rest.size - design.shape[1])
-    covariance = noise * np.linalg.inv(design.T @ design)
+    covariance = noise * inverse
     to_rate = -86400 * 2 * np.pi * orders / carriage_period
     cosine, sine = found[_TREND::2], found[_TREND + 1 :: 2]
     angle = np.arange(0.0, 360.0, 5.0)
