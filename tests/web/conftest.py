@@ -12,8 +12,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from tests.web.fake_bench import FakeBench
-from tests.web.fakes import MemoryFolder
 
+from sichen.adapters import DataFolder
 from sichen.web import create_app
 from sichen.web.bench.engine import engine_of
 from sichen.web.serve import server
@@ -22,13 +22,14 @@ Call = Callable[..., httpx.Response]
 
 
 @pytest.fixture
-def folder() -> MemoryFolder:
+def folder(tmp_path: Path) -> Iterator[DataFolder]:
     """Make an empty data folder."""
-    return MemoryFolder()
+    with DataFolder.open(tmp_path / "data") as opened:
+        yield opened
 
 
 @pytest.fixture
-def app(folder: MemoryFolder) -> FastAPI:
+def app(folder: DataFolder) -> FastAPI:
     """Make a workbench over the empty folder, with a bench that hears the same watch in every sound."""
     made = create_app(folder, upload_limit=2_000_000)
     made.dependency_overrides[engine_of] = FakeBench
@@ -61,8 +62,7 @@ def serving(app: FastAPI, *, certificate: Path | None = None, key: Path | None =
     thread.start()
     while not running.started:
         time.sleep(0.01)
-    port = running.servers[0].sockets[0].getsockname()[1]
-    yield f"{'http' if certificate is None else 'https'}://127.0.0.1:{port}"
+    yield running.address
     running.should_exit = running.force_exit = True
     thread.join(5)
 

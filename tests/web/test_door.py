@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 from fastapi import FastAPI
 from tests.web.conftest import Call
-from tests.web.fakes import MemoryFolder
 
+from sichen.adapters import DataFolder
 from sichen.web import create_app
 from sichen.web.guard import HEADERS
 from sichen.web.statics import static_path, statics
@@ -35,7 +35,7 @@ def test_loopback_names_are_answered_on_any_port(call: Call, host: str) -> None:
     assert call("GET", "/healthz", headers={"host": host}).status_code == 200
 
 
-def test_a_name_that_was_configured_is_answered(folder: MemoryFolder) -> None:
+def test_a_name_that_was_configured_is_answered(folder: DataFolder) -> None:
     made = create_app(folder, hosts=("bench.workshop",))
 
     guard = next(entry for entry in made.user_middleware if "hosts" in entry.kwargs)

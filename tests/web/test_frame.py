@@ -6,9 +6,9 @@ import re
 import pytest
 from fastapi import FastAPI
 from tests.web.conftest import Call
-from tests.web.fakes import MemoryFolder
 from tests.web.test_door import PAGES
 
+from sichen.adapters import DataFolder
 from sichen.core import ConfigError, DataError, Figure, Message, NotConforming, NotFound, SourceError, glossary
 from sichen.web.chapters import CHAIN, chapters, rail
 from sichen.web.language import preferred
@@ -152,7 +152,7 @@ def test_a_page_is_not_kept_by_anybody_else(call: Call) -> None:
     assert call("GET", "/records").headers["cache-control"] == "no-store"
 
 
-def test_an_empty_workbench_teaches(call: Call, folder: MemoryFolder) -> None:
-    assert not folder.kept
+def test_an_empty_workbench_teaches(call: Call, folder: DataFolder) -> None:
+    assert not folder.records.count()
     assert "listen=sample" in call("GET", "/").text
     assert "listen=sample" in call("GET", "/bench/readings").text

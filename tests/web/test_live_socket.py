@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.web.fakes import MemoryFolder
 from websockets import Origin
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
+
+from sichen.adapters import DataFolder
 
 START = {"do": "start", "sample_rate": 48000, "channels": 1, "device_rate": 44100, "altered": ["autoGainControl"]}
 SECOND = np.zeros(48_000, dtype="<f4").tobytes()
@@ -36,7 +37,7 @@ def hear(socket: ClientConnection, kind: str) -> dict[str, Any]:
             return event
 
 
-def test_sound_in_figures_out_and_the_sound_can_be_kept(socket: ClientConnection, folder: MemoryFolder) -> None:
+def test_sound_in_figures_out_and_the_sound_can_be_kept(socket: ClientConnection, folder: DataFolder) -> None:
     tell(socket, do="set", watch="Nine", position="FH")
     tell(socket, **START)
     for _ in range(4):
@@ -49,7 +50,7 @@ def test_sound_in_figures_out_and_the_sound_can_be_kept(socket: ClientConnection
     saved = hear(socket, "saved")
 
     assert reading["figures"]["rate"]["value"].startswith("+")
-    record = folder.kept[saved["digest"]]
+    record = folder.records.read(saved["digest"])
     assert record.subject == "watch:Nine"
     assert record.body["source"] == {
         "kind": "microphone",
@@ -57,7 +58,7 @@ def test_sound_in_figures_out_and_the_sound_can_be_kept(socket: ClientConnection
         "device_rate": 44100.0,
         "altered": ["autoGainControl"],
     }
-    sound = folder.raw[record.inputs[0].digest][1]
+    sound = folder.artifacts.path(record.inputs[0].digest).read_bytes()
     assert sound.endswith(SECOND * 4)
 
 
@@ -87,11 +88,11 @@ def test_a_damaged_piece_of_sound_is_told(socket: ClientConnection) -> None:
     assert hear(socket, "problem")["key"] == "web.bench.error.frame"
 
 
-def test_nothing_can_be_kept_before_something_was_heard(socket: ClientConnection, folder: MemoryFolder) -> None:
+def test_nothing_can_be_kept_before_something_was_heard(socket: ClientConnection, folder: DataFolder) -> None:
     tell(socket, do="save")
 
     assert hear(socket, "problem")["key"] == "web.bench.error.nothing_heard"
-    assert not folder.kept
+    assert not folder.records.count()
 
 
 def test_a_foreign_page_cannot_listen(address: str) -> None:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import soundfile
 from tests.web.conftest import Call
-from tests.web.fakes import MemoryFolder
+
+from sichen.adapters import DataFolder
 
 
 def wav(seconds: float) -> bytes:
@@ -23,39 +24,39 @@ def send(call: Call, sound: bytes, query: str = "", **fields: str) -> dict[str, 
     return {"status_code": answer.status_code, **answer.json()}
 
 
-def test_a_recording_is_measured_and_nothing_is_kept(call: Call, folder: MemoryFolder) -> None:
+def test_a_recording_is_measured_and_nothing_is_kept(call: Call, folder: DataFolder) -> None:
     answer = send(call, wav(12.0))
 
     assert answer["status_code"] == 200
     assert answer["file"] == "a b.wav"
     assert answer["rate_s_per_d"] == 4.73
     assert answer["duration_s"] == 12.0
-    assert not folder.kept
-    assert not folder.raw
+    assert not folder.records.count()
+    assert not folder.records.count_artifacts()
 
 
-def test_a_kept_reading_rests_on_the_very_bytes_that_were_sent(call: Call, folder: MemoryFolder) -> None:
+def test_a_kept_reading_rests_on_the_very_bytes_that_were_sent(call: Call, folder: DataFolder) -> None:
     sound = wav(12.0)
 
     answer = send(call, sound, "?save=true", watch="海鸥 1963", position="CH", lift_angle="48")
 
     assert answer["status_code"] == 201
-    record = folder.kept[str(answer["digest"])]
+    record = folder.records.read(str(answer["digest"]))
     assert record.subject == "watch:海鸥 1963"
     assert record.body["position"] == "CH"
     inputs = {entry.role: entry.digest for entry in record.inputs}
-    assert folder.raw[inputs["audio"]][1] == sound
+    assert folder.artifacts.path(inputs["audio"]).read_bytes() == sound
     assert record.body["lift_angle_deg"] == 48.0
     assert record.body["rate"] == {"value": 4.73, "u": pytest.approx(2 / 12), "unit": "s/d", "status": "ok"}
 
 
-def test_a_refused_reading_is_not_kept(call: Call, folder: MemoryFolder) -> None:
+def test_a_refused_reading_is_not_kept(call: Call, folder: DataFolder) -> None:
     answer = send(call, wav(0.5), "?save=true")
 
     assert answer["status_code"] == 200
     assert answer["status"] == "refused"
     assert answer["reason"] == "no watch is heard"
-    assert not folder.kept
+    assert not folder.records.count()
 
 
 @pytest.mark.parametrize("sound", [b"", b"not a sound at all", wav(1.0)[:20]])
@@ -83,7 +84,7 @@ def test_a_setting_that_cannot_be_is_refused(call: Call, field: str, value: str,
     assert answer["key"] == key
 
 
-def test_a_kept_reading_has_its_page_its_pictures_and_its_line(call: Call, folder: MemoryFolder) -> None:
+def test_a_kept_reading_has_its_page_its_pictures_and_its_line(call: Call, folder: DataFolder) -> None:
     digest = send(call, wav(12.0), "?save=true", watch="A/7", position="9H")["digest"]
 
     text = call("GET", f"/bench/readings/{digest}").text
@@ -113,11 +114,11 @@ def test_the_rates_of_a_watch_are_drawn_over_time(call: Call) -> None:
     assert call("GET", "/bench/history?watch=nobody").json()["rows"] == []
 
 
-def test_another_record_is_no_reading(call: Call, folder: MemoryFolder) -> None:
+def test_another_record_is_no_reading(call: Call, folder: DataFolder) -> None:
     from sichen.core import Instant, Record
 
     note = Record("bench.note", "watch:1", {}, "manual", "1", Instant(0))
-    folder.append(note)
+    folder.records.append(note)
 
     assert call("GET", f"/bench/readings/{note.digest}").status_code == 404
     assert "bench.note" in call("GET", f"/bench/readings/{note.digest}").json()["detail"]

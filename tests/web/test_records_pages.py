@@ -5,21 +5,21 @@ import hashlib
 
 import pytest
 from tests.web.conftest import Call
-from tests.web.fakes import MemoryFolder
 
-from sichen.core import JSON, Artifact, Figure, Input, Instant, Record
+from sichen.adapters import DataFolder
+from sichen.core import JSON, Figure, Input, Instant, Record
 
 SOUND = b"tick tock " * 100
 
 
 @pytest.fixture
-def record(folder: MemoryFolder) -> Record:
+def record(folder: DataFolder) -> Record:
     """Keep a note that rests on a sound and on something that is missing."""
     sound = folder.keep(SOUND, media_type="audio/wav", name="表 1.wav")
     body: dict[str, JSON] = {"rate": Figure(4.7, 0.2, "s/d").to_json(), "by": "<i>hand</i>", "deep": {"list": list(range(20))}}
     inputs = (Input("recording", sound.digest), Input("lost", "sha256:" + "0" * 64))
     made = Record("bench.note", "watch:1", body, "manual", "1", Instant.parse("2026-11-23T08:00:00Z"), inputs=inputs)
-    folder.append(made)
+    folder.records.append(made)
     return made
 
 
@@ -54,9 +54,11 @@ def test_a_hole_in_the_tree_is_shown(call: Call, record: Record) -> None:
     assert tree["rests_on"][1]["record"] is tree["rests_on"][1]["artifact"] is None
 
 
-def test_changed_raw_data_are_found_out(call: Call, record: Record, folder: MemoryFolder) -> None:
+def test_changed_raw_data_are_found_out(call: Call, record: Record, folder: DataFolder) -> None:
     digest = record.inputs[0].digest
-    folder.raw[digest] = (Artifact(digest, 3, "audio/wav", "x.wav"), b"new")
+    path = folder.artifacts.path(digest)
+    path.chmod(0o600)
+    path.write_bytes(b"new")
 
     checks = call("GET", f"/api/records/{record.digest}/verify").json()
 

@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from sichen import __version__
+from sichen.adapters import DataFolder
 from sichen.web import problems
 from sichen.web.chapters import chapters
-from sichen.web.folder import DataFolder
 from sichen.web.guard import LOOPBACK, Guard
 from sichen.web.metrics import Counting, Metrics
 from sichen.web.statics import serve_static

@@ -9,8 +9,8 @@ from importlib import import_module
 
 from fastapi import APIRouter
 
+from sichen.adapters import DataFolder
 from sichen.core import Figure, Message
-from sichen.web.folder import DataFolder
 
 CHAIN = ("time", "bench", "movement", "conformity", "quality", "trace", "brand", "industry")
 """The evidence chain, in the order of the rail."""

@@ -1,51 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the workbench needs of a data folder, and how a request reaches it."""
+"""How a request reaches the data folder."""
 
-from pathlib import Path
-from typing import Annotated, BinaryIO, Protocol
+from typing import Annotated
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from sichen.core import Artifact, Ledger, digest_prefix
-
-
-class Records(Ledger, Protocol):
-    """A ledger that also counts, and knows shortened digests."""
-
-    def resolve(self, text: str) -> str:
-        """Return the full digest that begins so; raise `NotFound` or `DataError` when none or several do."""
-        ...
-
-    def count(self, *, kind: str | None = None) -> int:
-        """Return how many records there are, of all kinds or of one."""
-        ...
-
-
-class Artifacts(Protocol):
-    """The bytes of the raw evidence."""
-
-    def open(self, digest: str) -> BinaryIO:
-        """Open the raw data for reading; raise `NotFound` when it is not kept."""
-        ...
-
-
-class DataFolder(Protocol):
-    """Records and artifacts of one workshop."""
-
-    @property
-    def records(self) -> Records:
-        """The ledger."""
-        ...
-
-    @property
-    def artifacts(self) -> Artifacts:
-        """The raw evidence."""
-        ...
-
-    def keep(self, source: bytes | Path, *, media_type: str, name: str = "") -> Artifact:
-        """Keep raw data and return what is known of it; keeping it twice keeps it once."""
-        ...
+from sichen.adapters import DataFolder
+from sichen.core import digest_prefix
 
 
 def folder_of(connection: HTTPConnection) -> DataFolder:

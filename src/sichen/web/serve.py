@@ -1,10 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
 """Running the workbench as a server."""
 
+from collections.abc import Callable
 from pathlib import Path
+from socket import socket
 
 import uvicorn
 from fastapi import FastAPI
+
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
+
+
+class Server(uvicorn.Server):
+    """A server that says when and where it answers."""
+
+    announce: Callable[[str], None] | None = None
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Open the port, then announce the address."""
+        await super().startup(sockets)
+        if self.started and self.announce is not None:
+            self.announce(self.address)
+
+    @property
+    def address(self) -> str:
+        """Where it answers, once it has started; one that listens everywhere is named by its loopback address."""
+        host, port = self.servers[0].sockets[0].getsockname()[:2]
+        name = EVERYWHERE.get(host, f"[{host}]" if ":" in host else host)
+        return f"{'https' if self.config.is_ssl else 'http'}://{name}:{port}"
 
 
 def server(
@@ -14,7 +37,7 @@ def server(
     port: int = 8713,
     certificate: Path | None = None,
     key: Path | None = None,
-) -> uvicorn.Server:
+) -> Server:
     """Make the server without starting it, for whoever wants to stop it too.
 
     Parameters
@@ -30,7 +53,7 @@ def server(
 
     Returns
     -------
-    uvicorn.Server
+    Server
         ``run()`` serves until ``should_exit`` is set.
     """
     config = uvicorn.Config(
@@ -46,7 +69,7 @@ def server(
         ssl_certfile=certificate,
         ssl_keyfile=key,
     )
-    return uvicorn.Server(config)
+    return Server(config)
 
 
 def serve(
@@ -56,6 +79,12 @@ def serve(
     *,
     certificate: Path | None = None,
     key: Path | None = None,
+    announce: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve the workbench until it is interrupted; the parameters are those of `server`."""
-    server(app, host=host, port=port, certificate=certificate, key=key).run()
+    """Serve the workbench until it is interrupted; the parameters are those of `server`.
+
+    `announce` is called with the address as soon as the workbench answers there.
+    """
+    running = server(app, host=host, port=port, certificate=certificate, key=key)
+    running.announce = announce
+    running.run()

@@ -3,12 +3,11 @@
 
 from fastapi import APIRouter
 
-from sichen.bench.measurement_file import KIND
+from sichen.adapters import DataFolder
 from sichen.core import Message
 from sichen.web.bench import live, measuring, pages
-from sichen.web.bench.keeping import kept
+from sichen.web.bench.keeping import KIND, kept
 from sichen.web.chapters import Chapter, Latest, Page, Summary
-from sichen.web.folder import DataFolder
 from sichen.web.language import thousands
 
 SHOWN = 3

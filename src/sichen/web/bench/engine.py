@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
+from sichen.adapters.bench_desk import measure_sound
 from sichen.bench import SampleStream, Scene, WatchSound, synthesis_stream
 from sichen.bench.reading import Measurement
 from sichen.web.bench.session import Engine, Listening, Settings
@@ -24,9 +25,7 @@ class OwnEngine:
 
     def measure(self, stream: SampleStream, settings: Settings) -> Measurement:
         """Measure a whole recording."""
-        from sichen.bench import measure
-
-        return measure(stream, lift_angle=settings.lift_angle, lift_angle_source=settings.lift_angle_source)
+        return measure_sound(stream, settings.wish)
 
     def sample(self) -> SampleStream:
         """Return a lever watch in a quiet room, ten minutes long, a little fast and a little out of beat."""

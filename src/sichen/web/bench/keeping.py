@@ -1,23 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Readings that are kept: the sound as raw data, and the record that rests on it."""
+"""Kept readings as the pages show them."""
 
-import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import cast
+from dataclasses import dataclass
 
-from sichen.adapters import write_wav
-from sichen.bench import Recording
-from sichen.bench.measurement_file import KIND, Take, to_record
-from sichen.bench.reading import Measurement
-from sichen.core import JSON, Artifact, Figure, Instant, Message, NotFound, Record
+from sichen.adapters import DataFolder
+from sichen.adapters.bench_desk import kept_take
+from sichen.core import JSON, Figure, Message, NotFound, Record
 from sichen.web.bench import wire
-from sichen.web.bench.session import Settings
 from sichen.web.bodies import figures
-from sichen.web.folder import DataFolder
 
-METHOD, VERSION = "bench.acoustic", "1"
+KIND = "bench.reading"
 FIGURES = ("rate", "amplitude", "beat_error")
 
 
@@ -59,44 +52,15 @@ def as_kept(record: Record) -> Kept:
     return Kept(record, not_measured | dict(figures(record.body)))
 
 
-def keep_sound(folder: DataFolder, sound: Recording, *, name: str) -> Artifact:
-    """Keep live sound as the samples that were measured, bit for bit."""
-    with tempfile.TemporaryDirectory(prefix="sichen-") as place:
-        path = Path(place) / name
-        write_wav(path, sound, encoding="FLOAT")
-        return folder.keep(path, media_type="audio/wav", name=name)
-
-
-def keep_reading(
-    folder: DataFolder,
-    found: Measurement,
-    *,
-    settings: Settings,
-    sound: Artifact,
-    instant: Instant,
-    source: Mapping[str, JSON],
-) -> Record:
-    """Keep a measurement and return its record, which rests on the sound and carries the beats found in it."""
-    take = Take(found.reading, found.beats, METHOD, VERSION, instant=instant, position=settings.position, audio=sound.digest)
-    made = to_record(take, subject=settings.subject)
-    seen: dict[str, JSON] = {"source": dict(source), "scope": None if found.scope is None else wire.scope(found.scope)}
-    record = replace(made, body={**made.body, **seen})
-    folder.records.append(record)
-    return record
-
-
-def view(record: Record) -> Mapping[str, JSON]:
-    """Return what the strip and the scope of a kept reading draw."""
-    body = record.body
-    events = body.get("events")
-    known = body.get("beats_per_hour")
-    if not isinstance(events, Mapping) or not isinstance(known, int | float):
-        return {"interval": None, "beats": [], "scope": body.get("scope")}
-    columns = (events["number"], events["drop"], events["unlock"])
-    rows = zip(*(cast("list[float | None]", column) for column in columns), strict=True)
-    beats = [[number, drop if drop is not None else unlock] for number, drop, unlock in rows]
+def view(record: Record, folder: DataFolder) -> Mapping[str, JSON]:
+    """Return what the strip and the scope of a kept reading draw; nothing where the beats are gone."""
+    known = record.body.get("beats_per_hour")
+    try:
+        take = kept_take(folder, record)
+    except NotFound:
+        return {"interval": None, "beats": [], "scope": None}
     return {
-        "interval": wire.SECONDS_PER_HOUR / known,
-        "beats": [row for row in beats if row[1] is not None],
-        "scope": body["scope"],
+        "interval": wire.SECONDS_PER_HOUR / known if isinstance(known, int | float) else None,
+        "beats": wire.beat_rows(take.beats),
+        "scope": None if take.scope is None else wire.scope(take.scope),
     }

@@ -16,13 +16,13 @@ from typing import cast
 from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
-from sichen.adapters import now
+from sichen.adapters import DataFolder, now
+from sichen.adapters.bench_desk import keep_live_sound, keep_reading
 from sichen.bench import Samples
 from sichen.core import JSON, DataError, Duration, Message, SichenError
 from sichen.web.bench.engine import BenchEngine
-from sichen.web.bench.keeping import keep_reading, keep_sound
 from sichen.web.bench.session import Engine, Session, Settings, Source
-from sichen.web.folder import DataFolder, Folder
+from sichen.web.folder import Folder
 from sichen.web.language import language_of
 
 log = logging.getLogger(__name__)
@@ -157,10 +157,9 @@ def _keep(session: Session, folder: DataFolder) -> str:
         raise DataError(found.reading.reason)
     length = len(sound.samples) / sound.sample_rate
     begin = now() - Duration.of_seconds(length)
-    artifact = keep_sound(folder, sound, name=f"{session.source.kind}.wav")
-    record = keep_reading(
-        folder, found, settings=session.settings, sound=artifact, instant=begin, source=session.source.to_json()
-    )
+    artifact = keep_live_sound(folder, sound, name=f"{session.source.kind}.wav")
+    source = session.source.to_json()
+    record = keep_reading(folder, found, sound=artifact, instant=begin, source=source, **session.settings.whom)
     return record.digest
 
 

@@ -13,12 +13,13 @@ from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from fastapi.responses import JSONResponse
 
 from sichen.adapters import now, open_recording
+from sichen.adapters.bench_desk import keep_reading
 from sichen.bench import Samples, SampleStream
 from sichen.bench.reading import Measurement
 from sichen.core import JSON, DataError, Message
 from sichen.web.bench import wire
 from sichen.web.bench.engine import BenchEngine
-from sichen.web.bench.keeping import keep_reading, kept
+from sichen.web.bench.keeping import kept
 from sichen.web.bench.session import Engine, Settings
 from sichen.web.folder import Folder
 from sichen.web.language import language_of
@@ -59,7 +60,7 @@ async def measure_recording(
         if save and found.reading.status == "ok":
             artifact = folder.keep(path, media_type=sound.media_type, name=name)
             source: dict[str, JSON] = {"kind": "file", "name": name, "sample_rate": sound.sample_rate}
-            record = keep_reading(folder, found, settings=settings, sound=artifact, instant=now(), source=source)
+            record = keep_reading(folder, found, sound=artifact, instant=now(), source=source, **settings.whom)
             answer |= {"digest": record.digest}
     if detail:
         answer |= {"shown": wire.reading(found.reading, language_of(request)), "view": wire.measurement(found)}

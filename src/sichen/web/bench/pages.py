@@ -48,7 +48,7 @@ def one(request: Request, folder: Folder, digest: str) -> Response:
 @router.get("/bench/readings/{digest}/view", include_in_schema=False)
 def drawn(folder: Folder, digest: str) -> JSONResponse:
     """Return what the strip and the scope of a kept reading draw."""
-    return JSONResponse(view(as_kept(folder.records.read(resolve(digest, folder))).record))
+    return JSONResponse(view(as_kept(folder.records.read(resolve(digest, folder))).record, folder))
 
 
 @router.get("/bench/history", include_in_schema=False)

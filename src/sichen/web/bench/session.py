@@ -9,10 +9,11 @@ Time is counted in samples, so a session behaves the same however fast it is fed
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypedDict
 
 import numpy as np
 
+from sichen.adapters.bench_desk import Wish
 from sichen.bench import Recording, Samples, SampleStream
 from sichen.bench.reading import Beats, Measurement, Reading, TickScope
 from sichen.bench.series.positions import positions
@@ -30,6 +31,13 @@ FLATTEST, STEEPEST = 10.0, 90.0
 EVERY = {"level": 0.2, "beats": 1.0, "reading": 1.0, "scope": 4.0}
 WIDTHS: dict[str, Literal["<f4", "<i2"]] = {"float32": "<f4", "int16": "<i2"}
 FULL_SCALE = 32768.0
+
+
+class Whom(TypedDict):
+    """Whom a reading is about."""
+
+    subject: str
+    position: str | None
 
 
 class Listening(Protocol):
@@ -97,9 +105,14 @@ class Settings:
             raise DataError(Message("web.bench.error.watch"))
 
     @property
-    def subject(self) -> str:
-        """Whom a reading is about."""
-        return f"watch:{self.watch.strip() or 'unnamed'}"
+    def whom(self) -> Whom:
+        """Whom a reading is about and in which position it lies."""
+        return {"subject": f"watch:{self.watch.strip() or 'unnamed'}", "position": self.position}
+
+    @property
+    def wish(self) -> Wish:
+        """How the bench is asked to measure."""
+        return Wish(lift_angle=self.lift_angle, lift_angle_source=self.lift_angle_source)
 
     def changed(self, **said: object) -> "Settings":
         """Return the settings with what a page said; unknown words and wrong kinds are refused."""

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from sichen.adapters import DataFolder
 from sichen.core import Language, Message, SichenError, digest_prefix, glossary
 from sichen.web.chapters import rail
-from sichen.web.folder import DataFolder, Folder
+from sichen.web.folder import Folder
 from sichen.web.language import language_of
 from sichen.web.pages import page
 

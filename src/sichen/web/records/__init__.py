@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Records: what stands behind a figure, opened down to the raw data, and proved."""
 
+from sichen.adapters import DataFolder
 from sichen.core import Message
 from sichen.web.chapters import Chapter, Page, Summary
-from sichen.web.folder import DataFolder
 from sichen.web.language import thousands
 from sichen.web.records.routes import router
 

@@ -12,10 +12,11 @@ from sichen.web.bodies import figures
 from sichen.web.folder import Folder, resolve
 from sichen.web.language import language_of
 from sichen.web.pages import page, render
-from sichen.web.records.tree import BLOCK, facts, tree
+from sichen.web.records.tree import facts, tree
 
 router = APIRouter()
 LISTED = 200
+BLOCK = 1 << 20
 
 
 @router.get("/records", include_in_schema=False)

@@ -5,12 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from sichen.core import JSON, Artifact, Evidence, Record, digest_of_chunks, why
+from sichen.adapters import DataFolder
+from sichen.core import JSON, Artifact, Evidence, Record, why
 from sichen.web.bodies import is_figure
-from sichen.web.folder import DataFolder
 
 State = Literal["unchecked", "good", "wrong", "missing"]
-BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -36,10 +35,11 @@ def tree(digest: str, folder: DataFolder, *, verify: bool = False) -> tuple[Node
     verify : bool
         Whether to compute every digest anew, which reads all raw data.
     """
-    nodes = []
-    for depth, node in why(digest, folder.records).walk():
-        nodes.append(Node(depth, node.role, node.digest, node.record, node.artifact, _state(node, folder, verify=verify)))
-    return tuple(nodes)
+    found = list(why(digest, folder.records).walk())
+    changed = {problem.digest for problem in folder.verify(node.digest for _, node in found)[1]} if verify else None
+    return tuple(
+        Node(depth, node.role, node.digest, node.record, node.artifact, _state(node, changed)) for depth, node in found
+    )
 
 
 def facts(body: Mapping[str, JSON], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -55,12 +55,9 @@ def facts(body: Mapping[str, JSON], prefix: str = "") -> Iterator[tuple[str, str
             yield path, str(value)
 
 
-def _state(node: Evidence, folder: DataFolder, *, verify: bool) -> State:
+def _state(node: Evidence, changed: set[str] | None) -> State:
     if node.record is None and node.artifact is None:
         return "missing"
-    if not verify:
+    if changed is None:
         return "unchecked"
-    if node.record is not None:
-        return "good" if node.record.digest == node.digest else "wrong"
-    with folder.artifacts.open(node.digest) as raw:
-        return "good" if digest_of_chunks(iter(lambda: raw.read(BLOCK), b"")) == node.digest else "wrong"
+    return "wrong" if node.digest in changed else "good"
