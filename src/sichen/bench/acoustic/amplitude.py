@@ -2,6 +2,7 @@
 """From the sounds of a tick to amplitude and beat error, or to the reason why there is none."""
 
 from dataclasses import dataclass
+from math import hypot
 
 import numpy as np
 
@@ -118,7 +119,7 @@ def read_tick(profile: Profile, line: Line, *, shape: float, lift_angle: float, 
         return TickFigures(no, no, no, (), at_drop, Figure.refused("ms", reason), sounds)
     mean_time = float(np.mean([time for time, _ in lifts]))
     value = exact_amplitude(mean_time, lift_angle=lift_angle, period=period)
-    u = float(np.hypot(*spreads) / 2)
+    u = hypot(*spreads) / 2
     scale = {"lift_angle": lift_angle, "period": period}
     sides = tuple(Figure(side, spread, "°") for side, spread in zip(values, spreads, strict=True))
     return TickFigures(
@@ -162,9 +163,11 @@ def _doubt(sounds: tuple[Side, Side]) -> Message | None:
 def _implausible(values: list[float], spreads: list[float]) -> Message | None:
     low, high = PLAUSIBLE
     if not all(low <= value <= high for value in values):
-        return Message("bench.acoustic.amplitude_implausible", value=f"{np.mean(values):.0f}", low=f"{low:.0f}", high=f"{high:.0f}")
-    if abs(values[0] - values[1]) > APART * float(np.mean(values)) + 3 * float(np.hypot(*spreads)):
+        return Message(
+            "bench.acoustic.amplitude_implausible", value=f"{np.mean(values):.0f}", low=f"{low:.0f}", high=f"{high:.0f}"
+        )
+    if abs(values[0] - values[1]) > APART * float(np.mean(values)) + 3 * hypot(*spreads):
         return Message("bench.acoustic.sides_disagree", tick=f"{values[0]:.0f}", tock=f"{values[1]:.0f}")
-    if float(np.hypot(*spreads)) / 2 > WORST * float(np.mean(values)):
+    if hypot(*spreads) / 2 > WORST * float(np.mean(values)):
         return Message("bench.acoustic.amplitude_uncertain")
     return None

@@ -60,14 +60,30 @@ class Block:
     def of(cls, fit: Fit, segment: int) -> "Block":
         """Keep what is needed of a fit."""
         return cls(
-            segment, fit.line, fit.origin, fit.covariance, fit.numbers, fit.times, fit.noise, fit.single, fit.strength, fit.gated
+            segment,
+            fit.line,
+            fit.origin,
+            fit.covariance,
+            fit.numbers,
+            fit.times,
+            fit.noise,
+            fit.single,
+            fit.strength,
+            fit.gated,
         )
 
 
-def track_block(
-    front: FrontEnd, line: Line, mix: Mix, profile: Profile, start: int, stop: int, before: Block
-) -> tuple[Block | None, Profile | None]:
-    """Time a block of a watch that is known.
+@dataclass(frozen=True)
+class Known:
+    """What is known of a watch before its next block: where its beats come, how to hear them, what they look like."""
+
+    line: Line
+    mix: Mix
+    profile: Profile
+
+
+def track_block(front: FrontEnd, known: Known, span: tuple[int, int], before: Block) -> tuple[Block | None, Profile | None]:
+    """Time a block, from one fine bin to another, of a watch that is known.
 
     Returns
     -------
@@ -76,9 +92,9 @@ def track_block(
     Profile or None
         The mean packets of this block.
     """
-    sound, _ = sound_between(front, line, start, stop, mix)
-    fit = fit_window(sound, line, known=profile, passes=2, after=int(before.numbers[-1]))
+    sound, _ = sound_between(front, known.line, *span, known.mix)
+    fit = fit_window(sound, known.line, known=known.profile, passes=2, after=int(before.numbers[-1]))
     if fit is None or fit.total < STILL_THERE or (before.single and fit.heard.mean() < HALF):
         return None, None
     times = fit.times if fit.single and fit.strength > 20.0 else None  # noqa: PLR2004 - much louder than needed
-    return Block.of(fit, before.segment), fold_sides(sound, fit.line, fit.numbers, times, like=profile)
+    return Block.of(fit, before.segment), fold_sides(sound, fit.line, fit.numbers, times, like=known.profile)

@@ -100,16 +100,16 @@ def mix_for(bands: F32, bank: Bank, line: Line, *, rate: float, start: float) ->
     """Weigh the bands by what they hear at the beats and between them."""
     inside, away = packet_mask(bands.shape[1], line, rate, start)
     if not inside.any() or not away.any():
-        away = inside = np.ones_like(away)
+        inside = away = np.ones_like(away)
     noise = np.array([_quiet_mean(row[away]) for row in bands])
     loud = np.array([_quiet_mean(row[inside]) for row in bands])
-    noise = np.maximum(noise, np.maximum(1e-7 * loud, 1e-30))
-    wide_noise, noise, loud = float(noise[-1]), noise[:-1], loud[:-1]
-    snr = np.maximum(loud / noise - 1.0, 0.0)
-    spread = np.sqrt(1.0 / max(np.count_nonzero(inside), 1))
+    every: F64 = np.asarray(np.maximum(noise, np.maximum(1e-7 * loud, 1e-30)), np.float64)
+    wide_noise, noise, loud = float(every[-1]), every[:-1], loud[:-1]
+    snr: F64 = np.maximum(loud / noise - 1.0, 0.0)
+    spread = 1 / np.sqrt(1 + np.count_nonzero(inside))
     share = np.where(snr > 2 * spread, snr, 0.0) if (snr > 2 * spread).any() else np.ones_like(snr)
-    weights = bank.width * share / (1.0 + share) ** 1.5
-    weights /= weights.sum()
+    weights: F64 = bank.width * share / (1.0 + share) ** 1.5
+    weights = weights / weights.sum()
     mixed = (weights / noise).astype(np.float32) @ bands[:-1, away]
     return Mix(weights / noise, snr, _gamma_shape(mixed), wide_noise)
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """From what the engine knows to a reading: figures, refusals, beats and the averaged tick."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -26,7 +26,7 @@ class Settings:
     lift_angle: float = 52.0
     lift_angle_source: str = "default"
     beats_per_hour: float | None = None
-    reference: ClockReference = ClockReference()
+    reference: ClockReference = field(default_factory=ClockReference)
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,7 @@ def hear(engine: Engine, settings: Settings, *, final: bool) -> Heard | None:
     if not blocks or profile is None:
         return None
     overall = summarise(blocks)
-    tick = read_tick(
-        profile, overall.line, shape=lock.mix.shape, lift_angle=settings.lift_angle, u_sway=overall.u_sway
-    )
+    tick = read_tick(profile, overall.line, shape=lock.mix.shape, lift_angle=settings.lift_angle, u_sway=overall.u_sway)
     return Heard(overall, profile, tick, _snr_db(profile), lock.found.log10_chance)
 
 
@@ -109,7 +107,14 @@ def compose(heard: Heard, engine: Engine, settings: Settings) -> Reading:
         beats=overall.beats,
         missed=overall.missed,
         reference=settings.reference,
-        advice=advise(engine, heard.snr_db, tick, overall, settings.lift_angle_source, settings.reference),
+        advice=advise(
+            engine,
+            overall,
+            tick,
+            snr_db=heard.snr_db,
+            lift_angle=(settings.lift_angle, settings.lift_angle_source),
+            reference=settings.reference,
+        ),
     )
 
 

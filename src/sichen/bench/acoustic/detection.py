@@ -57,7 +57,7 @@ def compress(energies: F32, weights: F64, floor: F64) -> F32:
     ndarray of float32, shape (n,)
     """
     scale = (weights / floor).astype(np.float32)
-    return np.log1p(0.5 * (scale @ energies)).astype(np.float32)
+    return np.asarray(np.log1p(0.5 * (scale @ energies)), np.float32)
 
 
 def noise_floor(energies: F32) -> F64:

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from sichen.bench.acoustic.blocks import Block, track_block
+from sichen.bench.acoustic.blocks import Block, Known, track_block
 from sichen.bench.acoustic.combine import Mix
 from sichen.bench.acoustic.frontend import COARSE, FrontEnd, channel_of
 from sichen.bench.acoustic.line import Line
 from sichen.bench.acoustic.search import Found, search, sound_between
-from sichen.bench.acoustic.timing import Profile, fit_window
+from sichen.bench.acoustic.timing import Fit, Profile, fit_window
 from sichen.bench.signal import Samples
 
 F64 = npt.NDArray[np.float64]
@@ -49,6 +49,8 @@ class Lock:
     length : float
         Seconds of sound that it needs to be heard at all.
     found : Found
+    end : int
+        The fine bin up to which the search went that found it.
     """
 
     channel: int
@@ -57,6 +59,12 @@ class Lock:
     profile: Profile
     length: float
     found: Found
+    end: int
+
+    @property
+    def known(self) -> Known:
+        """What the next block needs."""
+        return Known(self.line, self.mix, self.profile)
 
 
 class Engine:
@@ -72,9 +80,7 @@ class Engine:
         Whether to search from the first second, for somebody who waits; a file can wait for a whole block.
     """
 
-    def __init__(
-        self, sample_rate: float, channels: int = 1, *, channel: int | None = None, eager: bool = True
-    ) -> None:
+    def __init__(self, sample_rate: float, channels: int = 1, *, channel: int | None = None, eager: bool = True) -> None:
         wanted = range(channels) if channel is None else (channel,)
         self.fronts = {index: FrontEnd(sample_rate, fine=FINE, coarse=COARSE_SECONDS) for index in wanted}
         self.rate = next(iter(self.fronts.values())).bank.rate
@@ -149,7 +155,7 @@ class Engine:
             if self.lock is None:
                 self._note(None)
             return
-        self.lock = Lock(best.channel, best.line, best.mix, best.fit.profile, (end - self._origin) / self.rate, best)
+        self.lock = Lock(best.channel, best.line, best.mix, best.fit.profile, (end - self._origin) / self.rate, best, end)
         self._note(best)
 
     def _note(self, found: Found | None) -> None:
@@ -178,7 +184,7 @@ class Engine:
         end = self._done + self._bins(lock.length)
         if self.front.fine.end < end:
             return False
-        block, updated = track_block(self.front, lock.line, lock.mix, lock.profile, self._done, end, self.blocks[-1])
+        block, updated = track_block(self.front, lock.known, (self._done, end), self.blocks[-1])
         if block is None:
             self._lose(end)
             return True
@@ -213,14 +219,18 @@ class Engine:
         if lock is None:
             return self.blocks, None
         if self.blocks:
-            if (end - self._done) / self.rate < (FRESH if not self.blocks[-1].single else 4 * lock.line.interval):
-                return self.blocks, lock.profile
-            block, profile = track_block(self.front, lock.line, lock.mix, lock.profile, self._done, end, self.blocks[-1])
-            if block is None:
-                return self.blocks, lock.profile
-            return [*self.blocks, block], lock.profile.add(profile) if profile else lock.profile
-        sound, _ = sound_between(self.front, lock.line, self._origin, end)
-        fit = fit_window(sound, lock.line)
-        if fit is None:
-            return [], None
-        return [Block.of(fit, 0)], fit.profile
+            return self._blocks_and_rest(lock, end)
+        fit: Fit | None = lock.found.fit
+        if end != lock.end:
+            sound, _ = sound_between(self.front, lock.line, self._origin, end)
+            fit = fit_window(sound, lock.line)
+        return ([Block.of(fit, 0)], fit.profile) if fit else ([], None)
+
+    def _blocks_and_rest(self, lock: Lock, end: int) -> tuple[list[Block], Profile]:
+        least = 4 * lock.line.interval if self.blocks[-1].single else FRESH
+        if (end - self._done) / self.rate < least:
+            return self.blocks, lock.profile
+        block, profile = track_block(self.front, lock.known, (self._done, end), self.blocks[-1])
+        if block is None or profile is None:
+            return self.blocks, lock.profile
+        return [*self.blocks, block], lock.profile.add(profile)

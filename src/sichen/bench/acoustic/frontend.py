@@ -149,9 +149,7 @@ class FrontEnd:
 
         clean = self._mend(samples)
         out = np.empty((self._carry.size, (clean.size + self._filled) // self.bank.factor), np.float32)
-        self._filled = bank_energies(
-            clean, self.bank.sections, self._state, self._carry, self._filled, self.bank.factor, out
-        )
+        self._filled = bank_energies(clean, self.bank.sections, self._state, self._carry, self._filled, self.bank.factor, out)
         self.fine.append(out)
         joined = np.concatenate([self._rest, out], axis=1)
         coarse = np.empty((joined.shape[0], joined.shape[1] // COARSE), np.float32)

@@ -12,7 +12,7 @@ FULL_SCALE = 0.999
 
 
 @numba.njit(cache=True)
-def bank_energies(samples: F32, sections: F64, state: F64, carry: F64, filled: int, factor: int, out: F32) -> int:
+def bank_energies(samples: F32, sections: F64, state: F64, carry: F64, filled: int, factor: int, out: F32) -> int:  # noqa: PLR0917 - numba takes no keyword-only parameters
     """Filter one channel through every band and add the squares up into bins.
 
     Parameters
@@ -126,7 +126,7 @@ def add_up(bins: F32, factor: int, out: F32) -> None:
 
 
 @numba.njit(cache=True)
-def comb_scan(power: F32, per_hz: float, frequencies: F64, tops: F64, cap: float, out: F32) -> None:
+def comb_scan(power: F32, per_hz: float, frequencies: F64, tops: F64, cap: float, out: F32) -> None:  # noqa: PLR0917 - numba takes no keyword-only parameters
     """Add the normalised power at all harmonics of every frequency, up to each of several highest frequencies.
 
     Parameters
@@ -158,7 +158,7 @@ def comb_scan(power: F32, per_hz: float, frequencies: F64, tops: F64, cap: float
 
 
 @numba.njit(cache=True)
-def fold(energy: F32, good: npt.NDArray[np.bool_], starts: F64, cell: float, total: F64, count: F64) -> None:
+def fold(energy: F32, good: npt.NDArray[np.bool_], starts: F64, cell: float, total: F64, count: F64) -> None:  # noqa: PLR0917 - numba takes no keyword-only parameters
     """Lay the packets of sound that begin at `starts` over one another.
 
     Parameters
@@ -186,7 +186,7 @@ def fold(energy: F32, good: npt.NDArray[np.bool_], starts: F64, cell: float, tot
 
 
 @numba.njit(cache=True)
-def correlate(energy: F32, template: F64, cell: float, starts: F64, lags: int, out: F32) -> None:
+def correlate(energy: F32, template: F64, cell: float, starts: F64, lags: int, out: F32) -> None:  # noqa: PLR0917 - numba takes no keyword-only parameters
     """Compare every packet with a template, at whole-bin shifts about the time where it is expected.
 
     Parameters

@@ -158,7 +158,9 @@ class _Edge:
 
         def misfit(theta: F64) -> F64:
             expected = model(theta)
-            return np.asarray((power - expected) / np.maximum(expected, max(0.3 * self.level, 0.05 * height)) * weight, np.float64)
+            return np.asarray(
+                (power - expected) / np.maximum(expected, max(0.3 * self.level, 0.05 * height)) * weight, np.float64
+            )
 
         guess = np.array([self.time[half] - 0.7 * rise, np.log(0.7 * rise), np.log(height), base])
         bounds = (
@@ -167,7 +169,8 @@ class _Edge:
         )
         guess = np.clip(guess, np.array(bounds[0]) + 1e-12, np.array(bounds[1]) - 1e-12)
         found = least_squares(misfit, guess, bounds=bounds, x_scale=[1e-4, 1.0, 1.0, max(self.level, 1e-9)], max_nfev=60)
-        inverse = np.linalg.pinv(found.jac.T @ found.jac)
+        slopes = np.asarray(found.jac, np.float64)
+        inverse = np.linalg.pinv(slopes.T @ slopes)
         free = max(power.size - 4, 1)
         inflation = max(1.0, 2 * found.cost / free)
         return Onset(float(found.x[0]), float(np.sqrt(max(inverse[0, 0], 0.0) * inflation)), float(height))

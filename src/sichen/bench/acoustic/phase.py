@@ -21,6 +21,8 @@ SECOND = 0.3
 """A second packet in a repetition is a beat when it rises to this part of the first, on the compressed scale."""
 WIDEST = 0.3
 """A packet longer than this part of the beat is no tick: a hum, a voice, a siren."""
+MANY_TOPS = 4
+"""A fold that is like itself at so many shifts within a beat is that of a hum."""
 FASTEST_BEAT = 1 / 21.5
 TRIALS = 3.6
 """Decimal logarithm of the phases and repetitions from which the best was taken."""
@@ -83,7 +85,7 @@ def resolve(score: F32, found: Comb, *, rate: float) -> Beating | None:
     else:
         interval, limp, packets = period / 2, (second - first - 0.5) * period, [first, second]
         width *= 2.0
-    if interval < FASTEST_BEAT or width > WIDEST:
+    if interval < FASTEST_BEAT or width > WIDEST or _hums(profile, len(packets)):
         return None
     chance = _rank_test(score, [at * period * rate for at in packets], period * rate, interval * rate)
     return Beating(interval, first * period, limp, max(chance, found.log10_chance), found.z, width)
@@ -97,7 +99,7 @@ def _fold(score: F32, period: float) -> F64:
     total, count = np.zeros(cells), np.zeros(cells)
     starts = np.arange(0, score.size, period)
     fold(score, np.ones(score.size, np.bool_), starts, period / cells, total, count)
-    return total / np.maximum(count, 1)
+    return np.asarray(total / np.maximum(count, 1), np.float64)
 
 
 def _smooth(profile: F64, width: int) -> F64:
@@ -106,7 +108,7 @@ def _smooth(profile: F64, width: int) -> F64:
     wrapped = np.concatenate([profile[-width:], profile, profile[:width]])
     sums = np.cumsum(wrapped)
     start = width - width // 2 - 1
-    return (sums[start + width : start + width + profile.size] - sums[start : start + profile.size]) / width
+    return np.asarray((sums[start + width : start + width + profile.size] - sums[start : start + profile.size]) / width)
 
 
 def _division(profile: F64) -> int:
@@ -123,6 +125,20 @@ def _division(profile: F64) -> int:
         if min(likeness[lag - reach : lag + reach + 1].max() for lag in lags) > 0.6:  # noqa: PLR2004 - alike
             return parts
     return 1
+
+
+def _hums(profile: F64, beats: int) -> bool:
+    """Tell whether the sound repeats many times within a beat: a hum, whose fold at any multiple looks like a beat."""
+    from scipy.signal import find_peaks
+
+    level = profile - profile.mean()
+    spectrum = np.fft.rfft(level)
+    likeness = np.fft.irfft(np.abs(spectrum) ** 2, profile.size)
+    likeness /= max(likeness[0], 1e-30)
+    beat = profile.size // beats
+    inside = likeness[int(0.04 * beat) : int(0.96 * beat)]
+    tops, _ = find_peaks(inside, height=0.5, prominence=0.2)
+    return len(tops) >= MANY_TOPS
 
 
 def _packets(profile: F64) -> tuple[float, float | None, float]:

@@ -16,10 +16,14 @@ from sichen.bench.acoustic.timing import Fit, anchored, fit_window
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 
-CERTAIN = -4.5
+CERTAIN = -5.5
 """Decimal logarithm of the chance below which a beat is believed."""
 OBVIOUS = -9.0
 """Below this, no other mixture of bands is tried."""
+UNEVEN = 0.015
+"""Beats that scatter by more than this part of their interval are somebody's syllables or steps."""
+ABSENT = 0.6
+"""At least this part of the beats must be heard one by one, when those that are heard are loud."""
 LONGEST_FINE = 64.0
 
 
@@ -73,12 +77,23 @@ def search(front: FrontEnd, start: int, stop: int, *, channel: int = 0) -> Found
     line = anchored(sound, line)
     sound, mix = sound_between(front, line, start, stop)
     fit = fit_window(sound, line)
-    if fit is None or not np.isfinite(fit.covariance[1, 1]):
+    if fit is None or not _steady(fit):
         return None
     shift = int(fit.numbers[0])
     fit = renumber(fit, shift)
     other = second_watch(bands[:-1], bank.width, fit.line, rate=bank.rate / COARSE, start=begin)
     return Found(channel, fit.line, mix, fit, beating.log10_chance, other)
+
+
+def _steady(fit: Fit) -> bool:
+    """Tell whether the beats come as evenly as those of a timekeeper, and nearly all of them."""
+    if not np.isfinite(fit.covariance[1, 1]):
+        return False
+    if not fit.single:
+        return True
+    heard = fit.numbers[fit.heard] - fit.origin
+    scatter = np.sqrt(fit.covariance[1, 1] * float(np.sum(heard**2)))
+    return bool(scatter < UNEVEN * fit.line.interval and fit.heard.mean() > ABSENT)
 
 
 def renumber(fit: Fit, by: int) -> Fit:

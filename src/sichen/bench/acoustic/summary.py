@@ -2,13 +2,14 @@
 """One line through all blocks: mean interval and sway, with uncertainties that believe the residuals."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from sichen.bench.acoustic.blocks import Block
 from sichen.bench.acoustic.line import Line, design
-from sichen.bench.acoustic.timing import robust_line
+from sichen.bench.acoustic.timing import UNEVEN, robust_line
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
@@ -98,7 +99,7 @@ def summarise(blocks: list[Block]) -> Overall:
 def _between(parts: list[_Segment]) -> int:
     """Count the beats that must have come in the breaks between segments."""
     gaps = 0
-    for before, after in zip(parts, parts[1:], strict=False):
+    for before, after in pairwise(parts):
         if before.times.size and after.times.size:
             gaps += max(0, round((after.times[0] - before.times[-1]) / after.line.interval) - 1)
     return gaps
@@ -130,10 +131,10 @@ def _through_beats(blocks: list[Block], numbers: I64, times: F64) -> tuple[Line,
     """Fit one line through the times of single beats."""
     start = blocks[0].line
     origin = float(np.round(numbers.mean()))
-    theta, residuals, sigma = robust_line(times - start.times(numbers), numbers, origin)
+    theta, residuals, sigma = robust_line(times - start.times(numbers), numbers, origin, uneven=UNEVEN * start.interval)
     line = Line(start.first + theta[0] - theta[1] * origin, start.interval + theta[1], start.sway + theta[2])
     columns = design(numbers, origin)
-    covariance = sigma**2 * np.linalg.pinv(columns.T @ columns)
+    covariance = np.asarray(sigma**2 * np.linalg.pinv(columns.T @ columns), np.float64)
     covariance[:2, :2] *= _correlation(residuals, sigma)
     return line, covariance, residuals, sigma
 
@@ -161,7 +162,7 @@ def _through_blocks(blocks: list[Block]) -> tuple[Line, F64]:
         value = np.array([here - expected, block.line.interval - start.interval, block.line.sway - start.sway])
         normal += at.T @ known @ at
         right += at.T @ known @ value
-    covariance = np.linalg.inv(normal)
+    covariance = np.asarray(np.linalg.inv(normal), np.float64)
     theta = covariance @ right
     line = Line(start.first + theta[0] - theta[1] * origin, start.interval + theta[1], start.sway + theta[2])
     return line, covariance * _misfit(blocks, line, origin)

@@ -21,6 +21,8 @@ I64 = npt.NDArray[np.int64]
 
 SLOW_REACH = 0.025
 """... and at first this part of the beat, because a few slow beats tell the interval badly."""
+UNEVEN = 0.004
+"""Residuals up to this part of the beat are no outliers: a clock may be that uneven."""
 FEW = 12
 """Fewer beats than this are too few to call one of them an outlier."""
 ANCHOR = 0.25
@@ -63,6 +65,14 @@ class Profile:
         power = (self.power * self.count + other.power * other.count) / np.maximum(count, 1e-9)
         wide = (self.wide * self.count + other.wide * other.count) / np.maximum(count, 1e-9)
         return replace(self, power=power, count=count, wide=wide)
+
+
+@dataclass(frozen=True)
+class Packet:
+    """The mean packets with their excess over the noise, shape (2, cells)."""
+
+    profile: Profile
+    above: F64
 
 
 @dataclass(frozen=True)
@@ -142,14 +152,12 @@ def anchored(sound: Sound, line: Line) -> Line:
             run = strong[-1] - np.argmax(np.diff(strong[::-1], append=strong[0] - 2) < -1)
             at = int(run + np.argmax(level[run : strong[-1] + 1]))
         moves.append((at + 0.5) * CELL / sound.rate - lead)
-    if abs(moves[0] - moves[1]) > 0.2 * line.interval:  # noqa: PLR2004 - no limp, but unlike sounds
+    if abs(moves[0] - moves[1]) > 0.2 * line.interval:
         return line
     return Line(line.first + (moves[0] + moves[1]) / 2, line.interval, line.sway + (moves[0] - moves[1]) / 2)
 
 
-def fold_sides(
-    sound: Sound, line: Line, numbers: I64, times: F64 | None = None, *, like: Profile | None = None
-) -> Profile:
+def fold_sides(sound: Sound, line: Line, numbers: I64, times: F64 | None = None, *, like: Profile | None = None) -> Profile:
     """Average the packets of each side, about the line or about the times of the single beats."""
     from sichen.bench.acoustic.kernels import fold
 
@@ -189,10 +197,11 @@ def excess(profile: Profile, shape: float, *, smooth: float | None = None) -> F6
     return out
 
 
-def likelihoods(sound: Sound, profile: Profile, above: F64, line: Line, numbers: I64, reach: float) -> F32:
+def likelihoods(sound: Sound, packet: Packet, line: Line, numbers: I64, *, reach: float) -> F32:
     """Return the log-likelihood of every beat against its time about the line, one row a beat, a column a bin."""
     from sichen.bench.acoustic.kernels import correlate
 
+    profile = packet.profile
     lags = max(3, int(np.ceil(reach * sound.rate)))
     rows = np.empty((numbers.size, 2 * lags + 1), np.float32)
     starts = (line.times(numbers) - profile.lead - sound.start) * sound.rate
@@ -200,7 +209,7 @@ def likelihoods(sound: Sound, profile: Profile, above: F64, line: Line, numbers:
     for side in (0, 1):
         mine = np.flatnonzero(numbers % 2 == side)
         part = np.empty((mine.size, rows.shape[1]), np.float32)
-        weights = sound.shape * above[side] / (1 + above[side])
+        weights = sound.shape * packet.above[side] / (1 + packet.above[side])
         correlate(energy, weights, profile.cell * sound.rate, starts[mine], lags, part)
         rows[mine] = part
     return rows
@@ -278,8 +287,17 @@ def _coarse(rows: F32, columns: F64, usable: npt.NDArray[np.bool_]) -> F64:
     return theta
 
 
-def robust_line(at: F64, numbers: I64, origin: float) -> tuple[F64, F64, float]:
+def robust_line(at: F64, numbers: I64, origin: float, *, uneven: float) -> tuple[F64, F64, float]:
     """Fit offset, slope and sway to the times of single beats, by Huber's rule; a few beats are all believed.
+
+    Parameters
+    ----------
+    at : ndarray of float64, shape (n,)
+        NaN where a beat was not heard.
+    numbers : ndarray of int64, shape (n,)
+    origin : float
+    uneven : float
+        Residuals up to this are never called outliers.
 
     Returns
     -------
@@ -305,8 +323,8 @@ def robust_line(at: F64, numbers: I64, origin: float) -> tuple[F64, F64, float]:
         if few or np.abs(columns @ move).max() < 1e-3 * scale:
             break
         weights = np.where(kept, np.minimum(1.0, 2.5 * scale / np.maximum(np.abs(residuals), 1e-15)), 0.0)
-        weights = np.where(np.abs(residuals) > 8 * scale, 0.0, weights)
-    inside = kept & (few | (np.abs(residuals) <= 8 * scale))
+        weights = np.where(np.abs(residuals) > max(8 * scale, uneven), 0.0, weights)
+    inside = kept & (few | (np.abs(residuals) <= max(8 * scale, uneven)))
     free = float(inside.sum()) - 3.0
     limited = residuals[inside] if few else np.clip(residuals[inside], -2.5 * scale, 2.5 * scale)
     sigma = float(np.sqrt(np.sum(limited**2) / max(free, 0.5))) * (1 + 0.7 / max(free, 0.5) ** 1.3)
@@ -347,7 +365,7 @@ def fit_window(
         if not above.any(axis=1).all():
             return None
         reach = max(2 * REACH, SLOW_REACH * line.interval) if turn == 0 and known is None else REACH
-        fit = _fit_once(sound, line, numbers, profile, above, reach)
+        fit = _fit_once(sound, Packet(profile, above), line, numbers, reach=reach)
         if fit is None:
             return None
         line = fit.line
@@ -356,21 +374,21 @@ def fit_window(
     return fit
 
 
-def _fit_once(sound: Sound, line: Line, numbers: I64, profile: Profile, above: F64, reach: float) -> Fit | None:
-    rows = likelihoods(sound, profile, above, line, numbers, reach)
+def _fit_once(sound: Sound, packet: Packet, line: Line, numbers: I64, *, reach: float) -> Fit | None:
+    rows = likelihoods(sound, packet, line, numbers, reach=reach)
     origin = float(numbers.mean().round())
     at, height = peaks(rows)
-    strength, total = _strengths(rows, above, profile, sound, numbers, height)
+    strength, total = _strengths(rows, height, packet, sound, numbers)
     by_side = [float(np.nanmedian(strength[numbers % 2 == side])) for side in (0, 1)]
     single = min(by_side) > LOUD
     if single:
         at = np.where(strength > 0.4 * LOUD, at, np.nan)
         if np.isfinite(at).sum() < 4:  # noqa: PLR2004 - three unknowns
             return None
-        theta, residuals, sigma = robust_line(at, numbers, origin)
+        theta, residuals, sigma = robust_line(at, numbers, origin, uneven=UNEVEN * line.interval * sound.rate)
         at = np.where(np.isfinite(residuals), at, np.nan)
         used = design(numbers, origin)[np.isfinite(at)]
-        covariance = sigma**2 * np.linalg.pinv(used.T @ used)
+        covariance = np.asarray(sigma**2 * np.linalg.pinv(used.T @ used), np.float64)
     else:
         theta, covariance = together(rows, numbers, origin)
     if not np.isfinite(covariance).all():
@@ -382,22 +400,20 @@ def _fit_once(sound: Sound, line: Line, numbers: I64, profile: Profile, above: F
     times = line.times(numbers) + at * bin_s
     if not single:
         times = np.where(strength > 0.5 * LOUD, times, np.nan)
-    noise = _noise_of_one(above, profile, sound)
+    noise = _noise_of_one(packet.above, packet.profile, sound)
     gated = float(np.count_nonzero(~sound.good)) / sound.rate
-    return Fit(
-        moved, numbers, times, origin, covariance * bin_s**2, noise, single, min(by_side), total, profile, gated
-    )
+    return Fit(moved, numbers, times, origin, covariance * bin_s**2, noise, single, min(by_side), total, packet.profile, gated)
 
 
-def _strengths(rows: F32, above: F64, profile: Profile, sound: Sound, numbers: I64, height: F64) -> tuple[F64, float]:
+def _strengths(rows: F32, height: F64, packet: Packet, sound: Sound, numbers: I64) -> tuple[F64, float]:
     """Return how far every beat, and all of them at the line, rise above what noise gives, in standard deviations."""
-    weights = sound.shape * above / (1 + above)
-    per_bin = profile.cell * sound.rate
+    weights = sound.shape * packet.above / (1 + packet.above)
+    per_bin = packet.profile.cell * sound.rate
     mean = weights.sum(axis=1) * per_bin
     spread = np.sqrt((weights**2).sum(axis=1) * per_bin / sound.shape)
     side = numbers % 2
     each = (height - mean[side]) / spread[side]
-    on_line = np.nan_to_num((rows[:, rows.shape[1] // 2] - mean[side]))
+    on_line = np.nan_to_num(rows[:, rows.shape[1] // 2] - mean[side])
     return each, float(on_line.sum() / np.sqrt((spread[side] ** 2).sum()))
 
 
