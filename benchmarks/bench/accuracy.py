@@ -75,7 +75,7 @@ def _lock(executor: Executor, seeds: int, long_seeds: int) -> Table:
         trials = [Trial(_watch(seed), Scene(snr_db=snr), duration, seed=1000 + seed) for seed in range(count)]
         outcomes = run_all(executor, trials)
         table.share(f"{snr:g} dB, {duration:g} s: locked at the right rate", sum(map(right, outcomes)), count, least)
-        wrong = [outcome.trial.text() for outcome in outcomes if outcome.locked and not right(outcome)]
+        wrong = [outcome.text() for outcome in outcomes if outcome.locked and not right(outcome)]
         table.none(f"{snr:g} dB, {duration:g} s: wrong reading", wrong, count)
         errors = [outcome.rate for outcome in outcomes if right(outcome)]
         if snr == -12.0:
@@ -109,7 +109,7 @@ def _beat_rates(executor: Executor, count: int) -> Table:
     ]
     outcomes = run_all(executor, trials)
     table = Table("Any beat rate from 3 600 to 72 000 per hour, listed or not, 30 s at 15 dB")
-    missed = [f"{outcome.trial.watch.beats_per_hour:.0f}" for outcome in outcomes if not right(outcome)]
+    missed = [outcome.text() for outcome in outcomes if not right(outcome)]
     table.none("beat interval missed or wrong", missed, len(outcomes))
     ratios = [o.rate / rate_bound(o.trial.watch, duration=30.0, snr_db=15.0) for o in outcomes if right(o)]
     worst = greatest(ratios)
@@ -129,7 +129,9 @@ def _beat_errors(executor: Executor, short: bool) -> Table:
     outcomes = run_all(executor, trials)
     table = Table("Beat error from -20 to 20 ms, pallets alike and 4° unlike, 30 s at 20 dB")
     table.none(
-        "beat interval missed or wrong", [f"{o.trial.watch.beat_error:g} ms" for o in outcomes if not right(o)], len(outcomes)
+        "beat interval missed or wrong",
+        [f"{o.trial.watch.beat_error:g} ms: interval × {1.0 + o.interval:.4f}" for o in outcomes if not right(o)],
+        len(outcomes),
     )
     table.limit("at drop, greatest error", greatest(outcome.beat_error for outcome in outcomes), 0.005, "ms", digits=4)
     unlock = given(outcome.beat_error_unlock for outcome in outcomes)

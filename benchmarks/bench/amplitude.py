@@ -68,7 +68,7 @@ def _clean_rows(table: Table, sample_rate: float, outcomes: list[Outcome]) -> No
     table.limit(
         f"{name}: 95 % of errors below", float(np.quantile(np.abs(errors), 0.95)) if errors else 0.0, 0.3, "°", digits=2
     )
-    table.none(f"{name}: wrong instead of refused", [o.trial.text() for o in outcomes if wrong(o)], len(outcomes))
+    table.none(f"{name}: wrong instead of refused", [o.text() for o in outcomes if wrong(o)], len(outcomes))
     inside = sum(abs(o.amplitude) <= 2.0 * o.amplitude_u for o in outcomes)
     table.share(f"{name}: within 2 u", inside, len(errors), 0.88)
 
@@ -86,7 +86,7 @@ def _odd(executor: Executor, short: bool) -> Table:
             for seed, (beats, amplitude, snr) in enumerate(product(BEATS[1::2], AMPLITUDES[:: 3 if short else 1], (25.0, 10.0)))
         ]
         outcomes = run_all(executor, trials)
-        table.none(f"{name}: wrong instead of refused", [o.trial.text() for o in outcomes if wrong(o)], len(outcomes))
+        table.none(f"{name}: wrong instead of refused", [o.text() for o in outcomes if wrong(o)], len(outcomes))
         table.note(f"{name}: given", f"{len(given(o.amplitude for o in outcomes))} of {len(outcomes)}")
     return table
 
@@ -104,7 +104,7 @@ def _noisy(executor: Executor, seeds: int) -> Table:
         ]
         outcomes = run_all(executor, trials)
         errors = given(o.amplitude for o in outcomes)
-        table.none(f"{snr:g} dB: wrong instead of refused", [o.trial.text() for o in outcomes if wrong(o)], seeds)
+        table.none(f"{snr:g} dB: wrong instead of refused", [o.text() for o in outcomes if wrong(o)], seeds)
         table.note(f"{snr:g} dB: given, RMS error", f"{len(errors)} of {seeds}, {rms(errors):.2f}°")
     return table
 
@@ -139,4 +139,4 @@ def _patterns(executor: Executor, short: bool) -> Table:
 
 def _pattern_rows(table: Table, name: str, outcomes: list[Outcome]) -> None:
     table.limit(f"{name}: rate, greatest error", greatest(o.rate for o in outcomes), 0.1, "s/d")
-    table.none(f"{name}: wrong amplitude instead of refused", [o.trial.text() for o in outcomes if wrong(o)], len(outcomes))
+    table.none(f"{name}: wrong amplitude instead of refused", [o.text() for o in outcomes if wrong(o)], len(outcomes))
