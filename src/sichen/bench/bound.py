@@ -4,7 +4,7 @@
 import numpy as np
 
 from sichen.bench.escapement_sounds import BAND, Floats, escapement
-from sichen.bench.strike import time_to_drop
+from sichen.bench.striking import time_to_drop
 from sichen.bench.synthesis import PACKET
 from sichen.bench.tick_layer import levels, resonances, spread
 from sichen.bench.watch_sound import WatchSound

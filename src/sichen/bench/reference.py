@@ -211,3 +211,38 @@ def _clock_line(true: F64, nominal: F64) -> tuple[float, float]:
     slow = sum(part.size * float(part.mean()) ** 2 for part in groups) / 4 if groups else 0.0
     extent = float(np.sum((true[kept] - centre) ** 2))
     return ppm, 1e6 * float(np.sqrt(max(sigma**2, slow) / extent)) + 1e-6
+
+
+def read_frame_log(content: bytes) -> tuple[tuple[float, float], ...]:
+    r"""Read a log of frames against network time.
+
+    Parameters
+    ----------
+    content : bytes
+        Text with two columns, ``unix_s,frames``; a heading, empty lines and lines that begin with ``#`` are left out.
+
+    Returns
+    -------
+    tuple of (float, float)
+
+    Raises
+    ------
+    DataError
+        If a row does not hold two numbers; the message names it.
+
+    Examples
+    --------
+    >>> read_frame_log(b"unix_s,frames\n1000.0,0\n1060.0,2880012\n")
+    ((1000.0, 0.0), (1060.0, 2880012.0))
+    """
+    rows: list[tuple[float, float]] = []
+    for number, line in enumerate(content.decode("utf-8-sig", "replace").splitlines(), start=1):
+        cells = line.split(",")
+        if not line.strip() or line.startswith("#") or (not rows and cells[0].strip() == "unix_s"):
+            continue
+        try:
+            moment, frames = (float(cell) for cell in cells)
+        except ValueError as error:
+            raise DataError(Message("bench.reference.bad_row", row=number, found=line[:40])) from error
+        rows.append((moment, frames))
+    return tuple(rows)

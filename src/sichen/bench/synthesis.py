@@ -23,7 +23,7 @@ from sichen.bench.disturbances import (
 from sichen.bench.escapement_sounds import BAND, Floats
 from sichen.bench.recorder import AutomaticGain, Colour, Coloured, Reverberation, colour_filter, quantise
 from sichen.bench.signal import Recording, Samples
-from sichen.bench.strike import strike
+from sichen.bench.striking import strike
 from sichen.bench.tick_layer import FORK_BAND, ForkHum, Ticks, fork_power, mean_beat_energy
 from sichen.bench.watch_sound import Truth, WatchSound
 from sichen.core import DataError, Message

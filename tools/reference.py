@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Write the reference of the command line from the commands themselves: ``python -m tools.reference``."""
+
+from pathlib import Path
+
+from sichen.cli.app import app
+
+PAGE = Path(__file__).parent.parent / "docs" / "reference" / "command-line.md"
+
+
+def command_line() -> str:
+    """Return the page as it should be."""
+    return app.generate_docs(output_format="markdown", recursive=True).rstrip() + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(command_line(), encoding="utf-8")
