@@ -218,7 +218,7 @@ class Engine:
         lock = self.lock
         if lock is None:
             return self.blocks, None
-        if self.blocks:
+        if len(self.blocks) > 1 or (self.blocks and (end - self._origin) / self.rate > FINE - 2):
             return self._blocks_and_rest(lock, end)
         fit: Fit | None = lock.found.fit
         if end != lock.end:

@@ -21,6 +21,8 @@ SECOND = 0.3
 """A second packet in a repetition is a beat when it rises to this part of the first, on the compressed scale."""
 WIDEST = 0.3
 """A packet longer than this part of the beat is no tick: a hum, a voice, a siren."""
+FARTHEST_SLIP = 0.04
+"""Parts of a beat by which the comb may be wrong over the whole sound."""
 MANY_TOPS = 4
 """A fold that is like itself at so many shifts within a beat is that of a hum."""
 FASTEST_BEAT = 1 / 21.5
@@ -87,8 +89,12 @@ def resolve(score: F32, found: Comb, *, rate: float) -> Beating | None:
         width *= 2.0
     if interval < FASTEST_BEAT or width > WIDEST or _hums(profile, len(packets)):
         return None
-    chance = _rank_test(score, [at * period * rate for at in packets], period * rate, interval * rate)
-    return Beating(interval, first * period, limp, max(chance, found.log10_chance), found.z, width)
+    groups = _groups(score, [at * period * rate for at in packets], period * rate, interval * rate)
+    chance = _rank_test(groups)
+    slip = _slip(groups) * interval
+    better = interval + slip / (score.size / rate / interval)
+    begin = first * period - 0.5 * slip
+    return Beating(better, begin, limp, max(chance, found.log10_chance), found.z, width)
 
 
 def _fold(score: F32, period: float) -> F64:
@@ -158,7 +164,21 @@ def _packets(profile: F64) -> tuple[float, float | None, float]:
     return first / size, (first + gap) / size, float(both / 2)
 
 
-def _rank_test(score: F32, packets: list[float], period: float, interval: float) -> float:
+def _slip(groups: F64) -> float:
+    """Return by how much of a beat the packets drift from the first group to the last, found by laying them straight."""
+    count = len(groups)
+    if count < 8:  # noqa: PLR2004 - the comb knows better
+        return 0.0
+    spectrum = np.fft.rfft(groups, axis=1)
+    place = (np.arange(count) - 0.5 * (count - 1)) / (count - 1)
+    kept = np.arange(1, min(spectrum.shape[1], 64))
+    slips = np.arange(-FARTHEST_SLIP, FARTHEST_SLIP + 1e-9, 0.25 / 64)
+    turns = np.exp(2j * np.pi * place[None, :, None] * slips[:, None, None] * kept[None, None, :])
+    power = (np.abs((turns * spectrum[None, :, kept]).sum(axis=1)) ** 2).sum(axis=1)
+    return float(slips[np.argmax(power)])
+
+
+def _rank_test(groups: F64) -> float:
     """Return the log of the chance that every part of the sound beats in step with all the others.
 
     The sound is cut into up to sixteen groups of beats. The fold of all other groups is the template for one; its
@@ -166,7 +186,6 @@ def _rank_test(score: F32, packets: list[float], period: float, interval: float)
     """
     from scipy.stats import chi2
 
-    groups = _groups(score, packets, period, interval)
     if len(groups) < 4:  # noqa: PLR2004 - two ticks are always periodic
         return 0.0
     size = groups.shape[1]

@@ -20,8 +20,10 @@ CERTAIN = -5.5
 """Decimal logarithm of the chance below which a beat is believed."""
 OBVIOUS = -9.0
 """Below this, no other mixture of bands is tried."""
-UNEVEN = 0.015
+UNEVEN = 0.01
 """Beats that scatter by more than this part of their interval are somebody's syllables or steps."""
+FEW = 8
+"""So few beats must be twice as even."""
 ABSENT = 0.6
 """At least this part of the beats must be heard one by one, when those that are heard are loud."""
 LONGEST_FINE = 64.0
@@ -79,7 +81,7 @@ def search(front: FrontEnd, start: int, stop: int, *, channel: int = 0) -> Found
     fit = fit_window(sound, line)
     if fit is None or not _steady(fit):
         return None
-    shift = int(fit.numbers[0])
+    shift = int(fit.numbers[fit.heard][0] if fit.single else fit.numbers[0])
     fit = renumber(fit, shift)
     other = second_watch(bands[:-1], bank.width, fit.line, rate=bank.rate / COARSE, start=begin)
     return Found(channel, fit.line, mix, fit, beating.log10_chance, other)
@@ -93,7 +95,8 @@ def _steady(fit: Fit) -> bool:
         return True
     heard = fit.numbers[fit.heard] - fit.origin
     scatter = np.sqrt(fit.covariance[1, 1] * float(np.sum(heard**2)))
-    return bool(scatter < UNEVEN * fit.line.interval and fit.heard.mean() > ABSENT)
+    limit = UNEVEN if heard.size > FEW else 0.5 * UNEVEN
+    return bool(scatter < limit * fit.line.interval and fit.heard.mean() > ABSENT)
 
 
 def renumber(fit: Fit, by: int) -> Fit:
