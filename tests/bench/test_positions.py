@@ -14,7 +14,7 @@ from sichen.bench.series.tourbillon import tourbillon_polar
 from sichen.bench.series.vario import Vario
 from sichen.core import DataError, Figure, Message, TooFewSamples, glossary
 
-SIX = ("CH", "CB", "9H", "6H", "3H", "12H")
+SIX = ("CH", "FH", "9H", "6H", "3H", "12H")
 
 
 def read(code: str, rate: float, amplitude: float = 280.0, u: float = 0.1) -> PositionReading:
@@ -39,7 +39,7 @@ def test_every_position_is_a_term_of_the_glossary() -> None:
         ("CH.wav", "CH"),
         ("watch_ch.wav", None),
         ("Seiko 7s26C - Crown Up.csv", "3H"),
-        ("dial_down-2.wav", "CB"),
+        ("dial_down-2.wav", "FH"),
         ("大表 面上.wav", "CH"),
         ("12H.wav", "12H"),
         ("10H30.wav", "10H30"),
@@ -126,7 +126,7 @@ def test_a_class_says_undecided_at_its_limit() -> None:
         if limit.quantity == "rate"
     }
 
-    assert (found["CH"], found["CB"], found["9H"]) == ("inside", "outside", "undecided")
+    assert (found["CH"], found["FH"], found["9H"]) == ("inside", "outside", "undecided")
     assert all(entry.source and set(entry.name) == {"en", "zh"} for entry in classes().values())
 
 

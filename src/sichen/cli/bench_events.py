@@ -10,8 +10,8 @@ from cyclopts import Parameter
 from sichen.adapters.named_files import read_named
 from sichen.bench import EventMeasurement, LongRun, LongRunResult, Reading, Train, measure_events, parse_beat_list
 from sichen.cli.bench_options import REFUSED, AsJson, BeatsPerHour, LiftAngle, complain_no_files, print_reading
-from sichen.cli.output import note, print_json, print_table, say
-from sichen.core import JSON, Message, SichenError
+from sichen.cli.output import language, note, print_json, print_table, say
+from sichen.core import JSON, Message, SichenError, term
 
 Escape = Annotated[int | None, Parameter(name="--escape-teeth", help="Teeth of the escape wheel, to name its period.")]
 Counts = Annotated[
@@ -70,7 +70,8 @@ def run(
         if found.reading.reason is not None or found.reading.beats_per_hour is None:
             return _tell(path, found, as_json=json)
         long = LongRun(beats_per_hour=found.reading.beats_per_hour, lift_angle=found.reading.lift_angle, train=train)
-        long.feed(found.beats)
+        for number, stretch in enumerate(found.stretches()):
+            long.feed(stretch, new_phase=number > 0)
         _tell_run(path, found, long.result(), as_json=json)
         return 0
 
@@ -91,7 +92,8 @@ def _tell(path: Path, found: EventMeasurement, *, as_json: bool) -> int:
     _show(path, found.reading, extra, as_json=as_json)
     if not as_json:
         for entry in found.periodicities:
-            note("  " + say(entry.message))
+            wheel = "" if entry.wheel is None else f"{term(entry.wheel).text(language())} ({entry.order}): "
+            note(f"  {wheel}{say(entry.message)}")
     return 0 if found.reading.status == "ok" else REFUSED
 
 

@@ -70,18 +70,13 @@ def print_reading(name: str, reading: Reading) -> None:
     for key, figure in figures.items():
         if figure.reason is not None:
             note(f"  {term(key).text(spoken)}: {say(figure.reason)}")
-    note(f"  {say(_reference(reading))}")
+    clock = reading.reference
+    if clock.kind != "none":
+        values = {"ppm": f"{clock.ppm:+.4g}", "u": f"{clock.u_ppm:.2g}"}
+        note("  " + say(Message("cli.bench.calibrated", kind=clock.kind, **values)))
     for message in reading.advice:
         note(f"  {say(message)}")
 
 
 def _shown(name: str, figure: Figure) -> str:
     return figure.text(language(), signed=name in {"rate", "beat_error"})
-
-
-def _reference(reading: Reading) -> Message:
-    clock = reading.reference
-    if clock.kind == "none":
-        limit = clock.u_ppm * 3**0.5
-        return Message("cli.bench.uncalibrated", ppm=f"{limit:.0f}", rate=f"{limit * 0.0864:.1f}")
-    return Message("cli.bench.calibrated", kind=clock.kind, ppm=f"{clock.ppm:+.4g}", u=f"{clock.u_ppm:.2g}")

@@ -52,7 +52,7 @@ def _row(take: DemonstrationTake, reading: Reading, record: Record | None) -> di
 
 def _cells(take: DemonstrationTake, reading: Reading) -> list[str]:
     if reading.reason is not None:
-        return [take.watch, take.position, say(reading.reason)]
+        return [take.watch, take.position, "—", "—", "—", say(reading.reason)]
     spoken = language()
     return [
         take.watch,

@@ -16,9 +16,10 @@ Values = npt.NDArray[np.float64]
 
 _BLOCKS = 256
 _LOW_LINES = 12  # the slowest lines tell of wander; faster ones belong to wheels, which do not move a rate
-_PRIOR_WHITE = 0.8  # most lists of a minute are white as far as a slope can feel
+_PRIOR_WHITE = 0.75  # most lists of a minute are white as far as a slope can feel
 _RATIOS = np.logspace(-0.5, 8.0, 60)  # wander over jitter in the slowest line
-_WHEEL, _WHEEL_CHANCE = 40.0, 0.05  # a single strong line is a wheel, not wander: power, and how often
+_RARER = 0.3  # strong wander is rarer than weak: exponent of the prior
+_WHEEL, _WHEEL_CHANCE = 40.0, 0.02  # a single strong line is a wheel, not wander: power, and how often
 _MEDIAN_OF_SQUARE = 0.4549364  # median of the square of a standard normal variable
 _WALK_SLOPE = 1.2  # variance of a slope over n steps of a unit walk, times n
 _FLICKER_SLOPE = 1152 / np.pi**7  # the same for a phase spectrum of shape (2 sin(ω/2))^-3; summed over its cosine lines
@@ -91,7 +92,8 @@ def noise_level(rows: list[Values]) -> NoiseLevel:
     none = _log_likelihood(power, np.ones((1, power.size)), known)[0]
     top = max(float(none[0]), *(float(log.max()) for log, _ in evidence))
     blank = _PRIOR_WHITE * float(np.exp(none[0] - top))
-    share = (1 - _PRIOR_WHITE) / (2 * _RATIOS.size)
+    prior = _RATIOS**-_RARER
+    share = (1 - _PRIOR_WHITE) / 2 * prior / prior.sum()
     weights = [share * np.exp(log - top) for log, _ in evidence]
     total = blank + float(sum(weight.sum() for weight in weights))
     walk, flicker = (float(weight @ level) / total for weight, (_, level) in zip(weights, evidence, strict=True))

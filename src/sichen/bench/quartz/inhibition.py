@@ -27,6 +27,9 @@ CERTAIN = 0.99
 HIGHEST_TREND = 12
 """Highest polynomial that the trend may need: temperature bends the slope."""
 
+SLOWEST_BEND = 240.0
+"""Seconds for each further order: the temperature of a watch takes minutes to move."""
+
 SEARCHED = 16_384
 """Most points that the search for a period looks at; the fit then takes all."""
 
@@ -133,7 +136,7 @@ def fit_rate(number: Ints, times: Floats, *, step: float, period: float | None =
     order = 1
     for _ in range(4):
         found = _search(whole[:SEARCHED], rest[:SEARCHED], order, unit=unit, period=period)
-        needed = _needed_order(whole, rest, order, found)
+        needed = _needed_order(whole, rest, order, found, unit=unit)
         if needed == order:
             break
         order = needed
@@ -253,12 +256,15 @@ def _saw(number: Ints, ratio: Fraction, phase: int) -> Floats:
     return ((number * ratio.denominator - phase) % ratio.numerator) / ratio.numerator
 
 
-def _needed_order(number: Ints, error: Floats, order: int, found: _Found) -> int:
+def _needed_order(number: Ints, error: Floats, order: int, found: _Found, *, unit: float) -> int:
     """Return one more than the highest order whose share stands out by three standard deviations; `order` if none does.
 
     One more, because the next term of a bent slope is just below what can be seen and would not be in u.
     """
-    highest = min(HIGHEST_TREND, number.size // 4 - 1)
+    # A trend that bends faster than the temperature of a watch, or as fast as the inhibition, would eat the saw-tooth.
+    highest = min(HIGHEST_TREND, number.size // 4 - 1, 1 + int(number[-1] * unit / SLOWEST_BEND))
+    if found.ratio is not None:
+        highest = min(highest, 1 + int(number[-1] / found.ratio))
     if highest <= order:
         return order
     basis = _trend(number, highest)

@@ -27,6 +27,9 @@ STEADIEST = 300e-6
 SWEEP = 0.9
 """Step periods in s below this are believed from a coil only: mechanical watches beat 8 times a second too."""
 
+FEW = 200
+"""Steps below which each end of the recording counts."""
+
 WEAK = 12.0
 """SNR in dB below which the first edge of a pulse is sometimes lost."""
 
@@ -135,15 +138,17 @@ def _read(steps: Steps, times: Floats, refused: QuartzReading, period: float | N
 
 
 def _without_outliers(number: npt.NDArray[np.int64], times: Floats, period: float) -> tuple[npt.NDArray[np.int64], Floats]:
-    """Leave out steps that stand apart from their neighbours: a knock, or a pulse whose first edge was lost."""
-    from scipy.ndimage import median_filter
+    """Leave out steps that agree with neither side: a knock, or a pulse whose first edge was lost.
 
+    A step next to an inhibition agrees with one side, and stays.
+    """
     error = times - times[0] - number * period
-    apart = np.abs(error - median_filter(error, size=5, mode="nearest"))
-    scale = max(1.4826 * float(np.median(apart)), 1e-6)
-    # The median of five follows a steady slope but for the ends, where it lags by up to two steps.
-    slope = abs(float(np.median(np.diff(error)))) if error.size > 1 else 0.0
-    kept = apart <= 8.0 * scale + 2.5 * slope
+    moves = np.diff(error) - np.median(np.diff(error))
+    apart = np.minimum(np.abs(np.append(np.inf, moves)), np.abs(np.append(moves, np.inf)))
+    kept = apart <= 8.0 * max(1.4826 * float(np.median(apart)), 1e-6)
+    if error.size < FEW:
+        # The last step may be the only witness of an inhibition.
+        kept[[0, -1]] = True
     return number[kept], times[kept]
 
 

@@ -113,6 +113,8 @@ def _nothing_seen(reading: QuartzReading, fit: RateFit, *, too_slow: bool) -> Qu
     if too_slow:
         # Inhibition as fast as the steps, or faster, is in every step: what is seen is the net rate.
         reading = replace(reading, crystal_rate=Figure.refused("s/d", Message("bench.quartz.steps_too_slow")))
+    else:
+        reading = replace(reading, crystal_rate=_with_hidden(reading.crystal_rate, fit))
     u = math.hypot(fit.u_net, DAY * CYCLE / (fit.span * ROOT12))
     value = reading.rate.value or 0.0
     if fit.span >= 1.99 * facts["longest_inhibition_period"].value:
@@ -130,6 +132,18 @@ def _nothing_seen(reading: QuartzReading, fit: RateFit, *, too_slow: bool) -> Qu
         inhibition_period=Figure.refused("s", reason),
         advice=(reason, *reading.advice),
     )
+
+
+def _with_hidden(crystal: Figure, fit: RateFit) -> Figure:
+    """Widen u by the fastest usual inhibition that is too weak to show: a saw-tooth of four standard deviations.
+
+    It is in the net rate all the same. Where a single cycle would show there is nothing to add.
+    """
+    jump = 4.0 * fit.scatter * ROOT12 / math.sqrt(fit.residuals.size)
+    if jump < CYCLE or crystal.u is None:
+        return crystal
+    hidden = DAY * jump / min(quartz_facts()["usual_inhibition_periods"].values) / ROOT3
+    return Figure(crystal.value, math.hypot(crystal.u, hidden), "s/d")
 
 
 def _too_short(span: float, need: float) -> Message:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sichen.bench.quartz.facts import CYCLE, DAY, quartz_facts
+from sichen.core import JSON
 
 Times = npt.NDArray[np.float64]
 Role = Literal["step", "double", "correction"]
@@ -131,6 +132,26 @@ class QuartzTruth:
     clock_ppm: float = 0.0
     crystal_rate: float = 0.0
     net_rate: float = 0.0
+
+    def to_json(self) -> dict[str, JSON]:
+        """Return the truth as it is written beside a recording; times in seconds, rates in s/d."""
+        return {
+            "step_period_s": self.watch.step_period,
+            "rate_s_per_d": self.net_rate,
+            "crystal_rate_s_per_d": self.crystal_rate,
+            "inhibition_period_s": self.watch.inhibition_period,
+            "inhibition_cycles": self.watch.inhibition_cycles,
+            "pulse_width_s": self.watch.pulse_width,
+            "chopping_hz": self.watch.chopping,
+            "duty": self.watch.duty,
+            "clock_ppm": self.clock_ppm,
+            "pulse_s": self.times.tolist(),
+            "clock_s": self.clock_times.tolist(),
+            "role": list(self.roles),
+            "step": self.numbers.tolist(),
+            "polarity": self.polarity.tolist(),
+            "missed_s": self.missed_times.tolist(),
+        }
 
     def of(self, role: Role) -> Times:
         """Return when the pulses of one role began, on the sampling clock."""

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sichen.bench.series.train import Train
-from sichen.core import JSON, Figure
+from sichen.core import JSON, Figure, Message
 
 Values = npt.NDArray[np.float64]
 
@@ -60,6 +60,16 @@ class Periodicity:
     seconds: float
     wheel: str | None = None
     order: int = 1
+
+    @property
+    def message(self) -> Message:
+        """The entry in words, without the name of its wheel."""
+        size = {
+            "period": f"{self.period:.4g}",
+            "seconds": f"{self.seconds:.4g}",
+            "amplitude": f"{self.amplitude.value or 0:.3g}",
+        }
+        return Message("bench.periodicity.found", **size)
 
     def to_json(self) -> dict[str, JSON]:
         """Return the entry as plain JSON."""

@@ -27,6 +27,8 @@ class Position:
     plane : {"horizontal", "vertical"}
     up : float or None
         Hour that points up, for vertical positions.
+    also : tuple of str
+        Codes of other makers for the same.
     aliases : tuple of str
         Words for it in file names.
     source : str
@@ -36,9 +38,15 @@ class Position:
     code: str
     plane: Plane
     up: float | None
+    also: tuple[str, ...]
     aliases: tuple[str, ...]
     source: str
     verified: bool
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Every code that means this position, that of ISO 3158 first."""
+        return (self.code, *self.also)
 
     @property
     def angle(self) -> float | None:
@@ -51,7 +59,9 @@ def positions() -> Mapping[str, Position]:
     """Return all positions by code."""
     text = resources.files("sichen.bench").joinpath("data/positions.toml").read_text(encoding="utf-8")
     return {
-        code: Position(code, row["plane"], row.get("up"), tuple(row["aliases"]), row["source"], row["verified"])
+        code: Position(
+            code, row["plane"], row.get("up"), tuple(row.get("also", ())), tuple(row["aliases"]), row["source"], row["verified"]
+        )
         for code, row in tomllib.loads(text).items()
     }
 
@@ -66,13 +76,13 @@ def position(code: str) -> Position:
 
     Examples
     --------
-    >>> position("6H").angle
-    180.0
+    >>> position("6H").angle, position("CB").code
+    (180.0, 'FH')
     """
-    try:
-        return positions()[code]
-    except KeyError:
-        raise DataError(Message("bench.positions.unknown", code=code, known=" ".join(positions()))) from None
+    for entry in positions().values():
+        if code in entry.codes:
+            return entry
+    raise DataError(Message("bench.positions.unknown", code=code, known=" ".join(positions())))
 
 
 def position_in_name(name: str) -> str | None:
@@ -98,7 +108,8 @@ def position_in_name(name: str) -> str | None:
     found = {
         code
         for code, entry in positions().items()
-        if code in pieces or any(re.search(rf"(?<![a-z0-9]){re.escape(alias)}(?![a-z0-9])", spoken) for alias in entry.aliases)
+        if any(word in pieces for word in entry.codes)
+        or any(re.search(rf"(?<![a-z0-9]){re.escape(alias)}(?![a-z0-9])", spoken) for alias in entry.aliases)
     }
     return found.pop() if len(found) == 1 else None
 
@@ -291,7 +302,7 @@ class Plan:
     ('measure', 35.0)
     """
 
-    codes: tuple[str, ...] = field(default=("CH", "CB", "9H", "6H", "3H", "12H"))
+    codes: tuple[str, ...] = field(default=("CH", "FH", "9H", "6H", "3H", "12H"))
     stabilisation: float = 20.0
     measuring: float = 40.0
 
