@@ -84,6 +84,9 @@ class FakeListener:
 class FakeBench:
     """Plays the bench behind the pages."""
 
+    def prepare(self) -> None:
+        pass
+
     def listen(self, sample_rate: float, channels: int, settings: Settings) -> Listening:  # noqa: ARG002 - the port's
         return FakeListener(sample_rate, settings)
 

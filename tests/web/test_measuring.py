@@ -91,6 +91,7 @@ def test_a_kept_reading_has_its_page_its_pictures_and_its_line(call: Call, folde
     view = call("GET", f"/bench/readings/{digest}/view").json()
 
     assert "A/7" in text
+    assert ">+0.400<" in text
     assert f'href="/records/{digest}#rate"' in text
     assert len(view["beats"]) == 96
     assert view["interval"] == 0.125

@@ -6,6 +6,9 @@ from typing import cast
 
 from sichen.core import JSON, Figure, Message, catalogue, glossary, units
 
+SIGNED = {"beat_error": True, "beat_error_unlock": True, "instability": False}
+"""Figures whose plus sign is shown, or not shown, against the custom of their unit."""
+
 
 def figures(body: Mapping[str, JSON]) -> Iterator[tuple[str, Figure]]:
     """Yield the figures that a record's body holds, by name, at any depth, in the order of the glossary.

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from sichen.core import LANGUAGES, Figure, Instant, Language, Message, catalogue, glossary, term
+from sichen.web.bodies import SIGNED
 from sichen.web.chapters import chapters, rail
 from sichen.web.language import (
     LANGUAGE_COOKIE,
@@ -162,7 +163,13 @@ def _moment(context: Context, instant: Instant) -> str:
 def _figure(context: Context, figure: Figure, *, record: str = "", name: str = "", big: bool = False) -> Markup:
     """Write a figure: value, uncertainty and unit as one, with a seal when a record stands behind it."""
     language = _language(context)
-    values = {"shown": figure, "parts": figure.parts(language), "record": record, "name": name, "big": big}
+    values = {
+        "shown": figure,
+        "parts": figure.parts(language, signed=SIGNED.get(name)),
+        "record": record,
+        "name": name,
+        "big": big,
+    }
     return Markup(render(language, "figure.html", **values))  # noqa: S704 - made by our own escaping template
 
 

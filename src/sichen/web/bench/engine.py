@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The bench package behind the pages."""
 
+import threading
+from functools import cache
 from typing import Annotated
 
 from fastapi import Depends
@@ -15,6 +17,10 @@ SAMPLE_SECONDS = 600.0
 
 class OwnEngine:
     """Listens and measures with ``sichen.bench``."""
+
+    def prepare(self) -> None:
+        """Load what the first measurement would wait seconds for: libraries and compiled kernels."""
+        _prepare()
 
     def listen(self, sample_rate: float, channels: int, settings: Settings) -> Listening:
         """Begin to listen."""
@@ -32,6 +38,12 @@ class OwnEngine:
         watch = WatchSound(rate=4.7, amplitude=272.0, beat_error=0.4, jitter=40e-6)
         sound, _ = synthesis_stream(watch, duration=SAMPLE_SECONDS, scene=Scene(snr_db=16.0, noise="room"), seed=7)
         return sound
+
+
+@cache
+def _prepare() -> None:
+    watch, _ = synthesis_stream(WatchSound(), duration=4.0, scene=Scene(snr_db=20.0))
+    threading.Thread(target=measure_sound, args=(watch, Settings().wish), daemon=True).start()
 
 
 def engine_of() -> Engine:

@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from sichen.core import Message
+from sichen.web.bench.engine import BenchEngine
 from sichen.web.bench.keeping import as_kept, kept, view
 from sichen.web.bench.session import KEPT_SECONDS, POSITIONS, Settings
 from sichen.web.folder import Folder, resolve
@@ -17,8 +18,9 @@ SPANS = (("days", 86400.0), ("hours", 3600.0), ("minutes", 60.0))
 
 
 @router.get("/bench", include_in_schema=False)
-def bench(request: Request, folder: Folder) -> HTMLResponse:
+def bench(request: Request, folder: Folder, engine: BenchEngine) -> HTMLResponse:
     """Show the measuring view."""
+    engine.prepare()
     return page(
         request,
         "bench/live.html",

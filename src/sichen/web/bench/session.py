@@ -63,6 +63,10 @@ class Listening(Protocol):
 class Engine(Protocol):
     """The bench as the workbench uses it."""
 
+    def prepare(self) -> None:
+        """Get ready in the background: somebody is about to measure."""
+        ...
+
     def listen(self, sample_rate: float, channels: int, settings: "Settings") -> Listening:
         """Begin to listen."""
         ...

@@ -5,6 +5,7 @@ import numpy as np
 
 from sichen.bench.reading import Beats, ClockReference, Measurement, Reading, TickScope
 from sichen.core import JSON, Figure, Language, Message, convert
+from sichen.web.bodies import SIGNED
 from sichen.web.language import span, thousands
 
 GOOD_SNR, USABLE_SNR = 6.0, -4.0
@@ -21,7 +22,7 @@ def reading(found: Reading, language: Language) -> dict[str, JSON]:
         "reason": None if found.reason is None else found.reason.text(language),
         "time": span(found.duration),
         "interval": None if known is None else SECONDS_PER_HOUR / known,
-        "figures": {name: figure(value, language) for name, value in found.figures().items()},
+        "figures": {name: figure(value, language, signed=SIGNED.get(name)) for name, value in found.figures().items()},
         "beats_per_hour": "—" if known is None else thousands(known),
         "nominal": "" if found.nominal is None else Message(f"web.bench.nominal.{found.nominal}").text(language),
         "quality": quality(found, language),
@@ -32,9 +33,9 @@ def reading(found: Reading, language: Language) -> dict[str, JSON]:
     }
 
 
-def figure(value: Figure, language: Language) -> dict[str, JSON]:
+def figure(value: Figure, language: Language, *, signed: bool | None = None) -> dict[str, JSON]:
     """Return one figure in pieces, with its reason when it was refused."""
-    parts = value.parts(language)
+    parts = value.parts(language, signed=signed)
     return {
         "ok": value.ok,
         "value": parts.value,
