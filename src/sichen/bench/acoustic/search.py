@@ -79,7 +79,7 @@ def search(front: FrontEnd, start: int, stop: int, *, channel: int = 0) -> Found
     line = anchored(sound, line)
     sound, mix = sound_between(front, line, start, stop)
     fit = fit_window(sound, line)
-    if fit is None or not _steady(fit):
+    if fit is None or not _steady(fit, beating.log10_chance):
         return None
     shift = int(fit.numbers[fit.heard][0] if fit.single else fit.numbers[0])
     fit = renumber(fit, shift)
@@ -87,7 +87,7 @@ def search(front: FrontEnd, start: int, stop: int, *, channel: int = 0) -> Found
     return Found(channel, fit.line, mix, fit, beating.log10_chance, other)
 
 
-def _steady(fit: Fit) -> bool:
+def _steady(fit: Fit, log10_chance: float) -> bool:
     """Tell whether the beats come as evenly as those of a timekeeper, and nearly all of them."""
     if not np.isfinite(fit.covariance[1, 1]):
         return False
@@ -95,7 +95,7 @@ def _steady(fit: Fit) -> bool:
         return True
     heard = fit.numbers[fit.heard] - fit.origin
     scatter = np.sqrt(fit.covariance[1, 1] * float(np.sum(heard**2)))
-    limit = UNEVEN if heard.size > FEW else 0.5 * UNEVEN
+    limit = 1.5 * UNEVEN if log10_chance < OBVIOUS else UNEVEN if heard.size > FEW else 0.5 * UNEVEN
     return bool(scatter < limit * fit.line.interval and fit.heard.mean() > ABSENT)
 
 
