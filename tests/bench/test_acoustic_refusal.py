@@ -12,7 +12,11 @@ RATE = 48_000.0
 
 
 def of(samples: np.ndarray) -> Reading:
-    return measure(Recording(np.asarray(samples, np.float32).reshape(len(samples), -1), RATE)).reading
+    return measure(
+        Recording(
+            np.asarray(samples, np.float32).reshape(len(samples), samples.size // len(samples) if len(samples) else 1), RATE
+        )
+    ).reading
 
 
 def reason(reading: Reading) -> str:

@@ -83,6 +83,8 @@ def resolve(score: F32, found: Comb, *, rate: float) -> Beating | None:
     if division > 2:  # noqa: PLR2004 - a loop of several beats
         period *= 2 / division
         profile = _fold(score, period * rate)
+    while (half := _half(score, profile, period * rate)) is not None:
+        period, profile = period / 2, half
     first, second, width = _packets(profile)
     if second is None:
         interval, limp, packets = period, 0.0, [first]
@@ -148,6 +150,18 @@ def _hums(profile: F64, beats: int) -> bool:
     inside = likeness[int(0.04 * beat) : int(0.96 * beat)]
     tops, _ = find_peaks(inside, height=0.5, prominence=0.2)
     return len(tops) >= MANY_TOPS
+
+
+def _half(score: F32, profile: F64, period: float) -> F64 | None:
+    """Return the fold over half of the period, when both halves are alike and each holds two beats."""
+    level = _smooth(profile, max(2, profile.size // 200))
+    level = level - level.mean()
+    if not np.corrcoef(level, np.roll(level, profile.size // 2))[0, 1] > 0.8:  # noqa: PLR2004 - alike
+        return None
+    folded = _fold(score, period / 2)
+    first, second, _ = _packets(folded)
+    across = second is not None and abs(second - first - 0.5) < 0.12  # noqa: PLR2004 - a beat, not a double sound
+    return folded if across else None
 
 
 def _packets(profile: F64) -> tuple[float, float | None, float]:
