@@ -21,6 +21,9 @@ SECOND = 0.3
 """A second packet in a repetition is a beat when it rises to this part of the first, on the compressed scale."""
 WIDEST = 0.3
 """A packet longer than this part of the beat is no tick: a hum, a voice, a siren."""
+LOUDER = 0.3
+"""A beat is the loudest thing between its neighbours when its compressed energy exceeds all else by this."""
+MOST = 0.75
 FARTHEST_SLIP = 0.04
 """Parts of a beat by which the comb may be wrong over the whole sound."""
 MANY_TOPS = 4
@@ -80,6 +83,8 @@ def resolve(score: F32, found: Comb, *, rate: float) -> Beating | None:
     if division > 2:  # noqa: PLR2004 - a loop of several beats
         period *= 2 / division
         profile = _fold(score, period * rate)
+    while (half := _half(score, profile, period * rate)) is not None:
+        period, profile = period / 2, half
     first, second, width = _packets(profile)
     if second is None:
         interval, limp, packets = period, 0.0, [first]
@@ -147,6 +152,18 @@ def _hums(profile: F64, beats: int) -> bool:
     return len(tops) >= MANY_TOPS
 
 
+def _half(score: F32, profile: F64, period: float) -> F64 | None:
+    """Return the fold over half of the period, when both halves are alike and each holds two beats."""
+    level = _smooth(profile, max(2, profile.size // 200))
+    level = level - level.mean()
+    if not np.corrcoef(level, np.roll(level, profile.size // 2))[0, 1] > 0.8:  # noqa: PLR2004 - alike
+        return None
+    folded = _fold(score, period / 2)
+    first, second, _ = _packets(folded)
+    across = second is not None and abs(second - first - 0.5) < 0.12  # noqa: PLR2004 - a beat, not a double sound
+    return folded if across else None
+
+
 def _packets(profile: F64) -> tuple[float, float | None, float]:
     """Find the loudest packet and, across from it, a second; positions and length as parts of the repetition."""
     size = profile.size
@@ -181,8 +198,10 @@ def _slip(groups: F64) -> float:
 def _rank_test(groups: F64) -> float:
     """Return the log of the chance that every part of the sound beats in step with all the others.
 
-    The sound is cut into up to sixteen groups of beats. The fold of all other groups is the template for one; its
-    place among all shifts within the beat is uniform when nothing beats, however loud a knock is.
+    The sound was cut into up to sixteen groups of beats. The fold of all other groups is the template for one; its
+    place among all shifts within the beat is uniform when nothing beats, however loud a knock is. Long sounds have
+    few independent places; only where each beat is the loudest thing between its neighbours, as of a clock in a
+    quiet room, is every shift counted.
     """
     from scipy.stats import chi2
 
@@ -192,13 +211,18 @@ def _rank_test(groups: F64) -> float:
     gap = np.minimum(np.arange(size), size - np.arange(size))
     elsewhere = gap > 0.12 * size
     total = groups.sum(axis=0)
+    alone = np.roll(groups, -(size // 2), axis=1)
+    loudest = np.mean(alone[:, ~elsewhere].max(axis=1) > alone[:, elsewhere].max(axis=1) + LOUDER)
     logs = []
     for row in groups:
         template = total - row
         template = np.maximum(template - np.median(template) - 0.25 * np.ptp(template), 0.0)
-        match = np.fft.irfft(np.fft.rfft(row) * np.conj(np.fft.rfft(template)), size)
+        spectrum = np.conj(np.fft.rfft(template))
+        match = np.fft.irfft(np.fft.rfft(row) * spectrum, size)
+        likeness = np.fft.irfft(np.abs(spectrum) ** 2, size)
+        places = 1.0 if loudest > MOST else float(np.count_nonzero(likeness > 0.5 * likeness[0]))
         beaten = np.count_nonzero(match[elsewhere] >= match[0])
-        logs.append(np.log((1 + beaten) / (1 + np.count_nonzero(elsewhere))))
+        logs.append(np.log((places + beaten) / (places + np.count_nonzero(elsewhere))))
     return float(chi2.logsf(-2 * np.sum(logs), 2 * len(logs)) / np.log(10)) + TRIALS
 
 
