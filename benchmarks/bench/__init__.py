@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import Executor
 
-from benchmarks.bench import accuracy, amplitude, false_alarms, real, speed
+from benchmarks.bench import accuracy, amplitude, false_alarms, quartz, real, speed
 from benchmarks.bench.table import Table
 from sichen.core import open_executor
 
@@ -17,6 +17,7 @@ PARTS: dict[str, Callable[[Executor, bool], list[Table]]] = {
     "accuracy": accuracy.tables,
     "amplitude": amplitude.tables,
     "false-alarms": false_alarms.tables,
+    "quartz": quartz.tables,
     "real": real.tables,
     "speed": speed.tables,
 }

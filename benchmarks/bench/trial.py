@@ -46,6 +46,10 @@ class Outcome:
     amplitude: float
     amplitude_u: float
 
+    def text(self) -> str:
+        """Name the trial and what went wrong."""
+        return f"{self.trial.text()}: interval × {1.0 + self.interval:.4f}, amplitude {self.amplitude:+.1f}°"
+
 
 def run(trial: Trial) -> Outcome:
     """Synthesise and measure."""

@@ -30,7 +30,15 @@ if TYPE_CHECKING:
         write_measurement,
     )
     from sichen.bench.reading import Beats, ClockReference, Measurement, Reading, TickScope
-    from sichen.bench.reference import TimeSignal, frame_log_reference, pps_reference, read_frame_log, typed_reference
+    from sichen.bench.reference import (
+        TimeSignal,
+        frame_log_reference,
+        pps_reference,
+        pulse_edges,
+        read_frame_log,
+        reference_from_seconds,
+        typed_reference,
+    )
     from sichen.bench.series import (
         Isochronism,
         LongRun,
@@ -108,9 +116,11 @@ __all__ = [
     "position_in_name",
     "positions",
     "pps_reference",
+    "pulse_edges",
     "rate_bound",
     "read_frame_log",
     "read_measurement",
+    "reference_from_seconds",
     "strike",
     "summarise",
     "synthesis_stream",
@@ -130,7 +140,15 @@ _HOMES = {
     "escapement_sounds": ["SoundPattern", "escapement", "escapements"],
     "measurement_file": ["MeasurementFile", "Take", "measurement_schema", "read_measurement", "to_record", "write_measurement"],
     "reading": ["Beats", "ClockReference", "Measurement", "Reading", "TickScope"],
-    "reference": ["TimeSignal", "frame_log_reference", "pps_reference", "read_frame_log", "typed_reference"],
+    "reference": [
+        "TimeSignal",
+        "frame_log_reference",
+        "pps_reference",
+        "pulse_edges",
+        "read_frame_log",
+        "reference_from_seconds",
+        "typed_reference",
+    ],
     "series": [
         "Isochronism",
         "LongRun",
@@ -160,7 +178,9 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 
-def __getattr__(name: str) -> object:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+if not TYPE_CHECKING:  # a type checker knows the names above, and should know no others
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOME_OF:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)

@@ -112,7 +112,7 @@ def read_tick(profile: Profile, line: Line, *, shape: float, lift_angle: float, 
     lifts = [_lift(side) for side in sounds]
     values = [exact_amplitude(time, lift_angle=lift_angle, period=period) for time, _ in lifts]
     spreads = [value * u / time for value, (time, u) in zip(values, lifts, strict=True)]
-    at_unlock = _beat_error(profile, tick.first, tock.first, line, u_sway)
+    at_unlock = _at_unlock(_beat_error(profile, tick.first, tock.first, line, u_sway), tick.first, tock.first)
     reason = _implausible(values, spreads)
     if reason is not None:
         no = Figure.refused("°", reason)
@@ -144,7 +144,14 @@ def _beat_error(profile: Profile, tick: Onset | None, tock: Onset | None, line: 
     if tick is None or tock is None:
         return Figure.refused("ms", Message("bench.acoustic.no_drop"))
     value = -2 * line.sway + shift_between(profile, (tick.time, tock.time))
-    return Figure(1e3 * value, 1e3 * float(np.hypot(2 * u_sway, LAID_OVER)), "ms")
+    return Figure(1e3 * value, 1e3 * hypot(2 * u_sway, LAID_OVER, 0.3 * tick.u, 0.3 * tock.u), "ms")
+
+
+def _at_unlock(figure: Figure, tick: Onset | None, tock: Onset | None) -> Figure:
+    """Return the beat error with the uncertainty of the onsets too: an unlock is fainter than the tick that is timed."""
+    if figure.value is None or figure.u is None or tick is None or tock is None:
+        return figure
+    return Figure(figure.value, hypot(figure.u, 1e3 * tick.u, 1e3 * tock.u), figure.unit)
 
 
 def _doubt(sounds: tuple[Side, Side]) -> Message | None:

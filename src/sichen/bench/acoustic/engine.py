@@ -195,6 +195,7 @@ class Engine:
 
     def _lose(self, end: int) -> None:
         """Search again in a block in which the watch was not found where it was expected."""
+        origin = self._origin
         self._origin, self._mark = self._done, self._first
         self.lost += 1
         lock, self.lock = self.lock, None
@@ -203,7 +204,7 @@ class Engine:
             self._mark = MARKS.index(BLOCK) + 1
             self._first_block(end)
             return
-        self.lock = lock
+        self.lock, self._origin = lock, origin
         self._done = end
 
     def search_rest(self, end: int) -> None:
@@ -218,7 +219,7 @@ class Engine:
         lock = self.lock
         if lock is None:
             return self.blocks, None
-        if self.blocks:
+        if len(self.blocks) > 1 or self.lost or (self.blocks and (end - self._origin) / self.rate > FINE - 2):
             return self._blocks_and_rest(lock, end)
         fit: Fit | None = lock.found.fit
         if end != lock.end:

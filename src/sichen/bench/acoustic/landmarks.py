@@ -23,6 +23,8 @@ STAND_OUT = 6.0
 """Standard deviations of the noise by which a sound must stand out."""
 SMALLEST, LARGEST = 70.0, 360.0
 """Amplitudes in degrees between which an unlock is looked for."""
+CLEAR = 60.0
+"""A sound this many standard deviations above the noise needs no more smoothing to be laid over another."""
 HIDDEN = 0.004
 """An unlock of this part of the drop's power must not be able to hide, unless the impulse too was heard."""
 
@@ -176,6 +178,19 @@ class _Edge:
         return Onset(float(found.x[0]), float(np.sqrt(max(inverse[0, 0], 0.0) * inflation)), float(height))
 
 
+def _height(power: F64, cell: float) -> F64:
+    """Return the root of the power that stands out of the noise, smoothed the more, the fainter the sound is."""
+    from scipy.ndimage import gaussian_filter1d
+
+    for width in (30e-6, 80e-6, 200e-6):
+        soft = gaussian_filter1d(power, width / cell, mode="nearest")
+        level = float(np.median(soft))
+        spread = 1.4826 * float(np.median(np.abs(soft - level)))
+        if soft.max() - level > CLEAR * spread:
+            break
+    return np.asarray(np.sqrt(np.maximum(soft - level - 2 * spread, 0.0)), np.float64)
+
+
 def shift_between(profile: Profile, times: tuple[float, float], *, span: tuple[float, float] = (-3e-4, 1.2e-3)) -> float:
     """Return by how much the sound of the tock comes later than that of the tick, by laying one over the other.
 
@@ -195,7 +210,7 @@ def shift_between(profile: Profile, times: tuple[float, float], *, span: tuple[f
     rough = times[1] - times[0]
     grid = np.arange(span[0], span[1], profile.cell)
     centres = (np.arange(profile.wide.shape[1]) + 0.5) * profile.cell - profile.lead
-    heights = [np.sqrt(np.maximum(row - np.median(row), 0.0)) for row in profile.wide]
+    heights = [_height(row, profile.cell) for row in profile.wide]
     middle = 0.5 * (times[0] + times[1])
     shifts = rough + np.arange(-14, 15) * 0.5 * profile.cell
     likeness = []

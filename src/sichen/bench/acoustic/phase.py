@@ -21,6 +21,11 @@ SECOND = 0.3
 """A second packet in a repetition is a beat when it rises to this part of the first, on the compressed scale."""
 WIDEST = 0.3
 """A packet longer than this part of the beat is no tick: a hum, a voice, a siren."""
+LOUDER = 0.3
+"""A beat is the loudest thing between its neighbours when its compressed energy exceeds all else by this."""
+MOST = 0.75
+FARTHEST_SLIP = 0.04
+"""Parts of a beat by which the comb may be wrong over the whole sound."""
 MANY_TOPS = 4
 """A fold that is like itself at so many shifts within a beat is that of a hum."""
 FASTEST_BEAT = 1 / 21.5
@@ -78,6 +83,8 @@ def resolve(score: F32, found: Comb, *, rate: float) -> Beating | None:
     if division > 2:  # noqa: PLR2004 - a loop of several beats
         period *= 2 / division
         profile = _fold(score, period * rate)
+    while (half := _half(score, profile, period * rate)) is not None:
+        period, profile = period / 2, half
     first, second, width = _packets(profile)
     if second is None:
         interval, limp, packets = period, 0.0, [first]
@@ -87,8 +94,12 @@ def resolve(score: F32, found: Comb, *, rate: float) -> Beating | None:
         width *= 2.0
     if interval < FASTEST_BEAT or width > WIDEST or _hums(profile, len(packets)):
         return None
-    chance = _rank_test(score, [at * period * rate for at in packets], period * rate, interval * rate)
-    return Beating(interval, first * period, limp, max(chance, found.log10_chance), found.z, width)
+    groups = _groups(score, [at * period * rate for at in packets], period * rate, interval * rate)
+    chance = _rank_test(groups)
+    slip = _slip(groups) * interval
+    better = interval + slip / (score.size / rate / interval)
+    begin = first * period - 0.5 * slip
+    return Beating(better, begin, limp, max(chance, found.log10_chance), found.z, width)
 
 
 def _fold(score: F32, period: float) -> F64:
@@ -141,6 +152,18 @@ def _hums(profile: F64, beats: int) -> bool:
     return len(tops) >= MANY_TOPS
 
 
+def _half(score: F32, profile: F64, period: float) -> F64 | None:
+    """Return the fold over half of the period, when both halves are alike and each holds two beats."""
+    level = _smooth(profile, max(2, profile.size // 200))
+    level = level - level.mean()
+    if not np.corrcoef(level, np.roll(level, profile.size // 2))[0, 1] > 0.8:  # noqa: PLR2004 - alike
+        return None
+    folded = _fold(score, period / 2)
+    first, second, _ = _packets(folded)
+    across = second is not None and abs(second - first - 0.5) < 0.12  # noqa: PLR2004 - a beat, not a double sound
+    return folded if across else None
+
+
 def _packets(profile: F64) -> tuple[float, float | None, float]:
     """Find the loudest packet and, across from it, a second; positions and length as parts of the repetition."""
     size = profile.size
@@ -158,28 +181,48 @@ def _packets(profile: F64) -> tuple[float, float | None, float]:
     return first / size, (first + gap) / size, float(both / 2)
 
 
-def _rank_test(score: F32, packets: list[float], period: float, interval: float) -> float:
+def _slip(groups: F64) -> float:
+    """Return by how much of a beat the packets drift from the first group to the last, found by laying them straight."""
+    count = len(groups)
+    if count < 8:  # noqa: PLR2004 - the comb knows better
+        return 0.0
+    spectrum = np.fft.rfft(groups, axis=1)
+    place = (np.arange(count) - 0.5 * (count - 1)) / (count - 1)
+    kept = np.arange(1, min(spectrum.shape[1], 64))
+    slips = np.arange(-FARTHEST_SLIP, FARTHEST_SLIP + 1e-9, 0.25 / 64)
+    turns = np.exp(2j * np.pi * place[None, :, None] * slips[:, None, None] * kept[None, None, :])
+    power = (np.abs((turns * spectrum[None, :, kept]).sum(axis=1)) ** 2).sum(axis=1)
+    return float(slips[np.argmax(power)])
+
+
+def _rank_test(groups: F64) -> float:
     """Return the log of the chance that every part of the sound beats in step with all the others.
 
-    The sound is cut into up to sixteen groups of beats. The fold of all other groups is the template for one; its
-    place among all shifts within the beat is uniform when nothing beats, however loud a knock is.
+    The sound was cut into up to sixteen groups of beats. The fold of all other groups is the template for one; its
+    place among all shifts within the beat is uniform when nothing beats, however loud a knock is. Long sounds have
+    few independent places; only where each beat is the loudest thing between its neighbours, as of a clock in a
+    quiet room, is every shift counted.
     """
     from scipy.stats import chi2
 
-    groups = _groups(score, packets, period, interval)
     if len(groups) < 4:  # noqa: PLR2004 - two ticks are always periodic
         return 0.0
     size = groups.shape[1]
     gap = np.minimum(np.arange(size), size - np.arange(size))
     elsewhere = gap > 0.12 * size
     total = groups.sum(axis=0)
+    alone = np.roll(groups, -(size // 2), axis=1)
+    loudest = np.mean(alone[:, ~elsewhere].max(axis=1) > alone[:, elsewhere].max(axis=1) + LOUDER)
     logs = []
     for row in groups:
         template = total - row
         template = np.maximum(template - np.median(template) - 0.25 * np.ptp(template), 0.0)
-        match = np.fft.irfft(np.fft.rfft(row) * np.conj(np.fft.rfft(template)), size)
+        spectrum = np.conj(np.fft.rfft(template))
+        match = np.fft.irfft(np.fft.rfft(row) * spectrum, size)
+        likeness = np.fft.irfft(np.abs(spectrum) ** 2, size)
+        places = 1.0 if loudest > MOST else float(np.count_nonzero(likeness > 0.5 * likeness[0]))
         beaten = np.count_nonzero(match[elsewhere] >= match[0])
-        logs.append(np.log((1 + beaten) / (1 + np.count_nonzero(elsewhere))))
+        logs.append(np.log((places + beaten) / (places + np.count_nonzero(elsewhere))))
     return float(chi2.logsf(-2 * np.sum(logs), 2 * len(logs)) / np.log(10)) + TRIALS
 
 

@@ -20,10 +20,14 @@ CERTAIN = -5.5
 """Decimal logarithm of the chance below which a beat is believed."""
 OBVIOUS = -9.0
 """Below this, no other mixture of bands is tried."""
-UNEVEN = 0.015
+UNEVEN = 0.01
 """Beats that scatter by more than this part of their interval are somebody's syllables or steps."""
+FEW = 8
+"""So few beats must be twice as even."""
 ABSENT = 0.6
 """At least this part of the beats must be heard one by one, when those that are heard are loud."""
+TRIED = 6
+"""Rows of beats that are timed before giving up."""
 LONGEST_FINE = 64.0
 
 
@@ -68,24 +72,30 @@ def search(front: FrontEnd, start: int, stop: int, *, channel: int = 0) -> Found
     """
     bank = front.bank
     bands = front.coarse.view(start // COARSE, stop // COARSE)
-    beating = best_beating(bands[:-1], bank.width, bank.rate / COARSE)
-    if beating is None:
-        return None
     begin = start / bank.rate
+    for beating in likely_beatings(bands[:-1], bank.width, bank.rate / COARSE)[:TRIED]:
+        fitted = _first_fit(front, beating, start, stop)
+        if fitted is not None:
+            fit, mix = fitted
+            other = second_watch(bands[:-1], bank.width, fit.line, rate=bank.rate / COARSE, start=begin)
+            return Found(channel, fit.line, mix, fit, beating.log10_chance, other)
+    return None
+
+
+def _first_fit(front: FrontEnd, beating: Beating, start: int, stop: int) -> tuple[Fit, Mix] | None:
+    """Time the beats for the first time; None when they do not come as evenly as they should."""
+    begin = start / front.bank.rate
     line = Line(begin + beating.first + beating.limp / 2, beating.interval, -beating.limp / 2)
-    sound, mix = sound_between(front, line, start, stop)
+    sound, _ = sound_between(front, line, start, stop)
     line = anchored(sound, line)
     sound, mix = sound_between(front, line, start, stop)
     fit = fit_window(sound, line)
-    if fit is None or not _steady(fit):
+    if fit is None or not _steady(fit, beating.log10_chance):
         return None
-    shift = int(fit.numbers[0])
-    fit = renumber(fit, shift)
-    other = second_watch(bands[:-1], bank.width, fit.line, rate=bank.rate / COARSE, start=begin)
-    return Found(channel, fit.line, mix, fit, beating.log10_chance, other)
+    return renumber(fit, int(fit.numbers[fit.heard][0] if fit.single else fit.numbers[0])), mix
 
 
-def _steady(fit: Fit) -> bool:
+def _steady(fit: Fit, log10_chance: float) -> bool:
     """Tell whether the beats come as evenly as those of a timekeeper, and nearly all of them."""
     if not np.isfinite(fit.covariance[1, 1]):
         return False
@@ -93,7 +103,8 @@ def _steady(fit: Fit) -> bool:
         return True
     heard = fit.numbers[fit.heard] - fit.origin
     scatter = np.sqrt(fit.covariance[1, 1] * float(np.sum(heard**2)))
-    return bool(scatter < UNEVEN * fit.line.interval and fit.heard.mean() > ABSENT)
+    limit = 1.5 * UNEVEN if log10_chance < OBVIOUS else UNEVEN if heard.size > FEW else 0.5 * UNEVEN
+    return bool(scatter < limit * fit.line.interval and fit.heard.mean() > ABSENT)
 
 
 def renumber(fit: Fit, by: int) -> Fit:
@@ -127,18 +138,15 @@ def sound_between(front: FrontEnd, line: Line, start: int, stop: int, mix: Mix |
     return mixed_sound(bands, mix, line, rate=rate, start=begin), mix
 
 
-def best_beating(bands: F32, width: F64, rate: float) -> Beating | None:
-    """Find the most certain row of beats in any mixture of the bands; None when none is certain."""
+def likely_beatings(bands: F32, width: F64, rate: float) -> list[Beating]:
+    """Return the rows of beats that are certain in some mixture of the bands, the most promising first."""
     floor = noise_floor(bands)
-    best: Beating | None = None
+    found: list[Beating] = []
     for weights in mixtures(width):
-        score = compress(bands, weights, floor)
-        found = most_certain(score, rate)
-        if found and (best is None or found.log10_chance < best.log10_chance):
-            best = found
-        if best and best.log10_chance < OBVIOUS:
+        found += certain_beatings(compress(bands, weights, floor), rate)
+        if any(entry.log10_chance < OBVIOUS for entry in found):
             break
-    return best if best and best.log10_chance < CERTAIN else None
+    return sorted(found, key=lambda entry: max(entry.log10_chance, OBVIOUS))
 
 
 def mixtures(width: F64) -> list[F64]:
@@ -146,16 +154,11 @@ def mixtures(width: F64) -> list[F64]:
     return [width / width.sum(), *(np.eye(width.size) if width.size > 1 else [])]
 
 
-def most_certain(score: F32, rate: float) -> Beating | None:
-    """Return the most certain row of beats in one score."""
-    best: Beating | None = None
-    for entry in sorted(comb(score, rate=rate), key=_order)[:3]:
-        if entry.log10_chance > CERTAIN + 1:
-            continue
-        beating = resolve(score, entry, rate=rate)
-        if beating and (best is None or beating.log10_chance < best.log10_chance - 3):
-            best = beating
-    return best
+def certain_beatings(score: F32, rate: float) -> list[Beating]:
+    """Return the rows of beats that are certain in one score, in the order of their combs."""
+    combs = [entry for entry in sorted(comb(score, rate=rate), key=_order)[:3] if entry.log10_chance < CERTAIN]
+    beatings = [beating for entry in combs if (beating := resolve(score, entry, rate=rate)) is not None]
+    return [beating for beating in beatings if beating.log10_chance < CERTAIN]
 
 
 def _order(entry: Comb) -> tuple[float, float]:
@@ -176,9 +179,10 @@ def second_watch(bands: F32, width: F64, line: Line, *, rate: float, start: floa
     if np.count_nonzero(quiet) < 1000:  # noqa: PLR2004 - a tick on tick: no room for another
         return None
     rest = np.where(away, score, np.float32(np.mean(score[quiet])))
-    found = most_certain(rest, rate)
-    if found is None or found.log10_chance > OBVIOUS:
+    others = [entry for entry in certain_beatings(rest, rate) if entry.log10_chance < OBVIOUS]
+    if not others:
         return None
+    found = others[0]
     ratio = line.interval / found.interval
     steps = [k / m for k in range(1, 7) for m in range(1, 7)]
     nearest = min(abs(ratio / step - 1) for step in steps)

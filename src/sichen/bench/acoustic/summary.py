@@ -109,7 +109,8 @@ def _segment(blocks: list[Block], *, single: bool) -> _Segment:
     numbers = np.concatenate([block.numbers for block in blocks])
     times = np.concatenate([block.times for block in blocks])
     heard = np.isfinite(times)
-    expected = int(numbers[-1] - numbers[0] + 1)
+    ends = numbers[heard] if single else numbers
+    expected = int(ends[-1] - ends[0] + 1)
     if single:
         line, covariance, residuals, scatter = _through_beats(blocks, numbers[heard], times[heard])
     else:

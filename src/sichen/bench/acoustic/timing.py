@@ -20,7 +20,7 @@ F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 
 SLOW_REACH = 0.025
-"""... and at first this part of the beat, because a few slow beats tell the interval badly."""
+"""... and in a search this part of the beat, so that syllables and steps show how uneven they are."""
 UNEVEN = 0.004
 """Residuals up to this part of the beat are no outliers: a clock may be that uneven."""
 FEW = 12
@@ -278,7 +278,8 @@ def _coarse(rows: F32, columns: F64, usable: npt.NDArray[np.bool_]) -> F64:
     extent = max(np.abs(places).max(), 1e-9)
     best, theta = -np.inf, np.zeros(3)
     half = min(max(1, middle // 2), 24)
-    for slip in np.arange(-half, half + 1):
+    most = min(middle - half - 1, 48)
+    for slip in np.arange(-most, most + 1):
         drift = np.rint(slip * places / extent).astype(int)
         for offset in range(-half, half + 1):
             value = sums[np.arange(len(groups)), middle + drift + offset].sum()
@@ -364,7 +365,7 @@ def fit_window(
         above = excess(profile, sound.shape, smooth=0.0005 if turn == 0 and known is None else None)
         if not above.any(axis=1).all():
             return None
-        reach = max(2 * REACH, SLOW_REACH * line.interval) if turn == 0 and known is None else REACH
+        reach = REACH if known is not None else max(REACH if turn else 2 * REACH, SLOW_REACH * line.interval)
         fit = _fit_once(sound, Packet(profile, above), line, numbers, reach=reach)
         if fit is None:
             return None
