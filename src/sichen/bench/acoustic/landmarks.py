@@ -205,7 +205,7 @@ def shift_between(profile: Profile, times: tuple[float, float], *, span: tuple[f
     Returns
     -------
     float
-        Seconds; the difference of the onsets when the two sounds are too unlike.
+        Seconds; at the end of what was tried when the two sounds are too unlike.
     """
     rough = times[1] - times[0]
     grid = np.arange(span[0], span[1], profile.cell)
@@ -219,7 +219,7 @@ def shift_between(profile: Profile, times: tuple[float, float], *, span: tuple[f
         tock = np.interp(middle + grid + shift / 2, centres, heights[1])
         likeness.append(float(tick @ tock / np.sqrt(max(tick @ tick * (tock @ tock), 1e-30))))
     best = int(np.argmax(likeness))
-    if best in (0, len(shifts) - 1):
-        return rough
+    if best in {0, len(shifts) - 1}:
+        return float(shifts[best])
     left, here, right = likeness[best - 1 : best + 2]
     return float(shifts[best] + 0.5 * profile.cell * 0.5 * (left - right) / (left - 2 * here + right))

@@ -81,7 +81,7 @@ class Listener:
         if heard is None:
             return NO_BEATS
         beats = beats_of(heard)
-        fresh = beats.drop > self._told
+        fresh = beats.drop > self._told + 0.5 * heard.overall.line.interval
         if fresh.any():
             self._told = float(beats.drop[fresh].max())
         return Beats(beats.number[fresh], beats.unlock[fresh], beats.impulse[fresh], beats.drop[fresh])
