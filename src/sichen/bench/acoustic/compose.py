@@ -48,7 +48,7 @@ def hear(engine: Engine, settings: Settings, *, final: bool) -> Heard | None:
     lock = engine.lock
     if lock is None:
         return None
-    blocks, profile = engine.rest(end)
+    blocks, profile = engine.rest(end, final=final)
     if not blocks or profile is None:
         return None
     overall = summarise(blocks)

@@ -214,7 +214,7 @@ class Engine:
             self._origin = start
             self._search(end)
 
-    def rest(self, end: int) -> tuple[list[Block], Profile | None]:
+    def rest(self, end: int, *, final: bool) -> tuple[list[Block], Profile | None]:
         """Return all blocks with the sound after the last one as one more, and the mean packets; nothing is kept."""
         lock = self.lock
         if lock is None:
@@ -224,7 +224,8 @@ class Engine:
         fit: Fit | None = lock.found.fit
         if end != lock.end:
             sound, _ = sound_between(self.front, lock.line, self._origin, end)
-            fit = fit_window(sound, lock.line)
+            # somebody who waits gets the packets of the last search; the final word takes the time to improve them
+            fit = fit_window(sound, lock.line) if final else fit_window(sound, lock.line, known=lock.profile, passes=2)
         return ([Block.of(fit, 0)], fit.profile) if fit else ([], None)
 
     def _blocks_and_rest(self, lock: Lock, end: int) -> tuple[list[Block], Profile]:
