@@ -88,7 +88,15 @@ def third_amplitude(lift_time: float, *, lift_angle: float, period: float) -> fl
     return float(lift_angle / np.sin(2 * np.pi * lift_time / period))
 
 
-def read_tick(profile: Profile, line: Line, *, shape: float, lift_angle: float, u_sway: float) -> TickFigures:
+def read_tick(
+    profile: Profile,
+    line: Line,
+    *,
+    shape: float,
+    lift_angle: float,
+    u_sway: float,
+    sounds: tuple[Side, Side] | None = None,
+) -> TickFigures:
     """Read amplitude and beat error from the mean tick.
 
     Parameters
@@ -101,14 +109,18 @@ def read_tick(profile: Profile, line: Line, *, shape: float, lift_angle: float, 
         Degrees.
     u_sway : float
         Standard uncertainty of the line's sway, in seconds.
+    sounds : tuple of Side, optional
+        The sounds of this very profile, when they were found before.
 
     Returns
     -------
     TickFigures
     """
     period = 2 * line.interval
-    tick, tock = (find_sounds(profile, side, shape=shape, lift_angle=lift_angle, period=period) for side in (0, 1))
-    sounds = (tick, tock)
+    if sounds is None:
+        found = [find_sounds(profile, side, shape=shape, lift_angle=lift_angle, period=period) for side in (0, 1)]
+        sounds = (found[0], found[1])
+    tick, tock = sounds
     reason = _doubt(sounds)
     at_drop = _beat_error(profile, tick.drop, tock.drop, line, u_sway)
     if reason is not None:

@@ -52,7 +52,15 @@ def hear(engine: Engine, settings: Settings, *, final: bool) -> Heard | None:
     if not blocks or profile is None:
         return None
     overall = summarise(blocks)
-    tick = read_tick(profile, overall.line, shape=lock.mix.shape, lift_angle=settings.lift_angle, u_sway=overall.u_sway)
+    tick = read_tick(
+        profile,
+        overall.line,
+        shape=lock.mix.shape,
+        lift_angle=settings.lift_angle,
+        u_sway=overall.u_sway,
+        sounds=engine.sounds[1] if engine.sounds and engine.sounds[0] is profile else None,
+    )
+    engine.sounds = (profile, tick.sounds)
     return Heard(overall, profile, tick, _snr_db(profile), lock.found.log10_chance)
 
 
