@@ -19,7 +19,7 @@ LAID_OVER = 1.5e-6
 UNLIKE = 60e-6
 """When onsets and shapes of the two sides disagree by more seconds than this, the disagreement is the uncertainty."""
 COARSE_BIN = 75e-6
-COARSE_SYSTEMATIC = 0.35
+COARSE_SYSTEMATIC = 0.7
 """A recording with bins longer than `COARSE_BIN` has lost the sharp sounds: its onsets are doubtful by so many bins."""
 PLAUSIBLE = (75.0, 345.0)
 APART = 0.12
