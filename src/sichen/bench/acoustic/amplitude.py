@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """From the sounds of a tick to amplitude and beat error, or to the reason why there is none."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import hypot
 
 import numpy as np
@@ -16,6 +16,11 @@ SYSTEMATIC = 6e-6
 """Standard uncertainty in seconds of an onset, whatever the noise: sounds of unlike pitch and sharpness."""
 LAID_OVER = 1.5e-6
 """Standard uncertainty in seconds of laying the tock over the tick, beyond the scatter of the beats."""
+UNLIKE = 60e-6
+"""When onsets and shapes of the two sides disagree by more seconds than this, the disagreement is the uncertainty."""
+COARSE_BIN = 75e-6
+COARSE_SYSTEMATIC = 0.7
+"""A recording with bins longer than `COARSE_BIN` has lost the sharp sounds: its onsets are doubtful by so many bins."""
 PLAUSIBLE = (75.0, 345.0)
 APART = 0.12
 """Sides may differ by this part of the amplitude before the landmarks are doubted."""
@@ -83,7 +88,15 @@ def third_amplitude(lift_time: float, *, lift_angle: float, period: float) -> fl
     return float(lift_angle / np.sin(2 * np.pi * lift_time / period))
 
 
-def read_tick(profile: Profile, line: Line, *, shape: float, lift_angle: float, u_sway: float) -> TickFigures:
+def read_tick(
+    profile: Profile,
+    line: Line,
+    *,
+    shape: float,
+    lift_angle: float,
+    u_sway: float,
+    sounds: tuple[Side, Side] | None = None,
+) -> TickFigures:
     """Read amplitude and beat error from the mean tick.
 
     Parameters
@@ -96,20 +109,24 @@ def read_tick(profile: Profile, line: Line, *, shape: float, lift_angle: float, 
         Degrees.
     u_sway : float
         Standard uncertainty of the line's sway, in seconds.
+    sounds : tuple of Side, optional
+        The sounds of this very profile, when they were found before.
 
     Returns
     -------
     TickFigures
     """
     period = 2 * line.interval
-    tick, tock = (find_sounds(profile, side, shape=shape, lift_angle=lift_angle, period=period) for side in (0, 1))
-    sounds = (tick, tock)
+    if sounds is None:
+        found = [find_sounds(profile, side, shape=shape, lift_angle=lift_angle, period=period) for side in (0, 1)]
+        sounds = (found[0], found[1])
+    tick, tock = sounds
     reason = _doubt(sounds)
     at_drop = _beat_error(profile, tick.drop, tock.drop, line, u_sway)
     if reason is not None:
         no = Figure.refused("°", reason)
         return TickFigures(no, no, no, (), at_drop, Figure.refused("ms", reason), sounds)
-    lifts = [_lift(side) for side in sounds]
+    lifts = [_lift(side, 2 * profile.cell) for side in sounds]
     values = [exact_amplitude(time, lift_angle=lift_angle, period=period) for time, _ in lifts]
     spreads = [value * u / time for value, (time, u) in zip(values, lifts, strict=True)]
     at_unlock = _at_unlock(_beat_error(profile, tick.first, tock.first, line, u_sway), tick.first, tock.first)
@@ -133,18 +150,29 @@ def read_tick(profile: Profile, line: Line, *, shape: float, lift_angle: float, 
     )
 
 
-def _lift(side: Side) -> tuple[float, float]:
+def without_amplitude(figures: TickFigures, reason: Message) -> TickFigures:
+    """Return the figures with the amplitude refused."""
+    no = Figure.refused("°", reason)
+    return replace(figures, amplitude=no, linear=no, third=no, sides=())
+
+
+def _lift(side: Side, width: float) -> tuple[float, float]:
     """Return the time from unlock to drop and its uncertainty."""
     if side.drop is None or side.first is None:
         return float("nan"), float("nan")
-    return side.drop.time - side.first.time, float(np.sqrt(side.drop.u**2 + side.first.u**2 + 2 * SYSTEMATIC**2))
+    systematic = SYSTEMATIC if width < COARSE_BIN else COARSE_SYSTEMATIC * width
+    return side.drop.time - side.first.time, float(np.sqrt(side.drop.u**2 + side.first.u**2 + 2 * systematic**2))
 
 
 def _beat_error(profile: Profile, tick: Onset | None, tock: Onset | None, line: Line, u_sway: float) -> Figure:
     if tick is None or tock is None:
         return Figure.refused("ms", Message("bench.acoustic.no_drop"))
-    value = -2 * line.sway + shift_between(profile, (tick.time, tock.time))
-    return Figure(1e3 * value, 1e3 * hypot(2 * u_sway, LAID_OVER, 0.3 * tick.u, 0.3 * tock.u), "ms")
+    shift = shift_between(profile, (tick.time, tock.time))
+    apart = abs(shift - (tock.time - tick.time))
+    value = -2 * line.sway + shift
+    return Figure(
+        1e3 * value, 1e3 * hypot(2 * u_sway, LAID_OVER, 0.3 * tick.u, 0.3 * tock.u, apart if apart > UNLIKE else 0.0), "ms"
+    )
 
 
 def _at_unlock(figure: Figure, tick: Onset | None, tock: Onset | None) -> Figure:

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sichen.bench.acoustic.advice import advise
-from sichen.bench.acoustic.amplitude import LANDMARK, TickFigures, read_tick
+from sichen.bench.acoustic.amplitude import LANDMARK, TickFigures, read_tick, without_amplitude
 from sichen.bench.acoustic.engine import Engine
 from sichen.bench.acoustic.frontend import COARSE
 from sichen.bench.acoustic.instability import instability
-from sichen.bench.acoustic.nominal import DAY, nominal_for, rate_against
+from sichen.bench.acoustic.nominal import DAY, WATCH, nominal_for, rate_against
 from sichen.bench.acoustic.summary import Overall, summarise
 from sichen.bench.acoustic.timing import Profile
 from sichen.bench.reading import Beats, ClockReference, Reading, TickScope
@@ -48,11 +48,19 @@ def hear(engine: Engine, settings: Settings, *, final: bool) -> Heard | None:
     lock = engine.lock
     if lock is None:
         return None
-    blocks, profile = engine.rest(end)
+    blocks, profile = engine.rest(end, final=final)
     if not blocks or profile is None:
         return None
     overall = summarise(blocks)
-    tick = read_tick(profile, overall.line, shape=lock.mix.shape, lift_angle=settings.lift_angle, u_sway=overall.u_sway)
+    tick = read_tick(
+        profile,
+        overall.line,
+        shape=lock.mix.shape,
+        lift_angle=settings.lift_angle,
+        u_sway=overall.u_sway,
+        sounds=engine.sounds[1] if engine.sounds and engine.sounds[0] is profile else None,
+    )
+    engine.sounds = (profile, tick.sounds)
     return Heard(overall, profile, tick, _snr_db(profile), lock.found.log10_chance)
 
 
@@ -85,6 +93,8 @@ def compose(heard: Heard, engine: Engine, settings: Settings) -> Reading:
     else:
         rate = Figure(rate_against(3600 / interval, nominal.beats_per_hour), relative * DAY, "s/d")
     unsteady, tau = instability(overall)
+    if settings.lift_angle_source == "default" and 3600 / interval < WATCH:
+        tick = without_amplitude(tick, Message("bench.acoustic.lift_angle_of_a_clock"))
     return Reading(
         duration=engine.seconds,
         beats_per_hour=nominal.beats_per_hour,

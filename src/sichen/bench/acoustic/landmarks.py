@@ -48,7 +48,7 @@ class Side:
     first : Onset or None
         The first sound before the drop that stands out; the unlock, when it is believed.
     impulse : Onset or None
-        The loudest sound between the two.
+        The loudest sound between the two, by its peak: it says that the unlock is not the impulse.
     floor : float
         Peak power that a sound needs to stand out.
     buried : bool
@@ -120,7 +120,10 @@ def find_sounds(profile: Profile, side: int, *, shape: float, lift_angle: float,
         return found
     start = int(np.searchsorted(time, time[drop] - 1.05 * longest))
     buried = bool(above[start : start + 5].max() > floor)
-    impulse = edge.fit(int(early[1:][np.argmax(above[early[1:]])]), above) if early.size > 1 else None
+    impulse = None
+    if early.size > 1:
+        top = int(early[1:][np.argmax(above[early[1:]])])
+        impulse = Onset(float(time[top]), float("nan"), float(above[top]))
     return Side(found.drop, edge.fit(int(early[0]), above), impulse, floor, buried)
 
 
@@ -170,7 +173,7 @@ class _Edge:
             [self.time[top], np.log(5e-3), np.log(20 * height), max(base * 3, height)],
         )
         guess = np.clip(guess, np.array(bounds[0]) + 1e-12, np.array(bounds[1]) - 1e-12)
-        found = least_squares(misfit, guess, bounds=bounds, x_scale=[1e-4, 1.0, 1.0, max(self.level, 1e-9)], max_nfev=60)
+        found = least_squares(misfit, guess, bounds=bounds, x_scale=[1e-4, 1.0, 1.0, max(self.level, 1e-9)], max_nfev=30)
         slopes = np.asarray(found.jac, np.float64)
         inverse = np.linalg.pinv(slopes.T @ slopes)
         free = max(power.size - 4, 1)
@@ -205,7 +208,7 @@ def shift_between(profile: Profile, times: tuple[float, float], *, span: tuple[f
     Returns
     -------
     float
-        Seconds; the difference of the onsets when the two sounds are too unlike.
+        Seconds; at the end of what was tried when the two sounds are too unlike.
     """
     rough = times[1] - times[0]
     grid = np.arange(span[0], span[1], profile.cell)
@@ -219,7 +222,7 @@ def shift_between(profile: Profile, times: tuple[float, float], *, span: tuple[f
         tock = np.interp(middle + grid + shift / 2, centres, heights[1])
         likeness.append(float(tick @ tock / np.sqrt(max(tick @ tick * (tock @ tock), 1e-30))))
     best = int(np.argmax(likeness))
-    if best in (0, len(shifts) - 1):
-        return rough
+    if best in {0, len(shifts) - 1}:
+        return float(shifts[best])
     left, here, right = likeness[best - 1 : best + 2]
     return float(shifts[best] + 0.5 * profile.cell * 0.5 * (left - right) / (left - 2 * here + right))
