@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stability: the statistics of time, with a confidence on everything."""
