@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""TheoBR and TheoH: Theo1 without bias, and the Allan deviation that it prolongs.
+
+References
+----------
+.. [1] T. N. Taylor, D. A. Howe, "TheoH and Allan deviation as power-law noise estimators", IEEE Trans. UFFC 54 (2007).
+"""
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from sichen.core import TooFewSamples
+from sichen.stability.averaging import Taus
+from sichen.stability.families import STATISTICS
+from sichen.stability.freedom import Model
+from sichen.stability.results import Deviations
+from sichen.stability.series import PhaseSeries
+
+Array = npt.NDArray[np.float64]
+
+SHARE = 0.2  # of the record: up to here the Allan deviation, beyond TheoBR
+
+
+def theobr_ratio(pieces: Sequence[Array]) -> float:
+    """Return the variance ratio k by which Theo1 is raised to become TheoBR.
+
+    Parameters
+    ----------
+    pieces : sequence of ndarray of float64
+        Phase; the longest piece is used.
+
+    Returns
+    -------
+    float > 0
+        Mean over i = 0 … ⌊N/6⌋ − 3 of OAVAR(9 + 3i) / Theo1²(12 + 4i).
+
+    Raises
+    ------
+    TooFewSamples
+        If the longest piece has fewer than 19 points.
+    """
+    piece = max(pieces, key=len)
+    count = piece.size // 6 - 2
+    if count < 1:
+        raise TooFewSamples(got=int(piece.size), need=19)
+    i = np.arange(count, dtype=np.int64)
+    return float(np.mean(_mean_variance("oadev", piece, 9 + 3 * i) / _mean_variance("theo1", piece, 12 + 4 * i)))
+
+
+def _mean_variance(name: str, piece: Array, factors: npt.NDArray[np.int64]) -> Array:
+    row = STATISTICS[name]
+    fits = factors <= row.reach(piece.size)
+    moments = row.moments(piece, factors[fits])
+    found = np.full(factors.size, np.nan)
+    found[fits] = moments.total / moments.terms * row.scale(factors[fits].astype(np.float64), 1.0)
+    return found
+
+
+def theoh(
+    series: PhaseSeries, *, taus: Taus, confidence: float, alpha: int | None, edf: Model, inhibition: float | None
+) -> Deviations:
+    """Compute TheoH: the overlapping Allan deviation up to a fifth of the record, TheoBR beyond."""
+    from sichen.stability.estimate import deviations
+
+    longest = max(piece.size for piece in series.pieces())
+    limit = SHARE * (longest - 1) * series.tau0
+    if isinstance(taus, str):
+        short: Taus = taus
+        long: Taus = taus
+    else:
+        short = [tau for tau in taus if tau <= limit]
+        long = [tau for tau in taus if tau > limit]
+    parts = []
+    for name, wanted in (("oadev", short), ("theobr", long)):
+        if isinstance(wanted, str) or wanted:
+            part = deviations(
+                series, name, taus=wanted, confidence=confidence, alpha=alpha, edf=edf, inhibition=inhibition
+            )
+            parts.append(_kept(part, part.tau <= limit if name == "oadev" else part.tau > limit))
+    return _joined(parts)
+
+
+def _kept(part: Deviations, keep: npt.NDArray[np.bool_]) -> Deviations:
+    changes = {
+        item.name: getattr(part, item.name)[keep]
+        for item in fields(part)
+        if isinstance(getattr(part, item.name), np.ndarray)
+    }
+    sources = tuple(source for source, stays in zip(part.alpha_source, keep.tolist(), strict=True) if stays)
+    return replace(part, alpha_source=sources, **changes)
+
+
+def _joined(parts: list[Deviations]) -> Deviations:
+    changes = {
+        item.name: np.concatenate([getattr(part, item.name) for part in parts])
+        for item in fields(parts[0])
+        if isinstance(getattr(parts[0], item.name), np.ndarray)
+    }
+    sources = tuple(source for part in parts for source in part.alpha_source)
+    advice = tuple(dict.fromkeys(message for part in parts for message in part.advice))
+    return replace(parts[0], statistic="theoh", title="TheoH", alpha_source=sources, advice=advice, **changes)
