@@ -8,24 +8,22 @@ import numpy as np
 import numpy.typing as npt
 
 from sichen.core import DataError, Message
+from sichen.stability.assemble import MANY, Conventions, known_or_identified, with_intervals
 from sichen.stability.averaging import Taus, averaging_factors
-from sichen.stability.bias import Bias, bias_ratio, check_bias
+from sichen.stability.bias import Bias, check_bias
 from sichen.stability.every import EVERY, every_moments
 from sichen.stability.families import Statistic, statistic
-from sichen.stability.freedom import Model, chi_square_ratios, degrees_of_freedom
+from sichen.stability.freedom import Model
 from sichen.stability.freedom.models import check_model
 from sichen.stability.inhibition import inhibited_factors, period_factor
 from sichen.stability.moments import Moments
 from sichen.stability.mtie import greatest_swings
-from sichen.stability.noise.identification import Identified, identify_noise
 from sichen.stability.results import Deviations
 from sichen.stability.series import PhaseSeries, check_varies
+from sichen.stability.theoh import theobr_ratio, theoh
 
 Array = npt.NDArray[np.float64]
 Factors = npt.NDArray[np.int64]
-
-MANY = 400  # more factors than this share degrees of freedom with their neighbours, interpolated
-
 
 def deviations(
     series: PhaseSeries,
@@ -85,9 +83,8 @@ def deviations(
     if name == "mtie":
         return _mtie(series, taus, inhibition, confidence)
     if name == "theoh":
-        from sichen.stability.theoh import theoh
-
-        return theoh(series, taus=taus, confidence=confidence, alpha=alpha, edf=edf, inhibition=inhibition)
+        part = partial(deviations, series, confidence=confidence, alpha=alpha, edf=edf, inhibition=inhibition)
+        return theoh(part, series, taus)
     row = statistic(name)
     pieces = series.pieces()
     factors = _factors(row, series, pieces, taus, inhibition)
@@ -101,8 +98,15 @@ def deviations(
         per_piece = [Moments(part.total[there], part.terms[there]) for part in per_piece]
         if factors.size == 0:
             raise DataError(Message("stability.gaps_leave_nothing", tau=f"{series.tau0:g}"))
-    found = _noise(row, pieces, factors, alpha)
-    result = _with_intervals(row, series, factors, total, per_piece, found, (confidence, edf, bias))
+    result = with_intervals(
+        row,
+        factors=factors,
+        pieces=[(piece.size, part) for piece, part in zip(pieces, per_piece, strict=True)],
+        found=known_or_identified(row, pieces, factors, alpha),
+        tau0=series.tau0,
+        conventions=Conventions(confidence, edf, bias),
+        theobr=theobr_ratio(pieces) if name == "theobr" or (row.kind == "theo1" and bias != "raw") else None,
+    )
     return replace(result, advice=_advice(series, inhibition, result))
 
 
@@ -124,95 +128,6 @@ def _moments(row: Statistic, piece: Array, factors: Factors) -> Moments:
     if row.name in EVERY and factors.size > MANY and not np.isnan(piece).any():
         return every_moments(piece, factors, EVERY[row.name])
     return row.moments(piece, factors)
-
-
-def _noise(row: Statistic, pieces: tuple[Array, ...], factors: Factors, alpha: int | None) -> Identified:
-    if alpha is None:
-        return identify_noise(pieces, factors, highest_order=row.order if row.order == 3 else 2)  # noqa: PLR2004 - Hadamard
-    lowest = -4 if row.order == 3 else -2  # noqa: PLR2004 - Hadamard
-    if not lowest <= alpha <= 2:  # noqa: PLR2004 - white PM
-        raise DataError(Message("stability.unknown_noise", found=alpha))
-    return Identified(np.full(factors.size, float(alpha)), ("given",) * factors.size)
-
-
-def _with_intervals(
-    row: Statistic,
-    series: PhaseSeries,
-    factors: Factors,
-    total: Moments,
-    per_piece: list[Moments],
-    found: Identified,
-    conventions: tuple[float, Model, Bias],
-) -> Deviations:
-    confidence, model, bias = conventions
-    pieces = series.pieces()
-    points = max(piece.size for piece in pieces)
-    kept = _sparse(factors)
-    freedom = np.array(
-        [
-            sum(
-                degrees_of_freedom(
-                    row, alpha=float(found.alpha[k]), m=int(factors[k]), points=piece.size, terms=int(part.terms[k]), model=model
-                )
-                for piece, part in zip(pieces, per_piece, strict=True)
-                if part.terms[k] > 0
-            )
-            for k in kept
-        ]
-    )
-    low, high = chi_square_ratios(freedom, confidence)
-    ratio = np.array(
-        [bias_ratio(row.kind, alpha=a, m=m, points=points, convention=bias) for a, m in zip(found.alpha.tolist(), factors.tolist(), strict=True)]
-    )
-    if row.name == "theobr" or (row.kind == "theo1" and bias != "raw"):
-        from sichen.stability.theoh import theobr_ratio
-
-        ratio = np.full(factors.size, 1.0 / theobr_ratio(pieces))
-    square = total.total / total.terms * row.scale(factors.astype(np.float64), series.tau0)
-    deviation = np.sqrt(square / ratio)
-    spread = partial(_spread, factors, kept)
-    return Deviations(
-        statistic=row.name,
-        title=row.title,
-        tau0=series.tau0,
-        tau=factors * (series.tau0 * row.stride),
-        factor=factors,
-        deviation=deviation,
-        lower=deviation * spread(low),
-        upper=deviation * spread(high),
-        n=_printed_terms(row, factors, total.terms),
-        alpha=found.alpha,
-        alpha_source=found.source,
-        edf=spread(freedom),
-        bias_ratio=ratio,
-        bias=bias,
-        edf_model=model,
-        confidence=confidence,
-        unit="s" if row.in_time else "1",
-    )
-
-
-def _printed_terms(row: Statistic, factors: Factors, terms: Factors) -> Factors:
-    """Count what the literature counts: Theo1 squares m / 2 differences a window."""
-    return terms * (factors // 2) if row.kind == "theo1" else terms
-
-
-def _sparse(factors: Factors) -> npt.NDArray[np.intp]:
-    """Choose the factors whose degrees of freedom are computed; those between are interpolated."""
-    if factors.size <= MANY:
-        return np.arange(factors.size)
-    grid = np.unique(np.searchsorted(factors, np.geomspace(factors[0], factors[-1], MANY)))
-    return np.unique(np.append(grid[grid < factors.size], factors.size - 1))
-
-
-def _spread(factors: Factors, kept: npt.NDArray[np.intp], values: Array) -> Array:
-    if kept.size == factors.size:
-        return values
-    known = ~np.isnan(values)
-    if not known.any():
-        return np.full(factors.size, np.nan)
-    at = np.log(factors[kept][known].astype(np.float64))
-    return np.exp(np.interp(np.log(factors.astype(np.float64)), at, np.log(values[known])))
 
 
 def _mtie(series: PhaseSeries, taus: Taus, inhibition: float | None, confidence: float) -> Deviations:

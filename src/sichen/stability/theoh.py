@@ -6,7 +6,7 @@ References
 .. [1] T. N. Taylor, D. A. Howe, "TheoH and Allan deviation as power-law noise estimators", IEEE Trans. UFFC 54 (2007).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 
 import numpy as np
@@ -15,13 +15,13 @@ import numpy.typing as npt
 from sichen.core import TooFewSamples
 from sichen.stability.averaging import Taus
 from sichen.stability.families import STATISTICS
-from sichen.stability.freedom import Model
 from sichen.stability.results import Deviations
 from sichen.stability.series import PhaseSeries
 
 Array = npt.NDArray[np.float64]
 
 SHARE = 0.2  # of the record: up to here the Allan deviation, beyond TheoBR
+AT_MOST = 1000  # ratios that are averaged
 
 
 def theobr_ratio(pieces: Sequence[Array]) -> float:
@@ -35,7 +35,8 @@ def theobr_ratio(pieces: Sequence[Array]) -> float:
     Returns
     -------
     float > 0
-        Mean over i = 0 … ⌊N/6⌋ − 3 of OAVAR(9 + 3i) / Theo1²(12 + 4i).
+        Mean over i = 0 … ⌊N/6⌋ − 3 of OAVAR(9 + 3i) / Theo1²(12 + 4i); over 1000 of them, evenly spread, when there
+        are more.
 
     Raises
     ------
@@ -47,6 +48,8 @@ def theobr_ratio(pieces: Sequence[Array]) -> float:
     if count < 1:
         raise TooFewSamples(got=int(piece.size), need=19)
     i = np.arange(count, dtype=np.int64)
+    if count > AT_MOST:  # the ratio changes slowly; a long record would spend all its time here
+        i = np.unique(np.linspace(0, count - 1, AT_MOST).round().astype(np.int64))
     return float(np.mean(_mean_variance("oadev", piece, 9 + 3 * i) / _mean_variance("theo1", piece, 12 + 4 * i)))
 
 
@@ -59,26 +62,23 @@ def _mean_variance(name: str, piece: Array, factors: npt.NDArray[np.int64]) -> A
     return found
 
 
-def theoh(
-    series: PhaseSeries, *, taus: Taus, confidence: float, alpha: int | None, edf: Model, inhibition: float | None
-) -> Deviations:
-    """Compute TheoH: the overlapping Allan deviation up to a fifth of the record, TheoBR beyond."""
-    from sichen.stability.estimate import deviations
+def theoh(estimate: Callable[..., Deviations], series: PhaseSeries, taus: Taus) -> Deviations:
+    """Join the overlapping Allan deviation, up to a fifth of the record, with TheoBR beyond.
 
+    Parameters
+    ----------
+    estimate : callable
+        `deviations` with everything but the name and the averaging times.
+    series : PhaseSeries
+    taus : averaging times
+    """
     longest = max(piece.size for piece in series.pieces())
     limit = SHARE * (longest - 1) * series.tau0
-    if isinstance(taus, str):
-        short: Taus = taus
-        long: Taus = taus
-    else:
-        short = [tau for tau in taus if tau <= limit]
-        long = [tau for tau in taus if tau > limit]
     parts = []
-    for name, wanted in (("oadev", short), ("theobr", long)):
-        if isinstance(wanted, str) or wanted:
-            part = deviations(
-                series, name, taus=wanted, confidence=confidence, alpha=alpha, edf=edf, inhibition=inhibition
-            )
+    for name in ("oadev", "theobr"):
+        wanted = taus if isinstance(taus, str) else [tau for tau in taus if (tau <= limit) == (name == "oadev")]
+        if wanted:
+            part = estimate(name, taus=wanted)
             parts.append(_kept(part, part.tau <= limit if name == "oadev" else part.tau > limit))
     return _joined(parts)
 

