@@ -118,8 +118,8 @@ def cornered_hat(pairs: Mapping[tuple[str, str], PhaseSeries], *, taus: Taus = "
     >>> hat = cornered_hat({("A", "B"): PhaseSeries.from_phase(a - b, tau0=1.0),
     ...                     ("B", "C"): PhaseSeries.from_phase(b - c, tau0=1.0),
     ...                     ("A", "C"): PhaseSeries.from_phase(a - c, tau0=1.0)}, taus=[1.0])
-    >>> [round(float(d), 1) for d in hat.deviation[:, 0]]
-    [1.0, 2.0, 3.0]
+    >>> [round(float(d)) for d in hat.deviation[:, 0]]
+    [1, 2, 3]
     """
     compared = list(pairs.values())
     _check_alike(compared)
