@@ -141,7 +141,7 @@ def mask(identifier: str) -> Mask:
 
     Examples
     --------
-    >>> float(mask("G.811-MTIE").limit(1000.0)[0]) * 1e9   # nanoseconds
+    >>> round(float(mask("G.811-MTIE").limit(1000.0)[0]) * 1e9, 6)   # nanoseconds
     300.0
     """
     try:
