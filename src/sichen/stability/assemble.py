@@ -13,7 +13,7 @@ from sichen.stability.bias import Bias, bias_ratio
 from sichen.stability.families import Statistic
 from sichen.stability.freedom import Model, chi_square_ratios, degrees_of_freedom
 from sichen.stability.moments import Moments
-from sichen.stability.noise.identification import Identified, identify_noise
+from sichen.stability.noise.identification import Identified, Source, identify_noise
 from sichen.stability.results import Deviations
 
 Array = npt.NDArray[np.float64]
@@ -44,7 +44,8 @@ def known_or_identified(row: Statistic, pieces: Sequence[Array], factors: Factor
         return identify_noise(pieces, factors, highest_order=3 if row.order == HADAMARD else 2)
     if not (-4 if row.order == HADAMARD else -2) <= alpha <= 2:  # noqa: PLR2004 - white PM
         raise DataError(Message("stability.unknown_noise", found=alpha))
-    return Identified(np.full(factors.size, float(alpha)), ("given",) * factors.size)
+    given: Source = "given"
+    return Identified(np.full(factors.size, float(alpha)), (given,) * factors.size)
 
 
 def with_intervals(
@@ -73,7 +74,8 @@ def with_intervals(
     """
     total = sum((part for _, part in pieces[1:]), start=pieces[0][1])
     kept = _sparse(factors)
-    freedom = np.array([_freedom(row, pieces, int(k), int(factors[k]), float(found.alpha[k]), conventions.edf) for k in kept])
+    known = partial(_freedom, row, pieces, model=conventions.edf)
+    freedom = np.array([known(k=int(k), m=int(factors[k]), alpha=float(found.alpha[k])) for k in kept])
     low, high = chi_square_ratios(freedom, conventions.confidence)
     points = max(size for size, _ in pieces)
     if theobr is None:
@@ -86,7 +88,7 @@ def with_intervals(
         statistic=row.name,
         title=row.title,
         tau0=tau0,
-        tau=factors * (tau0 * row.stride),
+        tau=np.asarray(factors * (tau0 * row.stride), np.float64),
         factor=factors,
         deviation=deviation,
         lower=deviation * spread(low),
@@ -110,7 +112,7 @@ def _bias_ratios(row: Statistic, factors: Factors, alpha: Array, points: int, bi
     return np.array([bias_ratio(row.kind, alpha=a, m=m, points=points, convention=bias) for a, m in pairs])
 
 
-def _freedom(row: Statistic, pieces: Sequence[tuple[int, Moments]], k: int, m: int, alpha: float, model: Model) -> float:
+def _freedom(row: Statistic, pieces: Sequence[tuple[int, Moments]], *, k: int, m: int, alpha: float, model: Model) -> float:
     """Add up the degrees of freedom of the pieces, which know nothing of each other."""
     return sum(
         degrees_of_freedom(row, alpha=alpha, m=m, points=size, terms=int(part.terms[k]), model=model)

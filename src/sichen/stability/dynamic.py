@@ -84,6 +84,5 @@ def dynamic_deviations(
     terms = np.array([part.terms for part in found])
     with np.errstate(invalid="ignore", divide="ignore"):
         deviation = np.sqrt(np.where(terms > 0, total / terms, np.nan) * row.scale(factors.astype(np.float64), series.tau0))
-    return DynamicDeviations(
-        name, (starts + 0.5 * (width - 1)) * series.tau0, factors * series.tau0 * row.stride, deviation, terms
-    )
+    time = np.asarray((starts + 0.5 * (width - 1)) * series.tau0, np.float64)
+    return DynamicDeviations(name, time, np.asarray(factors * series.tau0 * row.stride, np.float64), deviation, terms)

@@ -25,6 +25,7 @@ from sichen.stability.theoh import theobr_ratio, theoh
 Array = npt.NDArray[np.float64]
 Factors = npt.NDArray[np.int64]
 
+
 def deviations(
     series: PhaseSeries,
     name: str = "oadev",
@@ -93,7 +94,9 @@ def deviations(
     there = total.terms > 0
     if not there.all():
         if not isinstance(taus, str):
-            raise DataError(Message("stability.gaps_leave_nothing", tau=f"{_first_missing(row, factors, there, series.tau0):g}"))
+            raise DataError(
+                Message("stability.gaps_leave_nothing", tau=f"{_first_missing(row, factors, there, series.tau0):g}")
+            )
         factors, total = factors[there], Moments(total.total[there], total.terms[there])
         per_piece = [Moments(part.total[there], part.terms[there]) for part in per_piece]
         if factors.size == 0:
@@ -117,7 +120,9 @@ def _factors(row: Statistic, series: PhaseSeries, pieces: tuple[Array, ...], tau
     choose = partial(
         averaging_factors, taus, tau0=series.tau0 * row.stride, largest=largest, smallest=row.smallest, step=row.step
     )
-    return choose() if inhibition is None else inhibited_factors(choose, series.tau0, inhibition, row, largest, taus)
+    if inhibition is None:
+        return choose()
+    return inhibited_factors(choose, row, tau0=series.tau0, inhibition=inhibition, largest=largest, taus=taus)
 
 
 def _first_missing(row: Statistic, factors: Factors, there: npt.NDArray[np.bool_], tau0: float) -> float:
@@ -148,7 +153,7 @@ def _mtie(series: PhaseSeries, taus: Taus, inhibition: float | None, confidence:
     unknown = np.full(factors.size, np.nan)
     advice = (Message("stability.mtie_keeps_offset"),)
     return Deviations(
-        "mtie", "MTIE", series.tau0, factors * series.tau0, factors, swing, unknown, unknown, windows, unknown,
+        "mtie", "MTIE", series.tau0, np.asarray(factors * series.tau0, np.float64), factors, swing, unknown, unknown, windows, unknown,
         ("none",) * factors.size, unknown, np.ones(factors.size), "raw", "none", confidence, "s", advice,
     )  # fmt: skip
 

@@ -146,4 +146,6 @@ def statistic(name: str) -> Statistic:
     try:
         return STATISTICS[name]
     except KeyError:
-        raise DataError(Message("stability.unknown_statistic", name=name, known=" ".join([*STATISTICS, "theoh", "mtie"]))) from None
+        raise DataError(
+            Message("stability.unknown_statistic", name=name, known=" ".join([*STATISTICS, "theoh", "mtie"]))
+        ) from None

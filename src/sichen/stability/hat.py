@@ -89,7 +89,9 @@ def gcodev(one: PhaseSeries, other: PhaseSeries, *, taus: Taus = "octave") -> Co
     if (terms == 0).any():
         raise DataError(Message("stability.gaps_leave_nothing", tau=f"{factors[terms == 0][0] * one.tau0:g}"))
     covariance = total / terms / (2.0 * (factors * one.tau0) ** 2)
-    return Covariances(factors * one.tau0, covariance, np.sign(covariance) * np.sqrt(np.abs(covariance)), terms)
+    return Covariances(
+        np.asarray(factors * one.tau0, np.float64), covariance, np.sign(covariance) * np.sqrt(np.abs(covariance)), terms
+    )
 
 
 def cornered_hat(pairs: Mapping[tuple[str, str], PhaseSeries], *, taus: Taus = "octave") -> Hat:
@@ -131,7 +133,7 @@ def cornered_hat(pairs: Mapping[tuple[str, str], PhaseSeries], *, taus: Taus = "
     if np.linalg.matrix_rank(design) < len(clocks):
         raise DataError(Message("stability.hat_open", clocks=", ".join(clocks)))
     factors = averaging_factors(taus, tau0=compared[0].tau0, largest=(compared[0].size - 1) // 2)
-    tau = factors * compared[0].tau0
+    tau = np.asarray(factors * compared[0].tau0, np.float64)
     rows = []
     for series in compared:
         found = differences(series.phase, factors, order=2, overlapping=True)

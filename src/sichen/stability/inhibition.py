@@ -38,7 +38,7 @@ def period_factor(tau0: float, inhibition: float) -> int:
 
 
 def inhibited_factors(
-    choose: Callable[[], Factors], tau0: float, inhibition: float, row: Statistic, largest: int, taus: Taus
+    choose: Callable[[], Factors], row: Statistic, *, tau0: float, inhibition: float, largest: int, taus: Taus
 ) -> Factors:
     """Choose averaging factors that are whole inhibition periods, and explain when a listed one is not."""
     period = period_factor(tau0, inhibition)

@@ -63,7 +63,7 @@ def differences_with_gaps(x: Array, m: int, order: int, stride: int) -> tuple[fl
     for i in range(0, x.size - order * m, stride):
         if order == 1:
             d = x[i + m] - x[i]
-        elif order == 2:
+        elif order == 2:  # noqa: PLR2004 - second differences
             d = (x[i + 2 * m] - x[i + m]) - (x[i + m] - x[i])
         else:
             d = (x[i + 3 * m] - x[i]) - 3.0 * (x[i + 2 * m] - x[i + m])

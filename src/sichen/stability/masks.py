@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -87,7 +88,7 @@ class Mask:
         if len(points) < 2 or any(not (tau > 0 and limit > 0) for tau, limit in points):  # noqa: PLR2004 - a line
             raise DataError(Message("stability.bad_mask", name=identifier))
         pieces = []
-        for (t0, y0), (t1, y1) in zip(points, points[1:], strict=False):
+        for (t0, y0), (t1, y1) in pairwise(points):
             if t1 <= t0:
                 raise DataError(Message("stability.bad_mask", name=identifier))
             slope = (y1 - y0) / (t1 - t0)
@@ -159,7 +160,9 @@ def compare(result: Deviations, against: Mask) -> Comparison:
         If the mask limits another statistic.
     """
     if result.statistic != against.statistic:
-        raise DataError(Message("stability.other_statistic", mask=against.identifier, wants=against.statistic, got=result.statistic))
+        raise DataError(
+            Message("stability.other_statistic", mask=against.identifier, wants=against.statistic, got=result.statistic)
+        )
     limit = against.limit(result.tau)
     with np.errstate(divide="ignore", invalid="ignore"):
         margin = limit / result.deviation

@@ -42,7 +42,7 @@ def differences(x: Array, factors: Factors, *, order: int, overlapping: bool) ->
     fast: dict[int, Kernel] = {2: kernels.second_differences, 3: kernels.third_differences}
 
     def kernel(piece: Array, m: int) -> tuple[float, int]:
-        return kernels.differences_with_gaps(piece, m, order, 1 if overlapping else m)  # type: ignore[no-any-return]
+        return kernels.differences_with_gaps(piece, m, order, 1 if overlapping else m)
 
     whole = overlapping and order in fast and not np.isnan(x).any()
     return each(fast[order] if whole else kernel, x, factors, span=lambda m: order * m)
@@ -68,7 +68,7 @@ def parabolic(x: Array, factors: Factors) -> Moments:
 
     def kernel(run: Array, m: int) -> tuple[float, int]:
         if m > 1:
-            return parabolic_differences(run, m)  # type: ignore[no-any-return]
+            return parabolic_differences(run, m)
         total, terms = second_differences(run, 1)  # by definition the Allan variance; 144 is the ratio of the scales
         return total / 144.0, terms
 
@@ -117,9 +117,7 @@ def over_runs(moments_of: Callable[[Array], Moments], x: Array, factors: Factors
     return sums
 
 
-def _summed(
-    x: Array, factors: Factors, sums: Callable[[Array, Factors], Array], *, length: Callable[[int], int]
-) -> Moments:
+def _summed(x: Array, factors: Factors, sums: Callable[[Array, Factors], Array], *, length: Callable[[int], int]) -> Moments:
     windows = np.array([max(x.size - length(int(m)) + 1, 0) for m in factors], np.int64)
     total = np.zeros(factors.size)
     fits = windows > 0

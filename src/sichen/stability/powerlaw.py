@@ -42,7 +42,10 @@ class PowerLaws:
         row = statistic(name)
         m = np.asarray(factors, dtype=np.float64)
         square = sum(
-            (level * np.array([expected_mean_square(row.kind, m=int(f), alpha=alpha) for f in m]) for alpha, level in self.q.items()),
+            (
+                level * np.array([expected_mean_square(row.kind, m=int(f), alpha=alpha) for f in m])
+                for alpha, level in self.q.items()
+            ),
             start=np.zeros(m.size),
         )
         return np.asarray(np.sqrt(square * row.scale(m, self.tau0)))
@@ -103,23 +106,14 @@ def fit_power_laws(result: Deviations, *, alphas: Sequence[int] = FIVE) -> Power
         levels, _ = nnls(design * weight[:, None] / size, observed * weight)
         levels = levels / size
         spread = np.maximum(design @ levels, 1e-3 * observed)
-    u = _uncertainties(row.kind, design, weight, levels, alphas, factors, result.n[keep], scale)
+    covariance = _covariance(row.kind, factors, result.n[keep], levels, alphas) * np.multiply.outer(scale, scale)
+    u = _uncertainties(design, weight, levels, covariance)
     pairs = zip(alphas, levels.tolist(), strict=True)
     return PowerLaws(MappingProxyType(dict(pairs)), MappingProxyType(dict(zip(alphas, u.tolist(), strict=True))), result.tau0)
 
 
-def _uncertainties(
-    kind: str,
-    design: Array,
-    weight: Array,
-    levels: Array,
-    alphas: Sequence[int],
-    factors: npt.NDArray[np.int64],
-    terms: npt.NDArray[np.int64],
-    scale: Array,
-) -> Array:
+def _uncertainties(design: Array, weight: Array, levels: Array, covariance: Array) -> Array:
     """Return the standard uncertainties of the levels that are not zero, and of a zero level were it free."""
-    covariance = _covariance(kind, factors, terms, levels, alphas) * np.multiply.outer(scale, scale)
     active = levels > 0
     u = np.zeros(levels.size)
     for k in range(levels.size):
@@ -144,7 +138,11 @@ def _covariance(
     for k, (m, count) in enumerate(zip(factors.tolist(), terms.tolist(), strict=True)):
         lags = min(count, 64 * 4 * m)
         total = sum(
-            (level * autocovariance(kind, m=m, alpha=a, lags=lags) for a, level in zip(alphas, levels, strict=True) if level > 0),
+            (
+                level * autocovariance(kind, m=m, alpha=a, lags=lags)
+                for a, level in zip(alphas, levels, strict=True)
+                if level > 0
+            ),
             start=np.zeros(lags),
         )
         j = np.arange(1, lags)

@@ -157,7 +157,9 @@ def judge_noise(series: PhaseSeries, *, alpha: int | None = None) -> Noise:
     moments = [(piece.size, differences(piece, factors, order=2, overlapping=True)) for piece in pieces]
     row = STATISTICS["oadev"]
     known = Identified(np.array([max(found, -2.0)]), ("given",))
-    result = with_intervals(row, factors=factors, pieces=moments, found=known, tau0=series.tau0, conventions=Conventions(edf="exact"))
+    result = with_intervals(
+        row, factors=factors, pieces=moments, found=known, tau0=series.tau0, conventions=Conventions(edf="exact")
+    )
     total = sum(part.total[0] for _, part in moments) / sum(part.terms[0] for _, part in moments)
     q = float(total) / expected_mean_square("allan", m=factor, alpha=found)
     return Noise(found, q, float(result.tau[0]), float(result.edf[0]), alpha is not None)

@@ -83,7 +83,7 @@ class Column:
 
 
 def read_column(content: bytes | str, *, column: str | int | None = None) -> Column:
-    """Read one column of numbers from a file's content.
+    r"""Read one column of numbers from a file's content.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def read_column(content: bytes | str, *, column: str | int | None = None) -> Col
 
     Examples
     --------
-    >>> read_column("# tau: 2\\n1.5\\n2.5\\n").tau0
+    >>> read_column("# tau: 2\n1.5\n2.5\n").tau0
     2.0
     """
     lines = _text(content).splitlines()

@@ -114,9 +114,7 @@ class PhaseSeries:
         return cls(np.concatenate(pieces), interval, tuple(found))
 
     @classmethod
-    def from_beats(
-        cls, times: npt.ArrayLike, *, beat: float, number: npt.ArrayLike | None = None
-    ) -> "PhaseSeries":
+    def from_beats(cls, times: npt.ArrayLike, *, beat: float, number: npt.ArrayLike | None = None) -> "PhaseSeries":
         """Take the instants at which a watch ticked, on a good clock.
 
         The balance itself is the clock: sample k is the k-th beat, and the time base is the beat count. A watch
@@ -259,7 +257,9 @@ def _checked(segments: Sequence[Segment], size: int) -> tuple[Segment, ...]:
     end = 0
     for part in segments:
         if not end <= part.start < part.stop <= size:
-            raise DataError(Message("stability.bad_segment", name=part.name or "—", start=part.start, stop=part.stop, size=size))
+            raise DataError(
+                Message("stability.bad_segment", name=part.name or "—", start=part.start, stop=part.stop, size=size)
+            )
         end = part.stop
     return tuple(segments)
 
@@ -268,7 +268,7 @@ def _integral(steps: Array) -> Array:
     """Integrate frequency to phase about its mean: the mean carries no instability, but would cost digits."""
     phase = np.zeros(steps.size + 1)
     np.cumsum(steps - steps.mean(), out=phase[1:])
-    return phase + np.arange(steps.size + 1) * steps.mean()
+    return np.asarray(phase + np.arange(steps.size + 1) * steps.mean())
 
 
 def _runs(valid: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:

@@ -8,6 +8,7 @@ References
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -84,17 +85,15 @@ def theoh(estimate: Callable[..., Deviations], series: PhaseSeries, taus: Taus) 
 
 
 def _kept(part: Deviations, keep: npt.NDArray[np.bool_]) -> Deviations:
-    changes = {
-        item.name: getattr(part, item.name)[keep]
-        for item in fields(part)
-        if isinstance(getattr(part, item.name), np.ndarray)
+    changes: dict[str, Any] = {
+        item.name: getattr(part, item.name)[keep] for item in fields(part) if isinstance(getattr(part, item.name), np.ndarray)
     }
     sources = tuple(source for source, stays in zip(part.alpha_source, keep.tolist(), strict=True) if stays)
     return replace(part, alpha_source=sources, **changes)
 
 
 def _joined(parts: list[Deviations]) -> Deviations:
-    changes = {
+    changes: dict[str, Any] = {
         item.name: np.concatenate([getattr(part, item.name) for part in parts])
         for item in fields(parts[0])
         if isinstance(getattr(parts[0], item.name), np.ndarray)

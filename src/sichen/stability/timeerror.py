@@ -89,7 +89,7 @@ def time_error(series: PhaseSeries, *, window: float = WINDOW) -> TimeError:
     return TimeError(
         constant=Figure(mean, _uncertainty(series, there), "s"),
         running=means,
-        running_time=(np.arange(blocks) + 0.5) * width * series.tau0 - 0.5 * series.tau0,
+        running_time=np.asarray(((np.arange(blocks) + 0.5) * width - 0.5) * series.tau0, np.float64),
         dynamic=PhaseSeries(rest, series.tau0, series.segments),
         greatest=float(np.nanmax(np.abs(series.phase))),
         peak_to_peak=float(np.nanmax(rest) - np.nanmin(rest)),

@@ -207,9 +207,7 @@ def _running_squares(blocks: Array) -> tuple[float, Array]:
 def _all_heads(room: Array, signs: Array, low: int, high: int, order: int) -> Array:
     pieces = []
     while low < high:
-        pieces.append(
-            sum(weight * heads(room, signs, low=low, reach=a, lag=q) for (a, q), weight in _HEADS[order].items())
-        )
+        pieces.append(sum(weight * heads(room, signs, low=low, reach=a, lag=q) for (a, q), weight in _HEADS[order].items()))
         low *= 2
     return np.concatenate(pieces)
 

@@ -9,7 +9,7 @@ Array = npt.NDArray[np.float64]
 
 
 @numba.njit(cache=True)
-def small_triangles(w: Array, signs: Array, low: int, step: int, reach: int, lag: int) -> Array:
+def small_triangles(w: Array, signs: Array, low: int, step: int, reach: int, lag: int) -> Array:  # noqa: PLR0917 - numba takes no keywords
     """Sum w[i] w[i + lag·m] over reach·A <= i < reach·m, A being m rounded down to steps from `low`; rows by sign."""
     out = np.zeros(low)
     for row in range(w.shape[0]):

@@ -69,7 +69,7 @@ def greenhall_edf(*, alpha: int, order: int, m: int, points: int, overlapping: b
     if longest <= J_MAX:
         f = width if modified or alpha == 1 or m * (order + 1) <= J_MAX else math.inf
         zero = float(_s_z(np.zeros(1), f, alpha, order)[0])
-        return zero**2 * terms / _basic_sum(longest, terms, stride, f, alpha, order)
+        return zero**2 * terms / _basic_sum(longest, terms=terms, stride=stride, f=f, alpha=alpha, order=order)
     table = _MODIFIED if modified else _PLAIN
     if alpha == 1 and not modified:
         return 1.0 / _flicker_phase(order, m, ratio)
@@ -78,13 +78,15 @@ def greenhall_edf(*, alpha: int, order: int, m: int, points: int, overlapping: b
         return ratio / (a0 - a1 / ratio)
     f = 1.0 if modified else math.inf
     zero = _s_z(np.zeros(1), f, alpha, order)[0]
-    return float(J_MAX * zero**2) / _basic_sum(J_MAX, J_MAX, J_MAX / ratio, f, alpha, order)
+    return float(J_MAX * zero**2) / _basic_sum(J_MAX, terms=J_MAX, stride=J_MAX / ratio, f=f, alpha=alpha, order=order)
 
 
 def _white_phase(order: int, terms: int, ratio: float) -> float:
     full = math.comb(2 * order, order)
     last = min(order, math.ceil(ratio) - 1)
-    return (1.0 + 2.0 * sum((1.0 - k / ratio) * (math.comb(2 * order, order - k) / full) ** 2 for k in range(1, last + 1))) / terms
+    return (
+        1.0 + 2.0 * sum((1.0 - k / ratio) * (math.comb(2 * order, order - k) / full) ** 2 for k in range(1, last + 1))
+    ) / terms
 
 
 def _flicker_phase(order: int, m: int, ratio: float) -> float:
@@ -93,10 +95,10 @@ def _flicker_phase(order: int, m: int, ratio: float) -> float:
         a0, a1 = _PLAIN[order][1]
         return (a0 - a1 / ratio) / (ratio * (b0 + b1 * math.log(m)) ** 2)
     each = J_MAX / ratio
-    return _basic_sum(J_MAX, J_MAX, each, each, 1, order) / (J_MAX * (b0 + b1 * math.log(m)) ** 2)
+    return _basic_sum(J_MAX, terms=J_MAX, stride=each, f=each, alpha=1, order=order) / (J_MAX * (b0 + b1 * math.log(m)) ** 2)
 
 
-def _basic_sum(longest: int, terms: float, stride: float, f: float, alpha: int, order: int) -> float:
+def _basic_sum(longest: int, *, terms: float, stride: float, f: float, alpha: int, order: int) -> float:
     j = np.arange(longest + 1, dtype=np.float64)
     squares = _s_z(j / stride, f, alpha, order) ** 2
     inner = squares[1:longest] * (1.0 - j[1:longest] / terms)

@@ -93,7 +93,7 @@ def _total(alpha: int, m: int, points: int, model: Model) -> float:
     if alpha > 0:  # no published approximation: the plain statistic, which knows less, is a lower bound
         return _plain("allan", alpha, min(m, (points - 1) // 2), points, model)
     b, c = _TOTAL[alpha]
-    return b * points / m - c
+    return float(b * points / m - c)
 
 
 def _modified_total(alpha: int, m: int, points: int, model: Model) -> float:

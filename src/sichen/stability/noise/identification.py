@@ -18,6 +18,7 @@ Array = npt.NDArray[np.float64]
 Factors = npt.NDArray[np.int64]
 
 ENOUGH = 32  # decimated points: with fewer the method returns nonsense (exponents up to 8 with 4 to 16 points)
+Source = Literal["lag1", "carried", "given", "none"]
 PER_OCTAVE = 8  # when every factor is wanted, the noise is identified at this many per octave
 
 
@@ -34,7 +35,7 @@ class Identified:
     """
 
     alpha: Array
-    source: tuple[Literal["lag1", "carried", "given", "none"], ...]
+    source: tuple[Source, ...]
 
 
 def identify_noise(pieces: Sequence[Array], factors: Factors, *, highest_order: int = 2) -> Identified:
@@ -60,7 +61,7 @@ def identify_noise(pieces: Sequence[Array], factors: Factors, *, highest_order: 
     time that had them.
     """
     alpha = np.full(factors.size, np.nan)
-    source: list[Literal["lag1", "carried", "given", "none"]] = []
+    source: list[Source] = []
     last = np.nan
     last_factor = 0.0
     for place, factor in enumerate(factors.tolist()):
@@ -93,7 +94,7 @@ def exponent(pieces: Sequence[Array], factor: int, *, highest_order: int) -> flo
 def _complete(piece: Array, factor: int) -> Array:
     from sichen.stability.noise.kernels import lag_products
 
-    return lag_products(piece, factor)  # type: ignore[no-any-return]
+    return lag_products(piece, factor)
 
 
 def _with_gaps(piece: Array, factor: int) -> Array:

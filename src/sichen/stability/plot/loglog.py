@@ -15,6 +15,7 @@ from sichen.stability.results import Deviations
 # Blued steel, ruby, jade, brass, and two more that keep apart in grey and for the colour-blind; shapes differ too.
 COLOURS = ("#1f4e79", "#a3262a", "#2f6f5e", "#8a6d1f", "#6b4c8a", "#4a4a48")
 BARS = 120  # more points than this are a line without bars
+LINE = 14.0  # height of a line of text
 POINTS = 1500  # and more than this are thinned
 
 
@@ -72,8 +73,9 @@ def plot_svg(
         _mask(drawing, limit, across, up, language)
     taken: list[float] = []
     for k, (result, name) in enumerate(zip(several, labels, strict=True)):
-        _series(drawing, result, COLOURS[k % len(COLOURS)], k, across, up)
-        _direct_label(drawing, result, name, COLOURS[k % len(COLOURS)], across, up, taken)
+        _series(drawing, result, k, across, up)
+        x, y = _label_place(result, across, up, taken)
+        drawing.add("text", name, x=x, y=y, fill=COLOURS[k % len(COLOURS)], font_weight="600")
     return drawing.text()
 
 
@@ -130,13 +132,17 @@ def _frame(drawing: Drawing, across: LogScale, up: LogScale, unit: str, language
     for value, _ in up.marks():
         drawing.add("line", x1=left, x2=right, y1=up.at(value), y2=up.at(value))
     drawing.close()
-    drawing.add("rect", x=left, y=top, width=right - left, height=bottom - top, fill="none", stroke="currentColor", stroke_width=1.0)
+    drawing.add(
+        "rect", x=left, y=top, width=right - left, height=bottom - top, fill="none", stroke="currentColor", stroke_width=1.0
+    )
     drawing.open(fill="currentColor", class_="labels")
     for value, words in across.marks():
         drawing.add("text", words, x=across.at(value), y=bottom + 18.0, text_anchor="middle")
     for value, words in up.marks():
         drawing.add("text", words, x=left - 7.0, y=up.at(value) + 4.0, text_anchor="end")
-    drawing.add("text", Message("stability.plot_tau").text(language), x=0.5 * (left + right), y=bottom + 38.0, text_anchor="middle")
+    drawing.add(
+        "text", Message("stability.plot_tau").text(language), x=0.5 * (left + right), y=bottom + 38.0, text_anchor="middle"
+    )
     key = "stability.plot_time" if unit == "s" else "stability.plot_rate"
     drawing.add("text", Message(key).text(language), x=left, y=top - 10.0, text_anchor="start")
     drawing.close()
@@ -154,7 +160,8 @@ def _second_axis(drawing: Drawing, up: LogScale, right: float, language: Languag
     drawing.close()
 
 
-def _series(drawing: Drawing, result: Deviations, colour: str, k: int, across: LogScale, up: LogScale) -> None:
+def _series(drawing: Drawing, result: Deviations, k: int, across: LogScale, up: LogScale) -> None:
+    colour = COLOURS[k % len(COLOURS)]
     points = [(i, across.at(float(result.tau[i])), up.at(float(result.deviation[i]))) for i in _shown(result)]
     drawing.open(stroke=colour, fill=colour, class_=f"series series-{k}")
     path = "M" + "L".join(f"{x:.2f} {y:.2f}" for _, x, y in points)
@@ -191,17 +198,16 @@ def _mark(drawing: Drawing, k: int, x: float, y: float) -> None:
         drawing.add("path", d=f"M{x:.2f} {y - 3.8:.2f}l3.8 6.6h-7.6z")
 
 
-def _direct_label(
-    drawing: Drawing, result: Deviations, name: str, colour: str, across: LogScale, up: LogScale, taken: list[float]
-) -> None:
-    """Write the name of a series at its first point, out of the way of the labels before it."""
+def _label_place(result: Deviations, across: LogScale, up: LogScale, taken: list[float]) -> tuple[float, float]:
+    """Find room for the name of a series: above its first point, out of the way of the labels before it."""
     first = next(_shown(result))
     y = up.at(float(result.deviation[first])) - 8.0
-    while any(abs(y - other) < 14.0 for other in taken):  # noqa: PLR2004 - one line of text
-        y += 14.0
-    y = min(max(y, up.last + 12.0), up.first - 4.0)
+    while any(abs(y - other) < LINE for other in taken):
+        y -= LINE
+    if y < up.last + LINE:
+        y = max([up.last, *taken]) + LINE
     taken.append(y)
-    drawing.add("text", name, x=across.at(float(result.tau[first])) + 8.0, y=y, fill=colour, font_weight="600")
+    return across.at(float(result.tau[first])) + 8.0, y
 
 
 def _mask(drawing: Drawing, limit: Mask, across: LogScale, up: LogScale, language: Language) -> None:
@@ -222,5 +228,7 @@ def _mask(drawing: Drawing, limit: Mask, across: LogScale, up: LogScale, languag
     drawing.open(stroke="currentColor", class_="mask")
     drawing.add("path", d="".join(pieces), fill="none", stroke_width=1.2, stroke_dasharray="6 4")
     drawing.close()
-    name = limit.name(language) if limit.verified else Message("stability.plot_recalled", name=limit.name(language)).text(language)
+    name = (
+        limit.name(language) if limit.verified else Message("stability.plot_recalled", name=limit.name(language)).text(language)
+    )
     drawing.add("text", name, x=last[0] - 4.0, y=max(last[1] - 6.0, up.last + 12.0), text_anchor="end", fill="currentColor")

@@ -12,7 +12,7 @@ FIRST, SECOND, THIRD, AVERAGED = 0, 1, 2, 3
 
 
 @numba.njit(cache=True)
-def push(samples: Array, ring: Array, state: Counts, sums: Array, terms: Counts, carry: Array) -> None:
+def push(samples: Array, ring: Array, state: Counts, sums: Array, terms: Counts, carry: Array) -> None:  # noqa: PLR0917 - numba takes no keywords
     """Take samples of several clocks.
 
     `samples` is (clocks, new), `ring` (clocks, 2^r) the latest samples, `state` (clocks, 2) the number taken and the
@@ -39,7 +39,7 @@ def push(samples: Array, ring: Array, state: Counts, sums: Array, terms: Counts,
 
 
 @numba.njit(cache=True)
-def _octave(
+def _octave(  # noqa: PLR0917 - numba takes no keywords
     clock: int, k: int, m: int, n: int, run: int, x: float, line: Array, mask: int,
     sums: Array, terms: Counts, carry: Array, missing: bool,
 ) -> None:  # fmt: skip
@@ -72,7 +72,7 @@ def _octave(
 
 
 @numba.njit(cache=True)
-def _add(sums: Array, terms: Counts, clock: int, kind: int, k: int, difference: float) -> None:
+def _add(sums: Array, terms: Counts, clock: int, kind: int, k: int, difference: float) -> None:  # noqa: PLR0917
     if difference != difference:  # noqa: PLR0124 - it touches a gap
         return
     square = difference * difference

@@ -127,4 +127,4 @@ class RunningStability:
         ring = self._ring[clock]
         if self.taken <= ring.size:
             return ring[: self.taken].copy()
-        return np.roll(ring, -(self.taken % ring.size))
+        return np.asarray(np.roll(ring, -(self.taken % ring.size)))

@@ -68,8 +68,7 @@ def _without_line(blocks: Array) -> Array:
     t = np.arange(size) - 0.5 * (size - 1)
     flat = blocks - blocks.mean(axis=1, keepdims=True)
     slope = flat @ t / (t @ t)
-    flat -= slope[:, None] * t
-    return flat
+    return np.asarray(flat - slope[:, None] * t)
 
 
 @dataclass(frozen=True)
@@ -118,7 +117,7 @@ class _Form:
         upper = np.append(_every_second(r[1:span]), 0.0)  # and over those beyond it, counted from the other end
         length = next_fast_len(windows + 2 * span, real=True)
         short = next_fast_len(2 * span, real=True)
-        ramp = lags - 0.5 * (span - 1)
+        ramp = np.asarray(lags - 0.5 * (span - 1), np.float64)
         pull = _applied(r, ramp)
 
         def end(own: Array, other: Array) -> _End:
@@ -155,7 +154,7 @@ def half_average_slopes(blocks: Array, m: int) -> Array:
     n = blocks.shape[1] - span + 1
     last = sums[:, span : span + n] - sums[:, span - half : span - half + n]
     first = sums[:, half : half + n] - sums[:, :n]
-    return (last - first) / (half * distance)
+    return np.asarray((last - first) / (half * distance))
 
 
 def _autocorrelation(m: int) -> Array:

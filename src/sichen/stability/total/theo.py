@@ -31,4 +31,4 @@ def theo1_with_gaps(x: Array, m: int) -> tuple[float, int]:
     """Sum over the terms that exist; see the kernel."""
     from sichen.stability.total import kernels
 
-    return kernels.theo1_with_gaps(x, m)  # type: ignore[no-any-return]
+    return kernels.theo1_with_gaps(x, m)
