@@ -61,7 +61,7 @@ def _named(taus: str, *, first: int, largest: int, step: int) -> Factors:
         return np.arange(first, largest + 1, step, dtype=np.int64)
     times = largest // first
     if taus == "octave":
-        return np.left_shift(np.int64(first), np.arange(times.bit_length(), dtype=np.int64))
+        return np.array([first << k for k in range(times.bit_length())], np.int64)
     decades = np.multiply.outer(10 ** np.arange(len(str(times)), dtype=np.int64), np.array([1, 2, 4])).ravel()
     return (first * decades[decades <= times]).astype(np.int64)
 

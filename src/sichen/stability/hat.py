@@ -138,7 +138,7 @@ def cornered_hat(pairs: Mapping[tuple[str, str], PhaseSeries], *, taus: Taus = "
     for series in compared:
         found = differences(series.phase, factors, order=2, overlapping=True)
         rows.append(found.total / np.maximum(found.terms, 1) / (2.0 * tau**2))
-    variance = np.linalg.pinv(design) @ np.array(rows)
+    variance = np.asarray(np.linalg.pinv(design) @ np.array(rows), np.float64)
     with np.errstate(invalid="ignore"):
         deviation = np.sqrt(variance)
     negative = [name for name, row in zip(clocks, variance, strict=True) if (row < 0).any()]

@@ -22,7 +22,8 @@ from sichen.stability.series import PhaseSeries
 Array = npt.NDArray[np.float64]
 
 SHARE = 0.2  # of the record: up to here the Allan deviation, beyond TheoBR
-AT_MOST = 1000  # ratios that are averaged
+WORK = 20_000_000  # ratios that are averaged times points of the record
+FEWEST = 16  # ratios, however long the record
 
 
 def theobr_ratio(pieces: Sequence[Array]) -> float:
@@ -36,8 +37,8 @@ def theobr_ratio(pieces: Sequence[Array]) -> float:
     Returns
     -------
     float > 0
-        Mean over i = 0 … ⌊N/6⌋ − 3 of OAVAR(9 + 3i) / Theo1²(12 + 4i); over 1000 of them, evenly spread, when there
-        are more.
+        Mean over i = 0 … ⌊N/6⌋ − 3 of OAVAR(9 + 3i) / Theo1²(12 + 4i); of a record beyond 11 000 points over some of
+        them, evenly spread.
 
     Raises
     ------
@@ -49,8 +50,9 @@ def theobr_ratio(pieces: Sequence[Array]) -> float:
     if count < 1:
         raise TooFewSamples(got=int(piece.size), need=19)
     i = np.arange(count, dtype=np.int64)
-    if count > AT_MOST:  # the ratio changes slowly; a long record would spend all its time here
-        i = np.unique(np.linspace(0, count - 1, AT_MOST).round().astype(np.int64))
+    most = max(FEWEST, WORK // piece.size)
+    if count > most:  # the ratio changes slowly; a long record would spend all its time here
+        i = np.unique(np.linspace(0, count - 1, most).round().astype(np.int64))
     return float(np.mean(_mean_variance("oadev", piece, 9 + 3 * i) / _mean_variance("theo1", piece, 12 + 4 * i)))
 
 

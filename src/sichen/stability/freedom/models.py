@@ -116,7 +116,7 @@ def _theo1(alpha: int, n: int, r: float) -> float:
     if alpha == 1:
         return (4.798 * n * n - 6.374 * n * r + 12.387 * r) / (math.sqrt(r + 36.6) * (n - r)) * r / (r + 0.3)
     if alpha == 0:
-        return ((4.1 * n + 0.8) / r - (3.1 * n + 6.5) / n) * r**1.5 / (r**1.5 + 5.2)
+        return ((4.1 * n + 0.8) / r - (3.1 * n + 6.5) / n) * float(r**1.5 / (r**1.5 + 5.2))
     if alpha == -1:
         return (2.0 * n * n - 1.3 * n * r - 3.5 * r) / (n * r) * r**3 / (r**3 + 2.3)
     k = 4.4 * n - 1.0

@@ -124,7 +124,8 @@ class RunningStability:
         )
 
     def _latest(self, clock: int) -> Array:
-        ring = self._ring[clock]
+        ring: Array = self._ring[clock]
         if self.taken <= ring.size:
             return ring[: self.taken].copy()
-        return np.asarray(np.roll(ring, -(self.taken % ring.size)))
+        start = self.taken % ring.size
+        return np.concatenate([ring[start:], ring[:start]])

@@ -59,11 +59,11 @@ def _by_blocks(x: Array, m: int) -> float:
     rows = max(1, BATCH // form.length)
     total = 0.0
     for first in range(0, count, rows):
-        total += form.sum_over(_without_line(blocks[first : first + rows]))
+        total += form.sum_over(without_line(blocks[first : first + rows]))
     return total + float(extended_windows(x, m, count * each, windows))
 
 
-def _without_line(blocks: Array) -> Array:
+def without_line(blocks: Array) -> Array:
     size = blocks.shape[1]
     t = np.arange(size) - 0.5 * (size - 1)
     flat = blocks - blocks.mean(axis=1, keepdims=True)
@@ -88,7 +88,7 @@ class _End:
         lacking = rfft(ends * np.arange(ends.shape[1], 0, -1), length, axis=1)
         toeplitz = (np.conj(lacking) * plain * self.toeplitz).real
         rest = np.abs(plain) ** 2 * self.missing + (plain**2 * self.hankel).real
-        return _parseval((toeplitz + rest).sum(axis=0), length)
+        return parseval((toeplitz + rest).sum(axis=0), length)
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class _Form:
         from scipy.fft import irfft, rfft
 
         spectrum = rfft(blocks, self.length, axis=1)
-        pairs = _parseval((np.abs(spectrum) ** 2).sum(axis=0) * self.interior, self.length)
+        pairs = parseval((np.abs(spectrum) ** 2).sum(axis=0) * self.interior, self.length)
         pairs -= self.head.excess(blocks[:, : 3 * self.m - 1], self.short)
         pairs -= self.tail.excess(blocks[:, : self.windows - 1 : -1], self.short)
         slopes = half_average_slopes(blocks, self.m)
@@ -189,7 +189,7 @@ def _one_sided(weights: Array) -> Array:
     return doubled
 
 
-def _parseval(spectrum: Array, length: int) -> float:
+def parseval(spectrum: Array, length: int) -> float:
     """Return the sum over a whole period from the half-spectrum of a real product."""
     total = 2.0 * spectrum.sum() - spectrum[0]
     if length % 2 == 0:

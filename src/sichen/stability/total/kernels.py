@@ -85,3 +85,18 @@ def theo1_with_gaps(x: Array, m: int) -> tuple[float, int]:
         fewest = min(fewest, n)
         total += part / n / k
     return total * fewest, fewest
+
+
+@numba.njit(cache=True)
+def corner(ends: Array, m: int, first: int, second: int) -> float:
+    """Sum 4 / (m − d) · e[a] e[a+d] over rows, even d, a >= first, a + d >= second, 2a + d < m."""
+    total = 0.0
+    for row in range(ends.shape[0]):
+        line = ends[row]
+        for a in range(first, m - second):
+            start = second + (second - a) % 2
+            part = 0.0
+            for b in range(start, m - a, 2):
+                part += line[b] / (m - (b - a))
+            total += 4.0 * part * line[a]
+    return total
