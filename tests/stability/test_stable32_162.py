@@ -61,11 +61,8 @@ def apart(series: PhaseSeries, name: str, table: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("suffix", ["a", "m", "t", "h"])
-def test_the_152_degrees_of_freedom_of_the_plain_statistics_agree_to_four_ten_thousandths(folder: Path, suffix: str) -> None:
-    """For one of the five exponents; which one Stable32 took is tested below.
-
-    White PM: Stable32 prints 0.1 more than the closed sum gives, 512.9 for 512.76; all else is the printed digits.
-    """
+def test_the_152_degrees_of_freedom_of_the_plain_statistics_agree_to_the_printed_digits(folder: Path, suffix: str) -> None:
+    """For one of the five exponents; which one Stable32 took is tested below."""
     row = statistic(NAMES[suffix])
     agreed = 0
     for record in RECORDS:
@@ -74,7 +71,7 @@ def test_the_152_degrees_of_freedom_of_the_plain_statistics_agree_to_four_ten_th
             found = np.array([
                 degrees_of_freedom(row, alpha=a, m=int(tau), points=points, terms=int(terms), model="greenhall") for a in ALPHAS
             ])
-            assert np.abs(found / printed - 1.0).min() <= 4e-4, (record, tau)
+            assert last_places(found, np.full(5, printed), 4).min() <= 0.505, (record, tau)
             agreed += 1
     assert agreed == 38
 
@@ -132,6 +129,6 @@ def test_the_noise_is_that_of_stable32_in_all_28_rows_with_enough_points(folder:
                 continue
             alpha = min(max(round(float(identify_noise((series.phase,), np.array([int(tau)])).alpha[0])), -2), 2)
             ours = degrees_of_freedom(row, alpha=alpha, m=int(tau), points=series.size, terms=int(terms), model="greenhall")
-            assert ours == pytest.approx(printed, rel=6e-4), (record, tau, alpha)
+            assert ours == pytest.approx(printed, rel=5e-4), (record, tau, alpha)
             agreed += 1
     assert agreed == 28

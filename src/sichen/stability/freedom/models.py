@@ -39,7 +39,8 @@ def degrees_of_freedom(row: Statistic, *, alpha: float, m: int, points: int, ter
     terms : int
         Squares that were averaged; fewer than the piece could hold when there are gaps.
     model : {"greenhall", "exact"}
-        The total statistics have only approximations, the same under both names; TIE rms has no χ² law: NaN.
+        The total statistics have only approximations; below m = 16 ``exact`` takes those of the plain statistic
+        instead. TIE rms has no χ² law: NaN.
 
     Returns
     -------
@@ -92,6 +93,8 @@ def _plain(kind: str, alpha: int, m: int, points: int, model: Model) -> float:
 def _total(alpha: int, m: int, points: int, model: Model) -> float:
     if alpha > 0:  # no published approximation: the plain statistic, which knows less, is a lower bound
         return _plain("allan", alpha, min(m, (points - 1) // 2), points, model)
+    if model == "exact" and m < LONG:  # reflection touches few terms yet, and the approximation promises too much
+        return _exact("allan", alpha, min(m, (points - 1) // 2), points)
     b, c = _TOTAL[alpha]
     return float(b * points / m - c)
 

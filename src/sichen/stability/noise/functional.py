@@ -53,8 +53,7 @@ def functional_variance(weights: Array, *, alpha: float, q: float = 1.0) -> floa
     if left == 0.0:
         return float(q * np.dot(summed, summed))
     f = np.arange(power.size) / length
-    with np.errstate(divide="ignore"):
-        power *= (2.0 * np.sin(np.pi * f)) ** left
+    power[1:] *= (2.0 * np.sin(np.pi * f[1:])) ** left
     power[0] = _cell_at_rest(power[1], left, order - steps)
     return float(q * (power[0] + 2.0 * power[1:-1].sum() + power[-1]) / length)
 

@@ -14,7 +14,7 @@ from sichen.stability.families import statistic
 
 Array = npt.NDArray[np.float64]
 
-GRID = 256  # points of the spectrum for each sample of the averaging factor; aliasing falls as its square
+GRID = 64  # points of the spectrum for each sample of the averaging factor; aliasing falls as its square
 
 
 def response(kind: str, m: int, length: int) -> Array:
@@ -78,8 +78,8 @@ def _sampled(kind: str, m: int, alpha: float, length: int) -> Array:
     power = response(kind, m, length)
     sine = 2.0 * np.sin(np.pi * np.arange(length // 2 + 1) / length)
     power[1:] *= sine[1:] ** (alpha - 2.0)
-    # At f = 0 the differences cancel the pole: nothing is left, or for the steepest noise they still cancel, a constant.
-    power[0] = power[1] if alpha - 2.0 <= -2.0 * statistic_order(kind) else 0.0
+    # At f = 0 the differences cancel the pole: nothing is left, or for the steepest noise a constant, from its neighbours.
+    power[0] = (4.0 * power[1] - power[2]) / 3.0 if alpha - 2.0 <= -2.0 * statistic_order(kind) else 0.0
     return power
 
 
