@@ -59,7 +59,13 @@ def expected(name: str, series: PhaseSeries, rows: list[Row], convention: str) -
         return np.sqrt(raw)
     kind = statistic(name).kind
     ratios = [
-        bias_ratio(kind, alpha=float("nan") if row.alpha is None else row.alpha, m=row.factor, points=series.size, convention=convention)  # type: ignore[arg-type]
+        bias_ratio(
+            kind,
+            alpha=float("nan") if row.alpha is None else row.alpha,
+            m=row.factor,
+            points=series.size,
+            convention=convention,
+        )  # type: ignore[arg-type]
         for row in rows
     ]
     return np.asarray(np.sqrt(raw / ratios))

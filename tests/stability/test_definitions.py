@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from tests.stability import literal
 
 from sichen.stability import PhaseSeries, deviations
 from sichen.stability.mtie.kernels import swing_by_deque
-from tests.stability import literal
 
 Oracle = Callable[[np.ndarray, int], float]
 ORACLES: dict[str, Oracle] = {

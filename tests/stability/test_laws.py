@@ -89,7 +89,9 @@ def test_mtie_never_falls(x: np.ndarray) -> None:
 def test_taking_every_other_sample_and_doubling_the_interval_leaves_the_plain_deviations(x: np.ndarray) -> None:
     half = x[: x.size // 2 * 2 - 1 : 2]
     for name in ("adev", "hdev"):
-        np.testing.assert_allclose(of(half, name, tau0=2.0, taus=[4.0]), of(x[: 2 * half.size - 1], name, taus=[4.0]), rtol=1e-9)
+        np.testing.assert_allclose(
+            of(half, name, tau0=2.0, taus=[4.0]), of(x[: 2 * half.size - 1], name, taus=[4.0]), rtol=1e-9
+        )
 
 
 @given(records, st.sampled_from(SECOND + THIRD), st.floats(1e-3, 1e6))
@@ -116,9 +118,7 @@ def test_phase_and_its_frequency_say_the_same(x: np.ndarray, name: str) -> None:
     if name in {"mtie", "tierms"}:
         return
     y = PhaseSeries.from_frequency(np.diff(x) / 0.5, tau0=0.5)
-    np.testing.assert_allclose(
-        deviations(y, name, bias="raw", alpha=0).deviation, of(x, name, tau0=0.5), rtol=1e-7, atol=1e-10
-    )
+    np.testing.assert_allclose(deviations(y, name, bias="raw", alpha=0).deviation, of(x, name, tau0=0.5), rtol=1e-7, atol=1e-10)
 
 
 @pytest.mark.parametrize("name", ["oadev", "mdev", "ohdev", "totdev", "mtotdev", "htotdev", "theo1", "pdev"])

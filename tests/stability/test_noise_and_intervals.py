@@ -104,7 +104,13 @@ def test_identification_over_gaps_and_segments_agrees_with_the_whole() -> None:
 def test_the_exact_degrees_of_freedom_are_the_scatter_of_the_variance(name: str, alpha: int) -> None:
     """ν = 2 E² / Var over 400 records of 257 points, m = 4: the ratio scatters by √(2/400)·√(1 + 12/ν) ≈ 8 %."""
     found = [
-        deviations(PhaseSeries.from_phase(simulate_noise(257, alpha=alpha, seed=s).phase, tau0=1.0), name, taus=[4.0], alpha=alpha, edf="exact")
+        deviations(
+            PhaseSeries.from_phase(simulate_noise(257, alpha=alpha, seed=s).phase, tau0=1.0),
+            name,
+            taus=[4.0],
+            alpha=alpha,
+            edf="exact",
+        )
         for s in range(400)
     ]
     squares = np.array([each.deviation[0] ** 2 for each in found])

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.stability.stable32 import load
 
 from sichen.stability import PhaseSeries, cornered_hat, deviations, differences_of_clocks, gcodev, simulate_noise
-from tests.stability.stable32 import load
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -24,7 +24,8 @@ def record(n: int = 801) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    "name", ["adev", "oadev", "mdev", "tdev", "hdev", "ohdev", "totdev", "mtotdev", "ttotdev", "htotdev", "pdev", "mtie", "tierms"]
+    "name",
+    ["adev", "oadev", "mdev", "tdev", "hdev", "ohdev", "totdev", "mtotdev", "ttotdev", "htotdev", "pdev", "mtie", "tierms"],
 )
 def test_allantools_says_the_same(name: str) -> None:
     taus = [4.0, 8.0, 64.0]
@@ -39,7 +40,9 @@ def test_the_frozen_answers_of_allantools_hold_to_twelve_digits(shared: Path, na
     folder = shared / "stability/ntpstats_ref"
     frozen = json.loads((folder / "reference_deviations.json").read_text(encoding="utf-8"))["results"]
     frozen = frozen["hdev" if name == "ohdev" else name]  # what is called hdev there starts at every sample
-    ours = deviations(PhaseSeries.from_phase(load(folder / "reference_phase.txt"), tau0=4.0), name, taus=frozen["taus"], bias="raw")
+    ours = deviations(
+        PhaseSeries.from_phase(load(folder / "reference_phase.txt"), tau0=4.0), name, taus=frozen["taus"], bias="raw"
+    )
 
     np.testing.assert_allclose(ours.deviation, frozen["dev"], rtol=1e-12)
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.stability.stable32 import last_places, load
 
 from sichen.stability import PhaseSeries, chi_square_ratios, degrees_of_freedom, deviations, identify_noise, statistic
-from tests.stability.stable32 import last_places, load
 
 NAMES = {
     "a": "oadev", "m": "mdev", "t": "tdev", "h": "ohdev", "tot": "totdev", "mtot": "mtotdev", "ttot": "ttotdev",
@@ -47,7 +47,9 @@ def test_all_426_deviations_agree_to_the_four_printed_digits(folder: Path) -> No
             if suffix == "theo1" and record in OTHER_FACTOR:
                 found = deviations(series, name, taus=table[:, 0].tolist(), alpha=0).deviation
                 assert np.median(found / table[:, 2]) == pytest.approx(OTHER_FACTOR[record], abs=2e-4)
-                places = last_places(found / np.median(found / table[:, 2]), table[:, 2], 4) - 0.5  # the median has half a digit too
+                places = (
+                    last_places(found / np.median(found / table[:, 2]), table[:, 2], 4) - 0.5
+                )  # the median has half a digit too
             assert (places <= 0.505).all(), (record, suffix, places)
             agreed += len(table)
     assert agreed == 426
@@ -68,9 +70,12 @@ def test_the_152_degrees_of_freedom_of_the_plain_statistics_agree_to_the_printed
     for record in RECORDS:
         points = series_of(folder, record).size
         for tau, terms, _, _, _, printed in rows_of(folder, record, suffix):
-            found = np.array([
-                degrees_of_freedom(row, alpha=a, m=int(tau), points=points, terms=int(terms), model="greenhall") for a in ALPHAS
-            ])
+            found = np.array(
+                [
+                    degrees_of_freedom(row, alpha=a, m=int(tau), points=points, terms=int(terms), model="greenhall")
+                    for a in ALPHAS
+                ]
+            )
             assert last_places(found, np.full(5, printed), 4).min() <= 0.505, (record, tau)
             agreed += 1
     assert agreed == 38
@@ -93,11 +98,13 @@ def test_the_approximations_of_the_total_statistics_give_the_printed_degrees_of_
             m = round(tau / row.stride)
             if (record, suffix, k) in NO_FORMULA or (suffix == "htot" and m < 16):
                 continue
-            found = np.array([
-                degrees_of_freedom(row, alpha=a, m=m, points=series.size, terms=int(terms), model="greenhall")
-                for a in ALPHAS
-                if not (suffix in {"tot", "htot"} and a > 0)
-            ])
+            found = np.array(
+                [
+                    degrees_of_freedom(row, alpha=a, m=m, points=series.size, terms=int(terms), model="greenhall")
+                    for a in ALPHAS
+                    if not (suffix in {"tot", "htot"} and a > 0)
+                ]
+            )
             alpha = identify_noise((series.phase,), np.array([m])).alpha[0]
             if suffix in {"tot", "htot"} and (np.isnan(alpha) or round(float(alpha)) > 0 or record == "TST_SUIT"):
                 continue
@@ -114,7 +121,9 @@ def test_the_bounds_follow_from_the_printed_degrees_of_freedom_to_a_thousandth(f
         for _, _, sigma, low, high, edf in rows_of(folder, record, suffix):
             ratios = chi_square_ratios(np.array([edf]), 0.683)
             for printed, ratio in zip((low, high), ratios, strict=True):
-                rounding = 0.5e-3 / (printed / 10 ** np.floor(np.log10(printed))) + 0.5e-3 / (sigma / 10 ** np.floor(np.log10(sigma)))
+                rounding = 0.5e-3 / (printed / 10 ** np.floor(np.log10(printed))) + 0.5e-3 / (
+                    sigma / 10 ** np.floor(np.log10(sigma))
+                )
                 assert sigma * ratio[0] == pytest.approx(printed, rel=1.2e-3 + rounding), (record, edf)
 
 

@@ -19,10 +19,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.stability.stable32 import expected, last_places, load, older_rows
 
 from sichen.stability import PhaseSeries
 from sichen.stability.theoh import theobr_ratio
-from tests.stability.stable32 import expected, last_places, load, older_rows
 
 CORRECTED = {"phase_dat_mtotdev.txt", "phase_dat_ttotdev_all.txt"}
 RAW = {"phase_dat_htotdev_octave_nobias.txt", "totdev_alpha0.txt"}
@@ -78,7 +78,10 @@ def check(path: Path) -> int:
         assert (np.abs(ours / printed - 1.0) <= tolerance).all(), path.name
     else:
         apart = last_places(ours, printed, 5)
-        assert (apart <= 0.51).all(), (path.name, [(row, places) for row, places in zip(rows, apart, strict=True) if places > 0.51])
+        assert (apart <= 0.51).all(), (
+            path.name,
+            [(row, places) for row, places in zip(rows, apart, strict=True) if places > 0.51],
+        )
     return len(rows)
 
 

@@ -22,7 +22,7 @@ from sichen.stability.series import PhaseSeries, check_varies
 Array = npt.NDArray[np.float64]
 
 POINTS = 128  # decimated points that the noise is judged by: fewer mistake its kind, more look at shorter times
-WANDERING = -0.75  # below this exponent a mean over more time does not settle
+WANDERING = -1.0  # from this exponent down a mean over more time does not settle
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def judge_noise(series: PhaseSeries, *, alpha: int | None = None) -> Noise:
     found = float(alpha) if alpha is not None else exponent(pieces, factor, highest_order=2)
     if np.isnan(found):
         raise DataError(Message("stability.noise_unknown"))
-    found = min(max(found, -2.9), 2.0)
+    found = float(min(max(round(found), -2), 2))  # a fraction would be stretched over the whole record
     factors = np.array([factor], np.int64)
     moments = [(piece.size, differences(piece, factors, order=2, overlapping=True)) for piece in pieces]
     row = STATISTICS["oadev"]

@@ -132,6 +132,8 @@ def _unpacked(content: bytes) -> bytes:
         data = stream.decompress(content, LARGEST)
         if stream.unconsumed_tail:
             raise DataError(Message("stability.too_large", largest=f"{LARGEST >> 20}"))
+        if not stream.eof:
+            raise DataError(Message("stability.bad_gzip"))
         return data if not stream.unused_data else gzip.decompress(content)
     except (zlib.error, OSError, EOFError) as error:
         raise DataError(Message("stability.bad_gzip")) from error

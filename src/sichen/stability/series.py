@@ -224,12 +224,13 @@ class PhaseSeries:
 
 def check_varies(series: PhaseSeries) -> None:
     """Refuse a series that cannot have a stability: too short, empty, or the same value throughout."""
-    valid = series.phase[~np.isnan(series.phase)]
-    if valid.size == 0:
+    pieces = [piece[~np.isnan(piece)] for piece in series.pieces()]
+    if not pieces:
         raise DataError(Message("stability.all_missing"))
-    if valid.size < 3:  # noqa: PLR2004 - one second difference
-        raise TooFewSamples(got=int(valid.size), need=3)
-    if all(np.ptp(piece[~np.isnan(piece)]) == 0.0 for piece in series.pieces()):
+    longest = max(piece.size for piece in pieces)
+    if longest < 3:  # noqa: PLR2004 - one second difference
+        raise TooFewSamples(got=longest, need=3)
+    if all(np.ptp(piece) == 0.0 for piece in pieces):
         raise DataError(Message("stability.constant"))
 
 

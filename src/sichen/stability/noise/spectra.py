@@ -78,9 +78,19 @@ def _sampled(kind: str, m: int, alpha: float, length: int) -> Array:
     power = response(kind, m, length)
     sine = 2.0 * np.sin(np.pi * np.arange(length // 2 + 1) / length)
     power[1:] *= sine[1:] ** (alpha - 2.0)
-    # At f = 0 the differences cancel the pole: nothing is left, or for the steepest noise a constant, from its neighbours.
-    power[0] = (4.0 * power[1] - power[2]) / 3.0 if alpha - 2.0 <= -2.0 * statistic_order(kind) else 0.0
+    # At f = 0 the differences cancel the pole: nothing is left, or for the steepest noise a constant.
+    power[0] = _at_rest(kind, m) if alpha - 2.0 <= -2.0 * statistic_order(kind) else 0.0
     return power
+
+
+def _at_rest(kind: str, m: int) -> float:
+    """Return |H|² / (2πf)^2p at f = 0, p the order of the differences: the square of their leading moment."""
+    if kind == "parabolic":
+        k = np.arange(m, dtype=np.float64)
+        lever = 0.5 * (m - 1) - k
+        moment = 0.5 * float(lever @ (k**2 - (k + m) ** 2)) if m > 1 else 1.0 / 12.0
+        return moment**2
+    return float(m) ** {"phase": 2, "allan": 4, "total": 4}.get(kind, 6)
 
 
 def statistic_order(kind: str) -> int:
