@@ -7,7 +7,7 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 
 
-def mean_square(terms: list[float] | Array) -> float:
+def mean_square(terms: npt.ArrayLike) -> float:
     """Return the mean of the squares of the terms that exist."""
     squares = np.asarray(terms, dtype=np.float64) ** 2
     return float(np.mean(squares[~np.isnan(squares)]))

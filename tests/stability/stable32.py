@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sichen.stability import PhaseSeries, bias_ratio, read_column, statistic
+from sichen.stability.bias import Bias
 from sichen.stability.mtie import greatest_swings
 
 Array = npt.NDArray[np.float64]
@@ -49,7 +50,7 @@ def variances(name: str, series: PhaseSeries, factors: npt.NDArray[np.int64]) ->
     return np.asarray(moments.total / moments.terms * row.scale(factors.astype(np.float64), series.tau0))
 
 
-def expected(name: str, series: PhaseSeries, rows: list[Row], convention: str) -> Array:
+def expected(name: str, series: PhaseSeries, rows: list[Row], convention: Bias) -> Array:
     """Return what Stable32 should have printed by a convention of bias, with the exponents that it printed."""
     factors = np.array([row.factor for row in rows], np.int64)
     order = np.argsort(factors)
@@ -65,7 +66,7 @@ def expected(name: str, series: PhaseSeries, rows: list[Row], convention: str) -
             m=row.factor,
             points=series.size,
             convention=convention,
-        )  # type: ignore[arg-type]
+        )
         for row in rows
     ]
     return np.asarray(np.sqrt(raw / ratios))

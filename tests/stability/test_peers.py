@@ -4,6 +4,7 @@
 import json
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,7 +52,7 @@ def test_the_frozen_answers_of_allantools_hold_to_twelve_digits(shared: Path, na
 def test_ntpstats_without_its_work_limit_says_the_same_of_theo1(name: str) -> None:
     """Its default samples the longest averages; max_work=0 asks for all."""
     ours = deviations(PhaseSeries.from_phase(record(401), tau0=1.0), name, bias="raw", taus=[7.5, 30.0, 150.0])
-    function = {"theo1": ntpstats.stability._theo1, "theobr": ntpstats.stability._theobr}[name]
+    function: Any = {"theo1": ntpstats.stability._theo1, "theobr": ntpstats.stability._theobr}[name]
     peer = [function(record(401), m, 1.0, {"max_work": 0})[0] for m in (10, 40, 200)]
 
     np.testing.assert_allclose(ours.deviation, peer, rtol=1e-10)

@@ -47,9 +47,8 @@ def test_all_426_deviations_agree_to_the_four_printed_digits(folder: Path) -> No
             if suffix == "theo1" and record in OTHER_FACTOR:
                 found = deviations(series, name, taus=table[:, 0].tolist(), alpha=0).deviation
                 assert np.median(found / table[:, 2]) == pytest.approx(OTHER_FACTOR[record], abs=2e-4)
-                places = (
-                    last_places(found / np.median(found / table[:, 2]), table[:, 2], 4) - 0.5
-                )  # the median has half a digit too
+                # The median that is divided out was printed to half a digit itself.
+                places = last_places(found / np.median(found / table[:, 2]), table[:, 2], 4) - 0.5
             assert (places <= 0.505).all(), (record, suffix, places)
             agreed += len(table)
     assert agreed == 426
@@ -59,7 +58,7 @@ def apart(series: PhaseSeries, name: str, table: np.ndarray) -> np.ndarray:
     """Return how far the rows are from ours in last places, for the best exponent where bias depends on it."""
     alphas = ALPHAS if name in {"totdev", "htotdev"} else (0,)
     runs = [deviations(series, name, taus=table[:, 0].tolist(), alpha=alpha).deviation for alpha in alphas]
-    return np.min([last_places(run, table[:, 2], 4) for run in runs], axis=0)
+    return np.asarray(np.min([last_places(run, table[:, 2], 4) for run in runs], axis=0))
 
 
 @pytest.mark.parametrize("suffix", ["a", "m", "t", "h"])

@@ -22,6 +22,7 @@ import pytest
 from tests.stability.stable32 import expected, last_places, load, older_rows
 
 from sichen.stability import PhaseSeries
+from sichen.stability.bias import Bias
 from sichen.stability.theoh import theobr_ratio
 
 CORRECTED = {"phase_dat_mtotdev.txt", "phase_dat_ttotdev_all.txt"}
@@ -50,7 +51,7 @@ def record_of(folder: Path) -> PhaseSeries:
     return PhaseSeries.from_phase(load(folder / "PHASE.DAT"), tau0=1.0)
 
 
-def convention_of(path: Path) -> str:
+def convention_of(path: Path) -> Bias:
     if path.name in CORRECTED:
         return "sp1065"
     return "raw" if path.name in RAW or "theo1" in path.name else "stable32"

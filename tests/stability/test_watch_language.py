@@ -51,7 +51,7 @@ def test_a_position_that_was_held_too_briefly_is_refused_by_name() -> None:
 
     assert list(found.parts) == ["CH"]
     assert "2 samples" in found.refused["6H"].text("en")
-    with pytest.raises(DataError, match="5 and 2|one reading"):
+    with pytest.raises(DataError, match="5 and 2"):
         rates_by_position([1.0] * 5, ["CH"] * 2, tau0=60.0)
 
 
@@ -121,7 +121,9 @@ def test_an_averaging_time_inside_the_inhibition_period_is_refused_and_explained
         deviations(PhaseSeries.from_phase(inhibited_quartz(7200), tau0=7.0), "oadev", inhibition=60.0)
     with pytest.raises(DataError, match="too short"):
         deviations(PhaseSeries.from_phase(inhibited_quartz(100), tau0=1.0), "oadev", inhibition=60.0)
-    assert "梳状" in pytest.raises(DataError, deviations, series, taus=[90.0], inhibition=60.0).value.message.text("zh")
+    with pytest.raises(DataError) as caught:
+        deviations(series, taus=[90.0], inhibition=60.0)
+    assert "梳状" in caught.value.message.text("zh")
 
 
 @pytest.mark.parametrize("alpha", [2, 1, 0])

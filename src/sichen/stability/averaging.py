@@ -63,7 +63,7 @@ def _named(taus: str, *, first: int, largest: int, step: int) -> Factors:
     if taus == "octave":
         return np.array([first << k for k in range(times.bit_length())], np.int64)
     decades = np.multiply.outer(10 ** np.arange(len(str(times)), dtype=np.int64), np.array([1, 2, 4])).ravel()
-    return (first * decades[decades <= times]).astype(np.int64)
+    return np.asarray(first * decades[decades <= times], np.int64)
 
 
 def _listed(taus: Sequence[float], *, tau0: float, largest: int, smallest: int, step: int) -> Factors:

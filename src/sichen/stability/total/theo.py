@@ -136,7 +136,7 @@ class _Form:
         near = ends[:, :half]
         power = (np.abs(rfft(near, self.short, axis=1)) ** 2).sum(axis=0)
         # The square of side m/2, each pair once and each sample once, and the triangle beyond it.
-        square = parseval(power * self.square, self.short) + 0.5 * self.inner[0] * float((near**2).sum())
+        square = parseval(power * self.square, self.short) + 0.5 * float(self.inner[0]) * float((near**2).sum())
         return square + self._beyond(ends, 0, half)
 
     def _beyond(self, ends: Array, first: int, second: int) -> float:
