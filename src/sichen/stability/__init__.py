@@ -2,7 +2,7 @@
 """Stability: the statistics of time, with a confidence on everything."""
 
 from sichen.stability.assemble import Conventions
-from sichen.stability.averaging import averaging_factors
+from sichen.stability.averaging import Taus, averaging_factors
 from sichen.stability.bias import bias_ratio
 from sichen.stability.drift import Removed, remove_drift
 from sichen.stability.dynamic import DynamicDeviations, dynamic_deviations
@@ -53,6 +53,7 @@ __all__ = [
     "Segment",
     "Simulated",
     "Statistic",
+    "Taus",
     "Term",
     "TimeError",
     "averaging_factors",
