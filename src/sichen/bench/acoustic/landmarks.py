@@ -107,6 +107,7 @@ def find_sounds(profile: Profile, side: int, *, shape: float, lift_angle: float,
         return Side(None)
     level = float(np.median(soft[quiet]))
     spread = max(1.4826 * float(np.median(np.abs(soft[quiet] - level))), level / np.sqrt(shape * 1e6))
+    spread = max(spread, 1e-9 * float(soft[loudest]))  # between the beats there may be digital silence
     floor = STAND_OUT * spread
     above = np.maximum(soft - level, 0.3 * spread)
     tops, _ = find_peaks(np.log(above), height=np.log(floor), prominence=np.log(2.0), distance=max(1, int(2e-4 / profile.cell)))
