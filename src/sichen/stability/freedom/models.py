@@ -91,8 +91,10 @@ def _plain(kind: str, alpha: int, m: int, points: int, model: Model) -> float:
 
 
 def _total(alpha: int, m: int, points: int, model: Model) -> float:
-    if alpha > 0:  # no published approximation: the plain statistic, which knows less, is a lower bound
-        return _plain("allan", alpha, min(m, (points - 1) // 2), points, model)
+    if alpha > 0:  # no published approximation: the plain statistic; but white PM of the two ends, which every reflected
+        # term repeats, costs it as much freedom as white FM has
+        plain = _plain("allan", alpha, min(m, (points - 1) // 2), points, model)
+        return min(plain, 1.5 * points / m) if alpha == 2 and m > LONG else plain  # noqa: PLR2004 - white PM
     if model == "exact" and m < LONG:  # reflection touches few terms yet, and the approximation promises too much
         return _exact("allan", alpha, min(m, (points - 1) // 2), points)
     b, c = _TOTAL[alpha]
