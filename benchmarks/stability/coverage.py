@@ -9,7 +9,7 @@ from sichen.stability.freedom import Model, degrees_of_freedom
 
 FIVE = (2, 1, 0, -1, -2)
 NAMES = ("oadev", "mdev", "ohdev", "pdev", "totdev", "mtotdev", "htotdev", "theobr")
-PROMISED = ("oadev", "mdev", "ohdev", "pdev")
+PROMISED = ("oadev", "mdev", "ohdev", "pdev")  # the total statistics have published approximations only, some none at all
 TAUS = (1, 16, 64)
 POINTS = 1001
 

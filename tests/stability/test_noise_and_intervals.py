@@ -167,6 +167,7 @@ def test_the_variance_of_a_weighted_sum_in_closed_form() -> None:
         functional_variance(ends, alpha=-1)
 
 
+@pytest.mark.slow
 def test_a_mixture_of_noises_is_taken_apart() -> None:
     """White PM and random walk FM, 20 000 points: each level within four of its stated uncertainties."""
     white = simulate_noise(20_000, alpha=2, seed=31, deviation=1.0)
