@@ -1,2 +1,57 @@
 # SPDX-License-Identifier: Apache-2.0
 """Conformity: standards, plans, verdicts with uncertainty, certificates that anyone can verify."""
+
+from sichen.conformity.batch import Batch, batch_of_rates, batch_of_states
+from sichen.conformity.capture import Capture, Stations, read_days, read_stations
+from sichen.conformity.decision import Risks, conformance_probability, decide, global_risks, guard, risks_of
+from sichen.conformity.judge import BatchVerdicts, criteria_covariance, judge, judge_many
+from sichen.conformity.plan import Criterion, Limits, Measurand, Parameter, Plan, Protocol, Step
+from sichen.conformity.plans import in_order, plan, plans, read_plan
+from sichen.conformity.register import Overlap, Standard, overlaps, read_register, search, standard, standards, superseding
+from sichen.conformity.stations import Reading, quantities
+from sichen.conformity.table import Refusal
+from sichen.conformity.verdict import CriterionResult, WatchVerdict
+
+__all__ = [
+    "Batch",
+    "BatchVerdicts",
+    "Capture",
+    "Criterion",
+    "CriterionResult",
+    "Limits",
+    "Measurand",
+    "Overlap",
+    "Parameter",
+    "Plan",
+    "Protocol",
+    "Reading",
+    "Refusal",
+    "Risks",
+    "Standard",
+    "Stations",
+    "Step",
+    "WatchVerdict",
+    "batch_of_rates",
+    "batch_of_states",
+    "conformance_probability",
+    "criteria_covariance",
+    "decide",
+    "global_risks",
+    "guard",
+    "in_order",
+    "judge",
+    "judge_many",
+    "overlaps",
+    "plan",
+    "plans",
+    "quantities",
+    "read_days",
+    "read_plan",
+    "read_register",
+    "read_stations",
+    "risks_of",
+    "search",
+    "standard",
+    "standards",
+    "superseding",
+]

@@ -93,7 +93,9 @@ def series_formula(name: str, parameters: Mapping[str, object], *, length: int) 
     except KeyError:
         raise ConfigError(Message("conformity.formula.unknown", name=name, known=", ".join(SERIES_FORMULAS))) from None
     if set(parameters) != set(wanted):
-        raise ConfigError(Message("conformity.formula.parameters", name=name, wanted=", ".join(wanted), got=", ".join(parameters)))
+        raise ConfigError(
+            Message("conformity.formula.parameters", name=name, wanted=", ".join(wanted), got=", ".join(parameters))
+        )
     try:
         return build(length, **parameters)
     except (IndexError, TypeError, ValueError, ZeroDivisionError) as error:

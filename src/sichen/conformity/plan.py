@@ -118,6 +118,10 @@ class Criterion:
         """Return what it is called in one language."""
         return self.title_zh if language == "zh" else self.title_en
 
+    def applies(self, category: str) -> bool:
+        """Whether the criterion concerns a category: one whose limits nobody has seen concerns all."""
+        return not self.limits or category in self.limits or "*" in self.limits
+
     def limits_for(self, category: str) -> Limits:
         """Return the limits of a category; without limits on either side when nobody has entered any."""
         return self.limits.get(category) or self.limits.get("*") or Limits(None, None)
@@ -286,7 +290,9 @@ class Plan:
         for name, value in chosen.items():
             known = self.parameters[name].values if name in self.parameters else ()
             if value not in known:
-                raise ConfigError(Message("conformity.plan.choice", plan=self.id, name=name, value=value, known=", ".join(known)))
+                raise ConfigError(
+                    Message("conformity.plan.choice", plan=self.id, name=name, value=value, known=", ".join(known))
+                )
         if category is None and len(self.categories) <= 1:
             category = next(iter(self.categories), "*")
         if category is None or (self.categories and category not in self.categories):
@@ -320,14 +326,19 @@ class Protocol:
         return series_formula(criterion.formula, chosen, length=self.plan.length)
 
     @property
+    def criteria(self) -> tuple[Criterion, ...]:
+        """The criteria that concern the category."""
+        return tuple(one for one in self.plan.criteria if one.applies(self.category))
+
+    @property
     def series_criteria(self) -> tuple[Criterion, ...]:
-        """The criteria that follow from the series of rates."""
-        return tuple(one for one in self.plan.criteria if one.in_series)
+        """Those that follow from the series of rates."""
+        return tuple(one for one in self.criteria if one.in_series)
 
     @property
     def station_criteria(self) -> tuple[Criterion, ...]:
-        """The criteria that stations measure or count."""
-        return tuple(one for one in self.plan.criteria if not one.in_series)
+        """Those that stations measure or count."""
+        return tuple(one for one in self.criteria if not one.in_series)
 
     def flags(self) -> tuple[Message, ...]:
         """Return what every report on this protocol must say about how its limits are known."""
@@ -335,7 +346,7 @@ class Protocol:
         found = [Message("conformity.flag.historical", plan=plan.id)] if plan.historical else []
         if not plan.verified:
             found.append(Message("conformity.flag.unverified_plan", plan=plan.id, grade=plan.grade))
-        for one in plan.criteria:
+        for one in self.criteria:
             limits = self.limits(one)
             if one.entered:
                 found.append(Message("conformity.flag.entered", name=one.id))

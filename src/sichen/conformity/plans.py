@@ -7,6 +7,7 @@ from dataclasses import MISSING, fields
 from decimal import Decimal
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from sichen.conformity.formulas import STATION_FORMULAS
@@ -28,7 +29,9 @@ def plans() -> Mapping[str, Plan]:
     15
     """
     folder = resources.files("sichen.conformity").joinpath("data/plans")
-    texts = sorted((entry.name, entry.read_text(encoding="utf-8")) for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    texts = sorted(
+        (entry.name, entry.read_text(encoding="utf-8")) for entry in folder.iterdir() if entry.name.endswith(".toml")
+    )
     found = [read_plan(text, name=name) for name, text in texts]
     return {plan.id: plan for plan in found}
 
@@ -79,9 +82,10 @@ def check(plan: Plan) -> None:
     ConfigError
         As `read_plan`.
     """
-    for one in (plan, *plan.criteria, plan.measurand):
-        if not one.source.strip():
-            raise ConfigError(Message("conformity.plan.unsourced", plan=plan.id, name=getattr(one, "id", "measurand")))
+    sources = {plan.id: plan.source, "measurand": plan.measurand.source} | {one.id: one.source for one in plan.criteria}
+    for name, source in sources.items():
+        if not source.strip():
+            raise ConfigError(Message("conformity.plan.unsourced", plan=plan.id, name=name))
     check_series(plan)
     if not plan.fixed_order:
         check_order(plan.steps)
@@ -115,7 +119,7 @@ def check_order(steps: Sequence[Step]) -> None:
     ConfigError
         If a step follows one that may spoil its result; names both.
     """
-    for before, after in zip(steps, steps[1:], strict=False):
+    for before, after in pairwise(steps):
         if SEVERITIES.index(before.severity) > SEVERITIES.index(after.severity):
             raise ConfigError(
                 Message(
@@ -178,14 +182,14 @@ def _criterion(row: dict[str, Any], place: str) -> Criterion:
 def _limits(pair: Mapping[str, Any], place: str) -> Limits:
     for key in pair:
         if key not in {"low", "high"}:
-            raise ConfigError(Message("conformity.unknown_key", place=place, key=key))
+            raise ConfigError(Message("conformity.unknown_key", place=place, name=key))
     return Limits(*(None if side is None else Decimal(side) for side in (pair.get("low"), pair.get("high"))))
 
 
 def _names(row: Mapping[str, str], place: str) -> Mapping[str, str]:
     for key in row:
         if key not in {"en", "zh"}:
-            raise ConfigError(Message("conformity.unknown_key", place=place, key=key))
+            raise ConfigError(Message("conformity.unknown_key", place=place, name=key))
     return dict(row)
 
 
@@ -194,10 +198,10 @@ def _build(kind: type[T], values: Mapping[str, Any], place: str) -> T:
     own = {one.name: one for one in fields(kind)}  # type: ignore[arg-type]
     for key in values:
         if key not in own:
-            raise ConfigError(Message("conformity.unknown_key", place=place, key=key))
+            raise ConfigError(Message("conformity.unknown_key", place=place, name=key))
     for key, one in own.items():
         if key not in values and one.default is MISSING and one.default_factory is MISSING:
-            raise ConfigError(Message("conformity.missing_key", place=place, key=key))
+            raise ConfigError(Message("conformity.missing_key", place=place, name=key))
     return kind(**{key: _decimal(value) if "Decimal" in str(own[key].type) else value for key, value in values.items()})
 
 
@@ -207,4 +211,4 @@ def _decimal(value: object) -> Decimal | None:
 
 def _one_of(value: str, known: tuple[str, ...], place: str, key: str) -> None:
     if value not in known:
-        raise ConfigError(Message("conformity.bad_value", place=place, key=key, value=value, known=", ".join(known)))
+        raise ConfigError(Message("conformity.bad_value", place=place, name=key, value=value, known=", ".join(known)))

@@ -14,7 +14,9 @@ from sichen.core import JSON, ConfigError, Message, NotFound
 GRADES = {"A": 3, "B": 2, "C": 1, "none": 0}
 STATUSES = ("in force", "in use", "replaced", "withdrawn", "to verify", "not found")
 _LETTERS = r"[A-Z]+"
-_KEY = re.compile(rf"({_LETTERS})(?:[ /.\-]*({_LETTERS})(?=[ /.\-]*\d))?[ /.\-]*(\d+(?:[.\-]\d{{1,2}}(?!\d))*)(?:[ :\-]*((?:19|20)\d\d))?")
+_KEY = re.compile(
+    rf"({_LETTERS})(?:[ /.\-]*({_LETTERS})(?=[ /.\-]*\d))?[ /.\-]*(\d+(?:[.\-]\d{{1,2}}(?!\d))*)(?:[ :\-]*((?:19|20)\d\d))?"
+)
 # People leave out the T of recommended standards and the partner of joint ones.
 _LOOSE = ({"GB", "GBT"}, {"QB", "QBT"}, {"ISO", "ISOIEC"})
 _SPOKEN = {"国标": "GB", "轻标": "QB", "行标": "QB", "推荐性国标": "GB/T"}
@@ -231,7 +233,7 @@ def _row(row: Mapping[str, object]) -> Standard:
     known = {field.name for field in fields(Standard)}
     for key in row:
         if key not in known:
-            raise ConfigError(Message("conformity.unknown_key", place=str(row.get("number", "?")), key=key))
+            raise ConfigError(Message("conformity.unknown_key", place=str(row.get("number", "?")), name=key))
     values = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
     try:
         return Standard(**values)  # type: ignore[arg-type]

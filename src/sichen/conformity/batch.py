@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Series of rates as whole numbers, with the independent readings they came from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from sichen.core import DataError, Message
+
+Kind = Literal["daily_rate", "acoustic_rate"]
+LARGEST = 2**53
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Watches that went through the same series of measurements.
+
+    Parameters
+    ----------
+    watches : tuple of str, length n
+    rates : ndarray of int64, shape (n, days)
+        In units of ``10 ** -decimals`` s/d: exactly what was written, never a binary fraction.
+    decimals : int >= 0
+    kind : {"daily_rate", "acoustic_rate"}
+        The measurand: differences of states 24 h apart, or instantaneous rates.
+    u : ndarray of float64, shape (1 or n, m)
+        Standard uncertainties of the m independent readings, in s for states, s/d for acoustic rates.
+    """
+
+    watches: tuple[str, ...]
+    rates: npt.NDArray[np.int64]
+    decimals: int
+    kind: Kind
+    u: npt.NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.watches)
+
+    def mixing(self) -> npt.NDArray[np.float64]:
+        """Return how the errors of independent readings enter the rates, shape (days, m).
+
+        A daily rate is the difference of two states, so neighbours share a reading with opposite sign: their
+        errors are anticorrelated. An acoustic rate is a reading of its own.
+        """
+        days = self.rates.shape[1]
+        if self.kind == "acoustic_rate":
+            return np.eye(days)
+        return np.eye(days, days + 1, 1) - np.eye(days, days + 1)
+
+
+def batch_of_states(states: Sequence[Sequence[str | Decimal]], *, u: float, watches: Sequence[str] | None = None) -> Batch:
+    """Make a batch from states: what each watch shows minus the reference, at the start and after each day.
+
+    Parameters
+    ----------
+    states : sequence of shape (n, days + 1)
+        In seconds, as text or decimals: a binary float has already lost the limit.
+    u : float > 0
+        Standard uncertainty of one state, in seconds.
+    watches : sequence of str, optional
+        Serial numbers; 1, 2, 3 … by default.
+
+    Examples
+    --------
+    >>> batch = batch_of_states([["0", "2.1", "4.6"]], u=0.02)
+    >>> batch.rates.tolist(), batch.decimals
+    ([[21, 25]], 1)
+    """
+    whole, decimals = whole_numbers(states)
+    return Batch(_names(watches, len(whole)), np.diff(whole, axis=1), decimals, "daily_rate", np.full((1, whole.shape[1]), u))
+
+
+def batch_of_rates(
+    rates: Sequence[Sequence[str | Decimal]], *, u: float, kind: Kind = "daily_rate", watches: Sequence[str] | None = None
+) -> Batch:
+    """Make a batch from rates.
+
+    Parameters
+    ----------
+    rates : sequence of shape (n, days)
+        In s/d, as text or decimals.
+    u : float > 0
+        Standard uncertainty of one *reading*: of a state in s for daily rates, of a rate in s/d for acoustic ones.
+    kind : {"daily_rate", "acoustic_rate"}
+    watches : sequence of str, optional
+    """
+    whole, decimals = whole_numbers(rates)
+    readings = whole.shape[1] + (kind == "daily_rate")
+    return Batch(_names(watches, len(whole)), whole, decimals, kind, np.full((1, readings), u))
+
+
+def whole_numbers(numbers: Sequence[Sequence[str | Decimal]]) -> tuple[npt.NDArray[np.int64], int]:
+    """Return decimals as whole numbers of their last decimal, and how many decimals that is.
+
+    Raises
+    ------
+    DataError
+        If a number is not finite, has more than twelve decimals, or the rows differ in length.
+    """
+    table = [[Decimal(number) for number in row] for row in numbers]
+    finite = all(number.is_finite() for row in table for number in row)
+    if not finite or len({len(row) for row in table}) > 1:
+        raise DataError(Message("conformity.batch.ragged"))
+    decimals = max((_decimals(number) for row in table for number in row), default=0)
+    scale = Decimal(10) ** decimals
+    largest = max((abs(number) for row in table for number in row), default=Decimal(0))
+    if decimals > 12 or largest * scale > LARGEST // 2**12:  # noqa: PLR2004 - picoseconds a day: nobody reads them
+        raise DataError(Message("conformity.batch.too_many_digits", decimals=decimals))
+    return np.array([[int(number * scale) for number in row] for row in table], dtype=np.int64), decimals
+
+
+def _decimals(number: Decimal) -> int:
+    exponent = number.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def _names(watches: Sequence[str] | None, count: int) -> tuple[str, ...]:
+    if watches is None:
+        return tuple(str(number) for number in range(1, count + 1))
+    if len(watches) != count or len(set(watches)) != count:
+        raise DataError(Message("conformity.batch.serials"))
+    return tuple(watches)
