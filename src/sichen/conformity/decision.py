@@ -169,7 +169,7 @@ def global_risks(
     --------
     >>> risks = global_risks(mean=0, deviation=1, u=0.2, low=-2, high=2)
     >>> round(risks.consumer, 4), round(risks.producer, 4)
-    (0.0066, 0.0109)
+    (0.0068, 0.0111)
     """
     if deviation <= 0 or u <= 0:
         raise DataError(Message("conformity.decision.no_uncertainty", u=str(min(deviation, u))))
