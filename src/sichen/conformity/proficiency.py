@@ -102,7 +102,9 @@ def algorithm_a(values: Sequence[float]) -> Robust:
     while True:
         clipped = np.clip(x, mean - CLIP * deviation, mean + CLIP * deviation)
         fresh, spread = float(clipped.mean()), CONSISTENCY * float(clipped.std(ddof=1))
-        settled = math.isclose(fresh, mean, rel_tol=0, abs_tol=1e-10 * spread) and math.isclose(spread, deviation, rel_tol=1e-10)
+        settled = math.isclose(fresh, mean, rel_tol=0, abs_tol=1e-10 * spread) and math.isclose(
+            spread, deviation, rel_tol=1e-10
+        )
         mean, deviation = fresh, spread
         if settled:
             return Robust(mean, deviation, MEDIAN_FACTOR * deviation / math.sqrt(x.size))
