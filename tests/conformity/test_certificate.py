@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from lxml import etree
 from tests.conformity.certificates import EXAMPLE, NOW, SIGNED, certificate, trust
 
 from sichen.conformity.certificate import (
     Certificate,
+    Item,
     Signer,
     Trust,
     draft,
@@ -56,11 +59,39 @@ def test_the_xml_says_the_same_as_the_embedded_certificate() -> None:
 def test_our_structure_is_that_of_the_samples(shared: Path) -> None:
     ours = re.findall(rb"<dcc:(\w+)", FILE)
     theirs = re.findall(rb"<dcc:(\w+)", (shared / SAMPLE).read_bytes())
-    own = {b"document", b"fileName", b"mimeType", b"dataBase64", b"noQuantity", b"previousReport", b"referral", b"referralID"}
+    own = {b"document", b"fileName", b"mimeType", b"dataBase64"}
 
     order = [tag for tag in dict.fromkeys(theirs) if tag in ours]
     assert {b"administrativeData", b"coreData", b"items", b"respPersons", b"statements", b"measurementResults"} <= set(order)
     assert set(ours) - own <= set(theirs)
+
+
+ORDER = {  # facts of the published schema 3.x: children stand in this order
+    "digitalCalibrationCertificate": "administrativeData measurementResults document",
+    "coreData": "countryCodeISO3166_1 usedLangCodeISO639_1 mandatoryLangCodeISO639_1 uniqueIdentifier identifications "
+    "beginPerformanceDate endPerformanceDate performanceLocation reportAmendedSubstituted",
+    "item": "name manufacturer model identifications",
+    "statement": "norm declaration conformity",
+    "metaData": "declaration conformity data",
+    "measurementResult": "name usedMethods measuringEquipments influenceConditions results",
+    "quantity": "name real noQuantity measurementMetaData",
+    "measuringEquipment": "name identifications",
+    "identification": "issuer value name",
+    "real": "value unit expandedUnc",
+}
+
+
+def test_children_stand_in_the_order_of_the_schema() -> None:
+    substituted = replace(certificate(), replaces="S-2025-0009", item=Item("x", "brand"))
+    for data in (FILE, write_dcc(substituted)):
+        for element in etree.fromstring(data).iter():
+            name = etree.QName(element).localname
+            places = [
+                ORDER[name].split().index(etree.QName(child).localname)
+                for child in element
+                if name in ORDER and etree.QName(child).localname != "Signature"
+            ]
+            assert places == sorted(places), name
 
 
 def test_every_sample_is_read(shared: Path) -> None:

@@ -15,6 +15,7 @@ from sichen.conformity import (
     Limits,
     Protocol,
     Reading,
+    batch_of_figures,
     batch_of_rates,
     batch_of_states,
     criteria_covariance,
@@ -22,7 +23,7 @@ from sichen.conformity import (
     judge_many,
     plan,
 )
-from sichen.core import DataError
+from sichen.core import DataError, Figure, Message
 
 CATEGORY_1 = plan("iso3159").choose(category="1")
 EXAMPLE = ["2.1", "2.5", "1.0", "0.6", "-0.4", "0.2", "4.1", "4.5", "3.9", "3.5", "0.2", "3.0", "5.9", "2.4", "2.6"]
@@ -156,6 +157,18 @@ def test_an_acoustic_reading_is_another_measurand_and_the_report_says_so() -> No
     # Independent readings do not cancel in a mean as states do: √(10)/10 against √2/10.
     ratio = (acoustic.criterion("mean_daily_rate").u or 0) / (daily.criterion("mean_daily_rate").u or 1)
     assert ratio == pytest.approx(5**0.5)
+
+
+def test_readings_of_the_bench_are_judged_with_their_own_uncertainties() -> None:
+    grade = plan("qbt1903-1993").choose(category="I-excellent")
+    batch = batch_of_figures({"A": [Figure(1.25, 0.2, "s/d"), Figure(-3.5, 0.3, "s/d"), Figure(100.0, 3.0, "ppm")]})
+    [verdict] = judge(batch, grade)
+
+    assert verdict.measurand == "acoustic_rate"
+    assert verdict.criterion("greatest_rate").value == Fraction("8.64")
+    assert verdict.criterion("greatest_rate").u == pytest.approx(0.2592, rel=0.03)
+    with pytest.raises(DataError, match="measurement 2"):
+        batch_of_figures({"A": [Figure(1.0, 0.1, "s/d"), Figure.refused("s/d", Message.plain("no tick"))]})
 
 
 def test_a_guard_band_leaves_what_is_too_near_undecided_and_both_ways_agree() -> None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Conformity: standards, plans, verdicts with uncertainty, certificates that anyone can verify."""
 
-from sichen.conformity.batch import Batch, batch_of_rates, batch_of_states
+from sichen.conformity.batch import Batch, batch_of_figures, batch_of_rates, batch_of_states
 from sichen.conformity.capture import Capture, Stations, read_days, read_stations
 from sichen.conformity.decision import Risks, conformance_probability, decide, global_risks, guard, risks_of
 from sichen.conformity.judge import BatchVerdicts, criteria_covariance, judge, judge_many
@@ -31,6 +31,7 @@ __all__ = [
     "Stations",
     "Step",
     "WatchVerdict",
+    "batch_of_figures",
     "batch_of_rates",
     "batch_of_states",
     "conformance_probability",

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Series of rates as whole numbers, with the independent readings they came from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -9,10 +9,11 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from sichen.core import DataError, Message
+from sichen.core import DataError, Figure, Message
 
 Kind = Literal["daily_rate", "acoustic_rate"]
 LARGEST = 2**53
+ACOUSTIC_DECIMALS = 6
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,38 @@ def batch_of_rates(
     whole, decimals = whole_numbers(rates)
     readings = whole.shape[1] + (kind == "daily_rate")
     return Batch(_names(watches, len(whole)), whole, decimals, kind, np.full((1, readings), u))
+
+
+def batch_of_figures(rates: Mapping[str, Sequence[Figure]]) -> Batch:
+    """Make a batch from acoustic readings, such as those of a timing bench.
+
+    Parameters
+    ----------
+    rates : mapping of watch to sequence of Figure
+        One rate for each measurement of the plan, in order, with its standard uncertainty.
+
+    Returns
+    -------
+    Batch
+        Of the measurand ``acoustic_rate``, to a millionth of a second a day.
+
+    Raises
+    ------
+    DataError
+        If a figure was refused or has no uncertainty: the message names the watch and the measurement.
+    """
+    values: list[list[Decimal]] = []
+    spreads: list[list[float]] = []
+    for watch, figures in rates.items():
+        for number, figure in enumerate(figures, 1):
+            if figure.value is None or figure.u is None:
+                why = "—" if figure.reason is None else figure.reason.text("en")
+                raise DataError(Message("conformity.batch.refused", watch=watch, number=number, why=why))
+        known = [figure.to("s/d") for figure in figures]
+        values.append([Decimal(f"{figure.value:.{ACOUSTIC_DECIMALS}f}") for figure in known])
+        spreads.append([figure.u or 0.0 for figure in known])
+    whole, decimals = whole_numbers(values)
+    return Batch(tuple(rates), whole, decimals, "acoustic_rate", np.array(spreads))
 
 
 def whole_numbers(numbers: Sequence[Sequence[str | Decimal]]) -> tuple[npt.NDArray[np.int64], int]:

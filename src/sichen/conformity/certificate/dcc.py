@@ -88,10 +88,9 @@ def _core(data: etree._Element, certificate: Certificate) -> None:
     _dcc(core, "endPerformanceDate", certificate.ended)
     _dcc(core, "performanceLocation", "laboratory")
     if certificate.replaces:
-        previous = _dcc(core, "previousReport")
-        _bilingual(_dcc(previous, "name"), "replaces")
-        _dcc(previous, "referral", "replaces")
-        _dcc(previous, "referralID", certificate.replaces)
+        previous = _dcc(core, "reportAmendedSubstituted")
+        _dcc(previous, "typeOfChange", "substituted")
+        _dcc(previous, "replacedUniqueIdentifier", certificate.replaces)
 
 
 def _item(data: etree._Element, certificate: Certificate) -> None:
@@ -99,7 +98,8 @@ def _item(data: etree._Element, certificate: Certificate) -> None:
     item = _dcc(_dcc(data, "items"), "item")
     _bilingual(_dcc(item, "name"), "watch")
     _content(_dcc(_dcc(item, "manufacturer"), "name"), watch.brand)
-    _dcc(item, "model", watch.model)
+    if watch.model:
+        _dcc(item, "model", watch.model)
     identifications = _dcc(item, "identifications")
     _identification(identifications, "manufacturer", watch.serial, "serial")
     if watch.calibre:
