@@ -84,7 +84,7 @@ def test_certificates_placed_on_the_limits_are_judged_as_the_oracle_does(decimal
 
     expected = [conforms(criteria([Fraction(int(rate), 10**decimals) for rate in row]), "1") for row in rates]
     assert ((many.verdicts == 0) == np.array(expected)).all()
-    assert 0.2 < np.mean(expected) < 0.9  # both sides of the limits are met
+    assert 0.4 < np.mean(expected) < 0.8  # on the limit and inside conform, outside does not: two of three
 
 
 @given(st.lists(DAY, min_size=16, max_size=16))

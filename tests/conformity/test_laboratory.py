@@ -23,7 +23,7 @@ def who(name: str = "Li", after: int = 0) -> lab.Actor:
 
 
 def case_at_the_stations() -> tuple[lab.Case, list[Record]]:
-    """A case with one watch whose resistance to magnetism is to be tested."""
+    """Make a case with one watch whose resistance to magnetism is to be tested."""
     steps = [lab.open_case("C-1", CUSTOMER, actor=who())]
     steps.append(lab.register_sample(steps[-1].case, WATCH, actor=who(after=1)))
     steps.append(lab.accept(steps[-1].case, [MAGNETIC], actor=who("Wang", 2)))
