@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
-from sichen.conformity import judge, judge_many, plan, read_days, read_stations
-from sichen.core import DataError, Instant
+from sichen.conformity import judge, judge_many, judge_table, plan, read_days, read_stations
+from sichen.core import ConfigError, DataError, Instant
 
 PROTOCOL = plan("iso3159").choose(category="1")
 NOW = Instant.parse("2026-11-23T12:00:00Z")
@@ -119,6 +119,32 @@ def test_uncertainties_of_rows_enter_the_criteria() -> None:
     # Without: 0.02 s a state, and the last decimal that was written, 0.1/√12.
     expected = (0.02**2 + 0.1**2 / 12) ** 0.5
     assert judge(plain.batch, PROTOCOL)[0].criterion("vertical_horizontal_difference").u == pytest.approx(expected)
+
+
+def test_a_table_becomes_verdicts_and_says_that_its_uncertainty_was_assumed() -> None:
+    judged = judge_table("watch,day,rate_s_per_d,note\n" + rates() + rates("B", day7=""), PROTOCOL, now=NOW, chamber_u=0.35)
+    assert [one.watch for one in judged.verdicts] == ["A"]
+    assert [one.watch for one in judged.refusals] == ["B"]
+    assert judged.ignored == ("note",)
+    assert "conformity.flag.usual_u" in {flag.key for flag in judged.verdicts[0].flags()}
+    [row] = judged.to_json()
+    assert set(row) >= {"watch", "criteria", "verdict", "consumer_risk", "producer_risk"}  # type: ignore[arg-type]
+    typed = judge_table("watch,day,rate_s_per_d,u\n" + rates().replace("\n", ",0.1\n"), PROTOCOL, now=NOW)
+    assert "conformity.flag.usual_u" not in {flag.key for flag in typed.verdicts[0].flags()}
+
+
+def test_a_table_of_stations_stands_alone_or_beside_a_series() -> None:
+    grade = plan("qbt1903-1993").choose(category="I-excellent")
+    series = "watch,day,rate_s_per_d\nA,1,12\nA,2,-20\nA,3,30\nB,1,1\nB,2,1\nB,3,1\n"
+    judged = judge_table(
+        series, grade, now=NOW, kind="acoustic_rate", stations="watch,quantity,value\nA,power_reserve,37\nB,power_reserve,x\n"
+    )
+    assert [(one.watch, one.verdict) for one in judged.verdicts] == [("A", "accept")]
+    magnetic = plan("iso764").choose(category="quartz")
+    text = "watch,quantity,value\nA,stops,0\nA,rate_before,0.1\nA,rate_after,2.0\n"
+    assert judge_table(text, magnetic, now=NOW).verdicts[0].verdict == "reject"
+    with pytest.raises(ConfigError, match="one table"):
+        judge_table(text, magnetic, now=NOW, stations=text)
 
 
 def test_station_results_are_read_with_their_faults() -> None:

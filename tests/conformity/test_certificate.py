@@ -24,6 +24,7 @@ from sichen.conformity.certificate import (
     revoke,
     sign,
     to_html,
+    trust_from_json,
     verify,
     write_dcc,
 )
@@ -202,6 +203,13 @@ def test_the_supplied_sample_is_intact_for_whoever_trusts_its_key(shared: Path) 
     key = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     start, end = Instant.parse("2020-01-01T00:00:00Z"), Instant.parse("2030-01-01T00:00:00Z")
     assert verify(data, trust=Trust((Signer("A", key, start, end),)), now=NOW).intact
+
+
+def test_the_list_of_signers_goes_through_json() -> None:
+    full = trust(KEY, revoked=NOW, withdrawn={"S-1": "wrong watch"})
+    assert trust_from_json(json.loads(canonical(full.to_json()))) == full
+    with pytest.raises(DataError, match="signers"):
+        trust_from_json({"revoked": {}})
 
 
 def test_a_key_that_is_none_is_refused() -> None:

@@ -197,6 +197,26 @@ def test_shared_risk_asks_for_a_measurement_that_is_good_enough() -> None:
     assert (good.verdict, poor.verdict) == ("accept", "undecided")
 
 
+def test_shared_risk_judges_one_watch_as_it_judges_a_million() -> None:
+    shared = plan("iso3159").choose(category="1", decision="shared_risk")
+    rates = on_a_limit(84, decimals=1, seed=5)
+    for u in (0.02, 0.9, 2.0):
+        batch = replace(whole(rates, 1), u=np.full((1, 16), u))
+        codes = judge_many(batch, shared).verdicts
+        assert [("accept", "reject", "undecided")[code] for code in codes] == [
+            one.verdict for one in judge(batch, shared, trials=200)
+        ]
+
+
+def test_the_chamber_widens_every_criterion_as_its_days_enter() -> None:
+    """0.35 s/d on each day: M̄ gets 0.35/√10, C gets 0.35 √2/30 besides the states."""
+    batch = batch_of_rates([EXAMPLE], u=0.02)
+    [verdict] = judge(batch.in_chamber(0.35), CATEGORY_1)
+
+    assert verdict.criterion("mean_daily_rate").u == pytest.approx((2 * 0.02**2 / 100 + 0.35**2 / 10) ** 0.5)
+    assert verdict.criterion("thermal_variation").u == pytest.approx((0.02**2 / 225 + 2 * 0.35**2 / 900) ** 0.5)
+
+
 def test_risks_go_to_the_side_that_carries_them() -> None:
     near = [*EXAMPLE[:14], "7.28"]  # R = 4.98: a limit of 5, u(R) = 0.032
     [verdict] = judge(batch_of_rates([near], u=0.02), CATEGORY_1)

@@ -5,6 +5,7 @@ from sichen.conformity.batch import Batch, batch_of_figures, batch_of_rates, bat
 from sichen.conformity.capture import Capture, Stations, read_days, read_stations
 from sichen.conformity.decision import Risks, conformance_probability, decide, global_risks, guard, risks_of
 from sichen.conformity.judge import BatchVerdicts, criteria_covariance, judge, judge_many
+from sichen.conformity.judge_table import Judged, judge_table
 from sichen.conformity.plan import Criterion, Limits, Measurand, Parameter, Plan, Protocol, Step
 from sichen.conformity.plans import in_order, plan, plans, read_plan
 from sichen.conformity.register import Overlap, Standard, overlaps, read_register, search, standard, standards, superseding
@@ -18,6 +19,7 @@ __all__ = [
     "Capture",
     "Criterion",
     "CriterionResult",
+    "Judged",
     "Limits",
     "Measurand",
     "Overlap",
@@ -42,6 +44,7 @@ __all__ = [
     "in_order",
     "judge",
     "judge_many",
+    "judge_table",
     "overlaps",
     "plan",
     "plans",

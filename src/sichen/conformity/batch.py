@@ -2,7 +2,7 @@
 """Series of rates as whole numbers, with the independent readings they came from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -30,6 +30,9 @@ class Batch:
         The measurand: differences of states 24 h apart, or instantaneous rates.
     u : ndarray of float64, shape (1 or n, m)
         Standard uncertainties of the m independent readings, in s for states, s/d for acoustic rates.
+    day_u : tuple of float, length 0 or days
+        What the chamber adds to each day's rate, in s/d: its temperature error times the watch's coefficient. All
+        watches of a chamber share it; for one watch it is independent from day to day.
     """
 
     watches: tuple[str, ...]
@@ -37,20 +40,28 @@ class Batch:
     decimals: int
     kind: Kind
     u: npt.NDArray[np.float64]
+    day_u: tuple[float, ...] = ()
 
     def __len__(self) -> int:
         return len(self.watches)
 
+    def in_chamber(self, u: float) -> "Batch":
+        """Return the batch with a chamber's error of `u` s/d on every day's rate."""
+        return replace(self, day_u=(u,) * self.rates.shape[1])
+
+    def errors(self) -> npt.NDArray[np.float64]:
+        """Return the standard uncertainties of all independent errors, shape (1 or n, m)."""
+        return np.hstack([self.u, np.tile(self.day_u, (len(self.u), 1))]) if self.day_u else self.u
+
     def mixing(self) -> npt.NDArray[np.float64]:
-        """Return how the errors of independent readings enter the rates, shape (days, m).
+        """Return how independent errors enter the rates, shape (days, m).
 
         A daily rate is the difference of two states, so neighbours share a reading with opposite sign: their
-        errors are anticorrelated. An acoustic rate is a reading of its own.
+        errors are anticorrelated. An acoustic rate is a reading of its own, and so is what the chamber adds.
         """
         days = self.rates.shape[1]
-        if self.kind == "acoustic_rate":
-            return np.eye(days)
-        return np.eye(days, days + 1, 1) - np.eye(days, days + 1)
+        own = np.eye(days) if self.kind == "acoustic_rate" else np.eye(days, days + 1, 1) - np.eye(days, days + 1)
+        return np.hstack([own, np.eye(days)]) if self.day_u else own
 
 
 def batch_of_states(states: Sequence[Sequence[str | Decimal]], *, u: float, watches: Sequence[str] | None = None) -> Batch:

@@ -106,7 +106,7 @@ def largest_u(compiled: Compiled, batch: Batch) -> Floats:
     For a sum of absolute values it is the sum of the rows' uncertainties, for a greatest value the root of the
     sum of their squares: neither can be exceeded, because each changes by no more than its rows do.
     """
-    variance = batch.u**2 @ (row_errors(compiled, batch) ** 2).T
+    variance = batch.errors() ** 2 @ (row_errors(compiled, batch) ** 2).T
     bounds = np.empty((len(variance), len(compiled.criteria)))
     for c, kind in enumerate(compiled.combine):
         own = variance[:, compiled.starts[c] : compiled.starts[c + 1]]
@@ -116,7 +116,7 @@ def largest_u(compiled: Compiled, batch: Batch) -> Floats:
 
 def noise_of_rows(compiled: Compiled, batch: Batch, index: int, *, trials: int, seed: int) -> Floats:
     """Draw errors of the rows of one watch, shape (trials, rows). All watches share the same normal numbers."""
-    u = batch.u[index if len(batch.u) > 1 else 0]
+    u = batch.errors()[index if len(batch.u) > 1 else 0]
     normal = np.random.default_rng(seed).standard_normal((trials, u.size))
     return np.asarray((normal * u) @ row_errors(compiled, batch).T)
 

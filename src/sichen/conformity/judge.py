@@ -152,7 +152,7 @@ def criteria_covariance(batch: Batch, protocol: Protocol, index: int) -> npt.NDA
     rates = batch.rates[index] / 10.0**batch.decimals
     gradients = np.array([protocol.formula(one).gradient(rates) for one in protocol.series_criteria])
     sensitivity = gradients @ batch.mixing()
-    u = batch.u[index if len(batch.u) > 1 else 0]
+    u = batch.errors()[index if len(batch.u) > 1 else 0]
     return np.asarray((sensitivity * u**2) @ sensitivity.T)
 
 
@@ -237,12 +237,13 @@ def _cautious(batch: Batch, ready: Compiled, many: BatchVerdicts) -> npt.NDArray
     if protocol.plan.rounding != "none":
         raise DataError(Message("conformity.judge.rounding"))
     bound = largest_u(ready, batch)
+    margin = np.minimum(numerators - ready.margin_low, ready.margin_high - numerators)
     if protocol.decision == "shared_risk":
         two_sided = np.isfinite(ready.margin_low) & np.isfinite(ready.margin_high)
         half = np.where(two_sided, (ready.margin_high - ready.margin_low) / 2, np.inf)
-        wide = (half >= SHARED_RATIO * COVERAGE * bound).all(axis=1)
-        return np.where(wide, simple, np.int8(UNDECIDED)).astype(np.int8)
-    margin = np.minimum(numerators - ready.margin_low, ready.margin_high - numerators)
+        wide = half >= SHARED_RATIO * COVERAGE * bound
+        failed = (wide & (margin < 0)).any(axis=1)
+        return np.where(failed, REJECT, np.where(wide.all(axis=1), simple, UNDECIDED)).astype(np.int8)
     linear = ready.combine == Combine.LINEAR
     band = COVERAGE * bound
     rejected = (margin < -band).any(axis=1)

@@ -65,7 +65,7 @@ class CriterionResult:
 
 @dataclass(frozen=True)
 class WatchVerdict:
-    """The judgement on one watch."""
+    """The judgement on one watch; `notes` is what a report must say about how it came about."""
 
     watch: str
     criteria: tuple[CriterionResult, ...]
@@ -73,6 +73,7 @@ class WatchVerdict:
     risks: Risks
     measurand: str
     protocol: Protocol
+    notes: tuple[Message, ...] = ()
 
     def criterion(self, name: str) -> CriterionResult:
         """Return the result of one criterion.
@@ -92,7 +93,7 @@ class WatchVerdict:
         """Return what a report must say: how limits are known, and that a measurand is not the plan's."""
         wanted = self.protocol.plan.measurand.kind
         other = (Message("conformity.flag.measurand", wanted=wanted, got=self.measurand),) if wanted != self.measurand else ()
-        return (*other, *self.protocol.flags())
+        return (*other, *self.notes, *self.protocol.flags())
 
     def to_json(self) -> dict[str, JSON]:
         """Return the judgement with the keys that the command line promises."""

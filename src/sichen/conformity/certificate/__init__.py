@@ -17,7 +17,7 @@ from sichen.conformity.certificate.html import qr_svg, to_html
 from sichen.conformity.certificate.review import Dossier, draft, give_back, redraft, release, review, revoke
 from sichen.conformity.certificate.review import Step as ReviewStep
 from sichen.conformity.certificate.signing import fingerprint, new_key, public_key, sign
-from sichen.conformity.certificate.verify import Signer, Trust, VerificationResult, verify
+from sichen.conformity.certificate.verify import Signer, Trust, VerificationResult, trust_from_json, verify
 
 __all__ = [
     "Certificate",
@@ -48,6 +48,7 @@ __all__ = [
     "revoke",
     "sign",
     "to_html",
+    "trust_from_json",
     "verify",
     "write_dcc",
 ]

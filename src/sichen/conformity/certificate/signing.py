@@ -107,21 +107,14 @@ def sign(certificate: Certificate, *, private: bytes, when: Instant) -> bytes:
     """
     unsigned = write_dcc(certificate)
     parts = Signature(f"{when.isoformat()[:19]}Z", public_key(private))
-    info = exclusive(signed_info(assemble(unsigned, parts)))
-    return assemble(unsigned, Signature(parts.time, parts.key, _private(private).sign(info)))
+    info = etree.fromstring(_block(unsigned, parts))[0]
+    return assemble(unsigned, Signature(parts.time, parts.key, _private(private).sign(exclusive(info))))
 
 
 def assemble(unsigned: bytes, parts: Signature) -> bytes:
     """Build the signed file from the canonical document and the parts of its signature."""
     block = _block(unsigned, parts)
     return DECLARATION + unsigned.removesuffix(CLOSING) + block.encode("utf-8") + CLOSING
-
-
-def signed_info(file: bytes) -> etree._Element:
-    """Return the SignedInfo of a signed file."""
-    found = find(etree.fromstring(file), "ds:Signature/ds:SignedInfo")
-    assert found is not None  # noqa: S101 - `assemble` has just put it there
-    return found
 
 
 def _block(unsigned: bytes, parts: Signature) -> str:

@@ -6,7 +6,7 @@ import binascii
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, cast
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -56,6 +56,53 @@ class Trust:
     def signer(self, key: bytes) -> Signer | None:
         """Return the signer that owns a key."""
         return next((one for one in self.signers if one.key == key), None)
+
+    def to_json(self) -> dict[str, JSON]:
+        """Return the list as plain JSON, as `trust_from_json` reads it."""
+        return {
+            "signers": [
+                {
+                    "name": one.name,
+                    "key": base64.b64encode(one.key).decode("ascii"),
+                    "valid_from": one.valid_from.isoformat(),
+                    "valid_until": one.valid_until.isoformat(),
+                    "revoked": None if one.revoked is None else one.revoked.isoformat(),
+                }
+                for one in self.signers
+            ],
+            "revoked": dict(self.revoked),
+        }
+
+
+def trust_from_json(data: Mapping[str, JSON]) -> Trust:
+    """Read whom to trust from plain JSON: what a laboratory publishes and a verifier keeps.
+
+    Parameters
+    ----------
+    data : mapping
+        ``signers``: a list of ``name``, ``key`` (Base64 of the DER), ``valid_from``, ``valid_until`` and ``revoked``
+        (instant or null); ``revoked``: number → reason.
+
+    Raises
+    ------
+    DataError
+        If it is no such list.
+    """
+    try:
+        rows = cast("list[dict[str, str | None]]", data["signers"])
+        signers = tuple(
+            Signer(
+                str(row["name"]),
+                base64.b64decode(str(row["key"]), validate=True),
+                Instant.parse(str(row["valid_from"])),
+                Instant.parse(str(row["valid_until"])),
+                Instant.parse(row["revoked"]) if row["revoked"] else None,
+            )
+            for row in rows
+        )
+        return Trust(signers, dict(cast("dict[str, str]", data["revoked"])))
+    except (KeyError, TypeError, binascii.Error) as error:
+        raise DataError(Message("conformity.verify.no_trust", why=str(error))) from error
 
 
 @dataclass(frozen=True)
