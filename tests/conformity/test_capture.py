@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
-from sichen.conformity import judge, judge_many, judge_table, plan, read_days, read_stations
+from sichen.conformity import judge, judge_many, judge_table, plan, read_days, read_limits, read_stations
 from sichen.core import ConfigError, DataError, Instant
 
 PROTOCOL = plan("iso3159").choose(category="1")
@@ -145,6 +145,23 @@ def test_a_table_of_stations_stands_alone_or_beside_a_series() -> None:
     assert judge_table(text, magnetic, now=NOW).verdicts[0].verdict == "reject"
     with pytest.raises(ConfigError, match="one table"):
         judge_table(text, magnetic, now=NOW, stations=text)
+
+
+def test_limits_that_a_user_enters_are_read_with_their_faults() -> None:
+    text = (
+        "criterion,low,high\nposition_spread,,12\nreserve_spread,10,-10\nwidth,0,1\n"
+        "mean_daily_rate,x,1\nrate_after_field,,\nposition_spread,,14\n"
+    )
+    entered = read_limits(text, plan("metas"))
+    assert plan("metas").with_limits(entered.limits).criterion("position_spread").entered
+    assert set(entered.limits) == {"position_spread"}
+    assert [one.row for one in entered.refusals] == [3, 4, 5, 6, 7]
+    assert entered.refusals[0].message.key.endswith("reversed")
+
+
+def test_columns_may_be_called_in_chinese() -> None:
+    rows = rates().replace("watch", "编号")
+    assert len(read_days("编号,天,rate_s_per_d\n" + rows, PROTOCOL, now=NOW).batch) == 1
 
 
 def test_station_results_are_read_with_their_faults() -> None:

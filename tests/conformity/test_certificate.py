@@ -4,10 +4,12 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from lxml import etree
-from tests.conformity.certificates import EXAMPLE, NOW, SIGNED, certificate, trust
+from tests.conformity.certificates import EXAMPLE, NOW, SIGNED, certificate, certificate_like, trust
 
+from sichen.conformity import Batch, batch_of_rates, judge, plan
 from sichen.conformity.certificate import (
     Certificate,
     Item,
@@ -28,7 +30,7 @@ from sichen.conformity.certificate import (
     verify,
     write_dcc,
 )
-from sichen.core import ConfigError, DataError, Instant, canonical
+from sichen.core import ConfigError, DataError, Input, Instant, canonical, digest_of_bytes
 
 KEY = new_key()
 FILE = sign(certificate(), private=KEY, when=SIGNED)
@@ -270,7 +272,39 @@ def test_nobody_takes_a_step_that_is_not_theirs() -> None:
         give_back(drafted, person="Wang", at=SIGNED, note=" ")
 
 
+def test_verdict_and_certificate_are_records_that_lead_to_the_raw_data() -> None:
+    one = certificate()
+    [verdict] = judge(batch_of_rates([EXAMPLE], u=0.02), plan("iso3159").choose(category="1"))
+    raw = "sha256:" + "1" * 64
+
+    judged = verdict.to_record(at=SIGNED, inputs=[Input("raw data", raw)])
+    issued = one.to_record(file=digest_of_bytes(FILE))
+    assert {entry.digest for entry in judged.inputs} == {raw, plan("iso3159").digest}
+    assert {entry.digest for entry in issued.inputs} == {raw, digest_of_bytes(FILE)}
+    assert issued.canonical
+
+
+def test_what_was_not_measured_stands_on_the_certificate_as_such() -> None:
+    empty = Batch(("A",), np.zeros((1, 0), np.int64), 0, "daily_rate", np.zeros((1, 1)))
+    [verdict] = judge(empty, plan("iso764").choose(category="quartz"))
+    one = replace(certificate_like(verdict), replaces="S-1")
+    assert Certificate.from_json(json.loads(canonical(one.to_json()))) == one
+    assert b"<dcc:noQuantity>" in write_dcc(one)
+    assert "—" in to_html(one)
+    assert read_dcc(write_dcc(one)).conformity == "noPass"
+
+
 def test_a_certificate_names_the_right_watch_and_two_people() -> None:
+    [verdict] = judge(batch_of_rates([EXAMPLE], u=0.02, watches=["A"]), plan("iso3159").choose(category="1"))
     with pytest.raises(DataError, match="form"):
         Certificate.from_json({"form": "another form"})
-    assert certificate(rates=EXAMPLE).verdict == "accept"
+    with pytest.raises(DataError, match="laboratory"):
+        Certificate.from_json({"form": "sichen.certificate/1"})
+    with pytest.raises(DataError, match="other"):
+        certificate_like(verdict, serial="other")
+    with pytest.raises(DataError, match="two"):
+        certificate_like(verdict, reviewed_by="Zhao")
+    with pytest.raises(DataError, match="root"):
+        read_dcc(b"<html/>")
+    with pytest.raises(DataError, match="bytes"):
+        read_dcc(b" " * 20_000_001)

@@ -87,6 +87,12 @@ def test_the_divers_standard_keeps_its_own_order() -> None:
     assert plan("iso6425").fixed_order
 
 
+def test_another_plan_than_the_certificate_names_is_refused() -> None:
+    assert read_plan(TEXT, digest=plan("iso764").digest).id == "iso764"
+    with pytest.raises(ConfigError, match="another plan"):
+        read_plan(TEXT, digest=plan("iso3159").digest)
+
+
 def test_choices_that_a_plan_does_not_know_are_refused() -> None:
     with pytest.raises(ConfigError, match="category"):
         plan("iso3159").choose()

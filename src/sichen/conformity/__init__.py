@@ -2,7 +2,7 @@
 """Conformity: standards, plans, verdicts with uncertainty, certificates that anyone can verify."""
 
 from sichen.conformity.batch import Batch, batch_of_figures, batch_of_rates, batch_of_states
-from sichen.conformity.capture import Capture, Stations, read_days, read_stations
+from sichen.conformity.capture import Capture, EnteredLimits, Stations, read_days, read_limits, read_stations
 from sichen.conformity.decision import Risks, conformance_probability, decide, global_risks, guard, risks_of
 from sichen.conformity.judge import BatchVerdicts, criteria_covariance, judge, judge_many
 from sichen.conformity.judge_table import Judged, judge_table
@@ -19,6 +19,7 @@ __all__ = [
     "Capture",
     "Criterion",
     "CriterionResult",
+    "EnteredLimits",
     "Judged",
     "Limits",
     "Measurand",
@@ -50,6 +51,7 @@ __all__ = [
     "plans",
     "quantities",
     "read_days",
+    "read_limits",
     "read_plan",
     "read_register",
     "read_stations",

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from sichen.conformity.batch import Batch, Kind, whole_numbers
-from sichen.conformity.plan import Protocol
+from sichen.conformity.plan import Limits, Plan, Protocol
 from sichen.conformity.stations import Reading, quantities
 from sichen.conformity.table import Refusal, Row, Table, decimal, instant, read_table
 from sichen.core import DataError, Instant, Message
@@ -54,6 +54,32 @@ class Stations:
 
 KNOWN = ("watch", "day", STATE, RATE, "u", "unit", "position", "temperature", "date", "instrument", "instrument_valid_until")
 
+ALIASES = {
+    "serial": "watch",
+    "手表": "watch",
+    "编号": "watch",
+    "天": "day",
+    "位置": "position",
+    "温度": "temperature",
+    "temperature_c": "temperature",
+    "日期": "date",
+    "read_at": "date",
+    "仪器": "instrument",
+    "valid_until": "instrument_valid_until",
+    "calibration_valid_until": "instrument_valid_until",
+    "量": "quantity",
+    "数值": "value",
+}
+"""What laboratories call the columns."""
+
+
+@dataclass(frozen=True)
+class EnteredLimits:
+    """Limits that a user typed, by criterion, as `Plan.with_limits` takes them, and refusals."""
+
+    limits: Mapping[str, Limits]
+    refusals: tuple[Refusal, ...]
+
 
 def read_days(
     text: str,
@@ -96,7 +122,7 @@ def read_days(
     >>> read_days("watch,day,state_s\n" + rows, protocol, now=Instant(0)).batch.rates[0, :3].tolist()
     [2, 2, 2]
     """
-    table = read_table(text, required=("watch", "day"))
+    table = read_table(text, required=("watch", "day"), aliases=ALIASES)
     column = _value_column(table)
     refusals: list[Refusal] = []
     good: dict[str, list[Row]] = {}
@@ -128,7 +154,7 @@ def read_stations(text: str, protocol: Protocol) -> Stations:
     DataError
         If a column is missing.
     """
-    table = read_table(text, required=("watch", "quantity", "value"))
+    table = read_table(text, required=("watch", "quantity", "value"), aliases=ALIASES)
     known = quantities(protocol)
     readings: dict[str, dict[str, Reading]] = {}
     refusals: list[Refusal] = []
@@ -147,6 +173,49 @@ def read_stations(text: str, protocol: Protocol) -> Stations:
         elif value is not None and u is not None:
             readings.setdefault(watch, {})[name] = Reading(value, float(u) if row.text("u") else None)
     return Stations(readings, tuple(refusals))
+
+
+def read_limits(text: str, plan: Plan) -> EnteredLimits:
+    r"""Read limits that a user has a right to and we have not seen.
+
+    Parameters
+    ----------
+    text : str
+        Columns ``criterion``, ``low``, ``high``; an empty cell is no limit on that side.
+    plan : Plan
+
+    Raises
+    ------
+    DataError
+        If a column is missing.
+
+    Examples
+    --------
+    >>> from sichen.conformity import plans
+    >>> read_limits("criterion,low,high\nposition_spread,,12\n", plans()["metas"]).limits["position_spread"].high
+    Decimal('12')
+    """
+    table = read_table(text, required=("criterion", "low", "high"))
+    known = [one.id for one in plan.criteria]
+    limits: dict[str, Limits] = {}
+    refusals: list[Refusal] = []
+    for row in table.rows:
+        name, sides = row.text("criterion"), (row.text("low"), row.text("high"))
+        numbers = [decimal(side) for side in sides]
+        message = None
+        if name not in known:
+            message = Message("conformity.capture.criterion", row=row.number, name=name, known=", ".join(known))
+        elif any(side and number is None for side, number in zip(sides, numbers, strict=True)) or not any(sides):
+            message = Message("conformity.capture.no_limit", row=row.number, low=sides[0] or "—", high=sides[1] or "—")
+        elif numbers[0] is not None and numbers[1] is not None and numbers[0] > numbers[1]:
+            message = Message("conformity.capture.reversed", row=row.number, low=sides[0], high=sides[1])
+        elif name in limits:
+            message = Message("conformity.capture.criterion_twice", row=row.number, name=name)
+        if message is None:
+            limits[name] = Limits(*numbers)
+        else:
+            refusals.append(Refusal(row.number, "", message))
+    return EnteredLimits(limits, tuple(refusals))
 
 
 @dataclass(frozen=True)

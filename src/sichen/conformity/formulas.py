@@ -47,6 +47,10 @@ class Formula:
     combine: Combine
     divisor: int
 
+    def __post_init__(self) -> None:
+        if self.divisor < 1 or self.rows.size == 0:
+            raise ValueError(self.divisor)
+
     def exact(self, rates: list[Fraction]) -> Fraction:
         """Return the value for rational rates, in rational arithmetic: what every faster way must agree with."""
         rows = [sum((Fraction(int(c)) * rate for c, rate in zip(row, rates, strict=True)), Fraction(0)) for row in self.rows]

@@ -50,7 +50,7 @@ def plan(name: str) -> Plan:
         raise NotFound(Message("conformity.plan.unknown", name=name, known=", ".join(plans()))) from None
 
 
-def read_plan(text: str, *, name: str = "plan") -> Plan:
+def read_plan(text: str, *, name: str = "plan", digest: str = "") -> Plan:
     """Read a plan from TOML.
 
     Parameters
@@ -58,11 +58,13 @@ def read_plan(text: str, *, name: str = "plan") -> Plan:
     text : str
     name : str
         What errors call the file.
+    digest : str, optional
+        The digest that the plan must have, such as the one on a certificate.
 
     Raises
     ------
     ConfigError
-        If a key is unknown or missing, limits are reversed, a number has no source, a formula does not fit the
+        If the plan is another one than `digest` says, a key is unknown or missing, limits are reversed, a number has no source, a formula does not fit the
         steps, or a step that may harm the watch stands before one that may not.
     """
     try:
@@ -71,6 +73,8 @@ def read_plan(text: str, *, name: str = "plan") -> Plan:
         raise ConfigError(Message("conformity.plan.no_toml", name=name, why=str(error))) from error
     found = _plan(table, name)
     check(found)
+    if digest and digest != found.digest:
+        raise ConfigError(Message("conformity.plan.other", name=name, found=found.digest, wanted=digest))
     return found
 
 

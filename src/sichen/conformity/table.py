@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 
 from sichen.core import DataError, Instant, Message
 
+NO_ALIASES: Mapping[str, str] = MappingProxyType({})
 NUMBER = re.compile(r"[+\-−]?(\d+(\.\d*)?|\.\d+)")
 
 
@@ -47,7 +49,7 @@ class Table:
     rows: tuple[Row, ...] = field(default=())
 
 
-def read_table(text: str, *, required: tuple[str, ...]) -> Table:
+def read_table(text: str, *, required: tuple[str, ...], aliases: Mapping[str, str] = NO_ALIASES) -> Table:
     """Read comma, semicolon or tab separated text with a heading.
 
     Parameters
@@ -56,6 +58,8 @@ def read_table(text: str, *, required: tuple[str, ...]) -> Table:
         May begin with a byte-order mark; empty lines and lines that begin with # are skipped.
     required : tuple of str
         Columns that must be there.
+    aliases : mapping of str to str
+        Other names of columns, in lower case, and what they are called here.
 
     Raises
     ------
@@ -72,7 +76,7 @@ def read_table(text: str, *, required: tuple[str, ...]) -> Table:
         if not any(cell.strip() for cell in cells) or cells[0].startswith("#"):
             continue
         if not columns:
-            columns = tuple(cell.strip().lower() for cell in cells)
+            columns = tuple(aliases.get(name, name) for name in (cell.strip().lower() for cell in cells))
             _check_heading(columns, required)
             continue
         if len(cells) > len(columns):

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a judgement says: criteria, verdict and risks of one watch, in the form that the command line promises."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from sichen.conformity.decision import Risks, Verdict
 from sichen.conformity.plan import Criterion, Limits, Protocol
-from sichen.core import JSON, Figure, Message, NotFound
+from sichen.core import JSON, Figure, Input, Instant, Message, NotFound, Record
 
+VERSION = "1"
 PASS = {"accept": True, "reject": False, "undecided": None}
 
 
@@ -94,6 +96,27 @@ class WatchVerdict:
         wanted = self.protocol.plan.measurand.kind
         other = (Message("conformity.flag.measurand", wanted=wanted, got=self.measurand),) if wanted != self.measurand else ()
         return (*other, *self.notes, *self.protocol.flags())
+
+    def to_record(self, *, at: Instant, inputs: Sequence[Input] = ()) -> Record:
+        """Return the judgement as a record.
+
+        Parameters
+        ----------
+        at : Instant
+            When it was judged.
+        inputs : sequence of Input
+            The raw data; the plan is added.
+        """
+        plan = Input("plan", self.protocol.plan.digest)
+        return Record(
+            kind="conformity.verdict",
+            subject=f"watch:{self.watch}",
+            body=self.to_json(),
+            method="conformity.judge",
+            version=VERSION,
+            instant=at,
+            inputs=(plan, *inputs),
+        )
 
     def to_json(self) -> dict[str, JSON]:
         """Return the judgement with the keys that the command line promises."""

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, cast
 
 from sichen.conformity.verdict import CriterionResult, WatchVerdict
-from sichen.core import JSON, DataError, Instant, Language, Message, digest_of
+from sichen.core import JSON, DataError, Input, Instant, Language, Message, Record, digest_of
 
 FORM = "sichen.certificate/1"
 COVERAGE_FACTOR = 2
@@ -177,6 +177,19 @@ class Certificate:
     def to_json(self) -> dict[str, JSON]:
         """Return the certificate as plain JSON."""
         return {"form": FORM} | {one.name: _plain(getattr(self, one.name)) for one in fields(self)}
+
+    def to_record(self, *, file: str) -> Record:
+        """Return the certificate as a record; `file` is the digest of the signed file."""
+        raw = tuple(Input("raw data", digest) for digest in self.inputs)
+        return Record(
+            kind="conformity.certificate",
+            subject=f"watch:{self.item.serial}",
+            body=self.to_json(),
+            method="conformity.certificate",
+            version=FORM,
+            instant=Instant.parse(self.issued),
+            inputs=(Input("signed file", file), *raw),
+        )
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Certificate":
