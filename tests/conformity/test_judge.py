@@ -22,6 +22,7 @@ from sichen.conformity import (
     judge,
     judge_many,
     plan,
+    risks_many,
 )
 from sichen.core import DataError, Figure, Message
 
@@ -224,6 +225,28 @@ def test_risks_go_to_the_side_that_carries_them() -> None:
     assert verdict.verdict == "accept"
     assert verdict.risks.consumer == pytest.approx(0.2635, abs=0.015)
     assert verdict.risks.producer == 0.0
+
+
+def test_risks_of_many_are_never_understated_and_near_what_draws_give() -> None:
+    """140 watches near one limit each: draws of 4 000 scatter by 0.8 %, and only one criterion matters at a time."""
+    batch = replace(whole(on_a_limit(140, decimals=2, seed=11), 2), u=np.full((1, 16), 0.05))
+    many = risks_many(batch, judge_many(batch, CATEGORY_1))
+    one_by_one = judge(batch, CATEGORY_1, trials=4000)
+
+    for index, verdict in enumerate(one_by_one):
+        drawn = 1 - verdict.risks.producer if verdict.verdict == "reject" else verdict.risks.consumer
+        bound = 1 - many.producer[index] if verdict.verdict == "reject" else many.consumer[index]
+        assert bound == pytest.approx(drawn, abs=0.05), index
+        assert bound >= drawn - 0.04 or verdict.verdict == "reject", index
+        assert bound <= drawn + 0.04 or verdict.verdict != "reject", index
+    assert many.totals()[0] == pytest.approx(many.consumer.sum())
+
+
+def test_a_single_limit_has_the_normal_tail() -> None:
+    batch = batch_of_rates([[*EXAMPLE[:14], "7.28"]], u=0.02)
+    risks = risks_many(batch, judge_many(batch, CATEGORY_1))
+    assert risks.consumer[0] == pytest.approx(0.26354, abs=1e-4)  # R = 4.98, u = √2.5 · 0.02: Q(0.6325)
+    assert risks.producer[0] == 0
 
 
 def test_the_answer_does_not_depend_on_who_else_is_in_the_batch() -> None:

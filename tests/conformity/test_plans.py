@@ -78,6 +78,12 @@ def test_a_faulty_plan_is_refused_by_name(old: str, new: str, complaint: str) ->
         read_plan(TEXT.replace(old, new))
 
 
+def test_a_spread_takes_no_lower_limit() -> None:
+    text = resources.files("sichen.conformity").joinpath("data/plans/iso3159.toml").read_text(encoding="utf-8")
+    with pytest.raises(ConfigError, match="greatest_variation"):
+        read_plan(text.replace('limits.1 = { high = "5" }', 'limits.1 = { low = "0", high = "5" }'))
+
+
 def test_plans_for_one_watch_are_put_in_an_order_that_spoils_nothing() -> None:
     chosen = [plan(name) for name in ("iso22810", "iso1413", "iso3159", "iso764")]
     assert [one.id for one in in_order(chosen)] == ["iso3159", "iso764", "iso1413", "iso22810"]

@@ -4,7 +4,7 @@
 from sichen.conformity.batch import Batch, batch_of_figures, batch_of_rates, batch_of_states
 from sichen.conformity.capture import Capture, EnteredLimits, Stations, read_days, read_limits, read_stations
 from sichen.conformity.decision import Risks, conformance_probability, decide, global_risks, guard, risks_of
-from sichen.conformity.judge import BatchVerdicts, criteria_covariance, judge, judge_many
+from sichen.conformity.judge import BatchRisks, BatchVerdicts, criteria_covariance, judge, judge_many, risks_many
 from sichen.conformity.judge_table import Judged, judge_table
 from sichen.conformity.plan import Criterion, Limits, Measurand, Parameter, Plan, Protocol, Step
 from sichen.conformity.plans import in_order, plan, plans, read_plan
@@ -15,6 +15,7 @@ from sichen.conformity.verdict import CriterionResult, WatchVerdict
 
 __all__ = [
     "Batch",
+    "BatchRisks",
     "BatchVerdicts",
     "Capture",
     "Criterion",
@@ -55,6 +56,7 @@ __all__ = [
     "read_plan",
     "read_register",
     "read_stations",
+    "risks_many",
     "risks_of",
     "search",
     "standard",

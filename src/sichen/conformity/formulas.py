@@ -211,6 +211,16 @@ SERIES_FORMULAS: Mapping[str, tuple[Callable[..., Formula], tuple[str, ...]]] = 
 }
 """Formulas over the series, each with its builder and the parameters that a plan must give."""
 
+ONE_SIDED: Mapping[str, str] = {
+    "mean_variation": "high",
+    "greatest_variation": "high",
+    "greatest_deviation": "high",
+    "spread": "high",
+    "greatest_rate": "high",
+    "least_rate": "low",
+}
+"""Formulas for which a limit makes sense on one side only."""
+
 STATION_FORMULAS: Mapping[str, tuple[str, ...]] = {
     "value": ("quantity",),
     "change": ("before", "after"),

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sichen.conformity.batch import Batch
-from sichen.conformity.compiled import Compiled, check_fit, compiled, largest_u, noise_of_rows, rounded
+from sichen.conformity.compiled import Compiled, check_fit, compiled, largest_u, noise_of_rows, rounded, row_errors
 from sichen.conformity.decision import COVERAGE, SHARED_RATIO, conformance_probability, decide, risks_of, together
 from sichen.conformity.formulas import Combine
 from sichen.conformity.plan import Protocol
@@ -136,6 +136,50 @@ def judge(
     return tuple(
         _one(work, many, index, protocol, (stations or {}).get(watch, {})) for index, watch in enumerate(batch.watches)
     )
+
+
+@dataclass(frozen=True)
+class BatchRisks:
+    """What the decisions on many watches risk, each never understated.
+
+    Parameters
+    ----------
+    consumer, producer : ndarray of float64, shape (n,)
+        Probability that the watch does not conform, 0 where it was rejected; that it does, 0 where it was accepted.
+    """
+
+    consumer: npt.NDArray[np.float64]
+    producer: npt.NDArray[np.float64]
+
+    def totals(self) -> tuple[float, float]:
+        """Return how many watches of the batch are wrongly accepted and wrongly rejected, to be expected at most."""
+        return float(self.consumer.sum()), float(self.producer.sum())
+
+
+def risks_many(batch: Batch, verdicts: BatchVerdicts) -> BatchRisks:
+    """Bound the risks of many decisions, without draws.
+
+    Parameters
+    ----------
+    batch : Batch
+    verdicts : BatchVerdicts
+        Of this batch.
+
+    Notes
+    -----
+    The consumer's risk adds the normal tails of all rows of all criteria (Boole): exact for one criterion near its
+    limit, a bound where several are. The producer's risk is the least of their probabilities to conform. A mean of
+    absolute values is taken as normal about its value, to first order.
+    """
+    from sichen.conformity import kernels
+
+    check_fit(batch, verdicts.protocol)
+    ready = compiled(verdicts.protocol, decimals=batch.decimals)
+    beyond, within = kernels.tails_of_series(
+        batch.rates, ready.starts, ready.rows, row_errors(ready, batch), ready.combine,
+        ready.margin_low, ready.margin_high, batch.errors(),
+    )  # fmt: skip
+    return BatchRisks(np.where(verdicts.verdicts == REJECT, 0.0, beyond), np.where(verdicts.verdicts == ACCEPT, 0.0, within))
 
 
 def criteria_covariance(batch: Batch, protocol: Protocol, index: int) -> npt.NDArray[np.float64]:

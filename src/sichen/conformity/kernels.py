@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The loops over millions of watches: exact integer values of criteria, their margins, and draws around them."""
 
+import math
+
 import numba
 import numpy as np
 import numpy.typing as npt
@@ -95,3 +97,78 @@ def draw_series(  # noqa: PLR0917 - a kernel takes its arrays by place
                 bad = True
         any_outside += bad
     return np.sqrt(square / trials), outside / trials, any_outside / trials
+
+
+@numba.njit(cache=True)
+def tails_of_series(  # noqa: PLR0917 - a kernel takes its arrays by place
+    rates: Integers,
+    starts: Integers,
+    rows: Integers,
+    readings: Floats,
+    combine: Integers,
+    low: Floats,
+    high: Floats,
+    u: Floats,
+) -> tuple[Floats, Floats]:
+    """Bound the probability that a watch does not conform, and that it does, from the normal tails of its rows.
+
+    `readings` (rows, m) is how independent errors enter the rows, `u` (1 or n, m) their standard uncertainties,
+    `low` and `high` (k,) the limits, infinite where there is none. The first result (n,) adds all tails beyond the
+    limits, the second (n,) is the least probability that one row is within: neither can be below the truth.
+    """
+    count = rates.shape[0]
+    beyond = np.zeros(count)
+    within = np.ones(count)
+    for watch in range(count):
+        own = u[watch if u.shape[0] > 1 else 0]
+        for c in range(combine.shape[0]):
+            kind = combine[c]
+            total = 0.0
+            total_out = 0.0
+            least_in = 1.0
+            signed = np.zeros(readings.shape[1])
+            for r in range(starts[c], starts[c + 1]):
+                value = _dot(rows[r], rates[watch])
+                if kind == SUM_OF_ABSOLUTE:
+                    total += abs(value)
+                    signed += readings[r] if value >= 0 else -readings[r]
+                    continue
+                variance = _variance(readings[r], own)
+                # Absolute and greatest values have no lower limit, least ones no upper: the plan was checked for it.
+                out = _tail(high[c] - value, variance) + _tail(value - low[c], variance)
+                if kind == GREATEST_ABSOLUTE:
+                    out += _tail(value + high[c], variance)
+                total_out += out
+                least_in = min(least_in, 1.0 - out)
+            if kind == SUM_OF_ABSOLUTE:
+                total_out = _tail(high[c] - total, _variance(signed, own))
+                least_in = 1.0 - total_out
+            beyond[watch] += total_out
+            within[watch] = min(within[watch], least_in)
+        beyond[watch] = min(1.0, beyond[watch])
+        within[watch] = max(0.0, within[watch])
+    return beyond, within
+
+
+@numba.njit(cache=True)
+def _dot(row: Integers, rates: Integers) -> int:
+    value = 0
+    for day in range(rates.shape[0]):
+        value += row[day] * rates[day]
+    return value
+
+
+@numba.njit(cache=True)
+def _variance(readings: Floats, u: Floats) -> float:
+    variance = 0.0
+    for j in range(u.shape[0]):
+        variance += (readings[j] * u[j]) ** 2
+    return variance
+
+
+@numba.njit(cache=True)
+def _tail(margin: float, variance: float) -> float:
+    """Return the probability that a normal error exceeds a margin."""
+    if variance == 0.0:
+        return 1.0 if margin < 0 else 0.0
+    return 0.5 * math.erfc(margin / math.sqrt(2.0 * variance))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 
-from sichen.conformity.formulas import SERIES_FORMULAS, Formula, series_formula
+from sichen.conformity.formulas import ONE_SIDED, SERIES_FORMULAS, Formula, series_formula
 from sichen.core import JSON, ConfigError, Language, Message, NotFound, digest_of
 
 RULES = ("simple", "guard_band", "shared_risk")
@@ -88,6 +88,11 @@ class Criterion:
         How the limits are known. `note` says what was only recalled.
     entered : bool
         The limits were typed by a user: a certificate says so.
+
+    Raises
+    ------
+    ConfigError
+        If a limit stands on a side where the formula has none, such as a lower one of a spread.
     """
 
     id: str
@@ -103,6 +108,12 @@ class Criterion:
     symbol: str = ""
     note: str = ""
     entered: bool = False
+
+    def __post_init__(self) -> None:
+        side = ONE_SIDED.get(self.formula)
+        for limits in self.limits.values():
+            if (side == "high" and limits.low is not None) or (side == "low" and limits.high is not None):
+                raise ConfigError(Message("conformity.plan.side", name=self.id, formula=self.formula, side=side or ""))
 
     @property
     def counted(self) -> bool:
