@@ -234,7 +234,7 @@ def test_risks_of_many_are_never_understated_and_near_what_draws_give() -> None:
     one_by_one = judge(batch, CATEGORY_1, trials=4000)
 
     for index, verdict in enumerate(one_by_one):
-        drawn = 1 - verdict.risks.producer if verdict.verdict == "reject" else verdict.risks.consumer
+        drawn = 1 - (verdict.risks.producer or 0.0) if verdict.verdict == "reject" else verdict.risks.consumer or 0.0
         bound = 1 - many.producer[index] if verdict.verdict == "reject" else many.consumer[index]
         assert bound == pytest.approx(drawn, abs=0.05), index
         assert bound >= drawn - 0.04 or verdict.verdict == "reject", index
@@ -325,6 +325,20 @@ def test_station_plans_judge_changes_and_counts() -> None:
     assert (first.verdict, second.verdict) == ("accept", "reject")
     assert first.criterion("residual_effect").probability == pytest.approx(0.5)
     assert first.criterion("stops").u is None
+
+
+def test_a_value_without_uncertainty_is_judged_by_the_simple_rule_only_and_its_risk_is_not_known() -> None:
+    batch = batch_of_rates([["12", "-20", "30"]], u=0.2, kind="acoustic_rate", watches=["A"])
+    stations = {"A": {"power_reserve": Reading(Decimal("36.5"))}}
+    simple, careful = (plan("qbt1903-1993").choose(category="I-excellent", decision=rule) for rule in ("simple", "guard_band"))
+
+    [one] = judge(batch, simple, stations=stations)
+    assert one.verdict == "accept"
+    assert one.criterion("power_reserve").u is None
+    assert (one.risks.consumer, one.risks.producer) == (None, 0.0)
+    [other] = judge(batch, careful, stations=stations)
+    assert other.verdict == "undecided"
+    assert "needs one" in (other.criterion("power_reserve").reason or Message.plain("")).text("en")
 
 
 def test_a_limit_that_nobody_knows_stays_undecided_until_it_is_entered() -> None:

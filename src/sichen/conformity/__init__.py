@@ -3,7 +3,7 @@
 
 from sichen.conformity.batch import Batch, batch_of_figures, batch_of_rates, batch_of_states
 from sichen.conformity.capture import Capture, EnteredLimits, Stations, read_days, read_limits, read_stations
-from sichen.conformity.decision import Risks, conformance_probability, decide, global_risks, guard, risks_of
+from sichen.conformity.decision import ProcessRisks, Risks, conformance_probability, decide, global_risks, guard, risks_of
 from sichen.conformity.judge import BatchRisks, BatchVerdicts, criteria_covariance, judge, judge_many, risks_many
 from sichen.conformity.judge_table import Judged, judge_table
 from sichen.conformity.plan import Criterion, Limits, Measurand, Parameter, Plan, Protocol, Step
@@ -27,6 +27,7 @@ __all__ = [
     "Overlap",
     "Parameter",
     "Plan",
+    "ProcessRisks",
     "Protocol",
     "Reading",
     "Refusal",

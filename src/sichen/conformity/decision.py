@@ -27,11 +27,19 @@ class Risks:
 
     Parameters
     ----------
-    consumer : float in 0 … 1
-        Accepted although it does not conform.
-    producer : float in 0 … 1
+    consumer : float in 0 … 1, or None
+        Accepted although it does not conform; None when an uncertainty is not known.
+    producer : float in 0 … 1, or None
         Rejected although it conforms.
     """
+
+    consumer: float | None
+    producer: float | None
+
+
+@dataclass(frozen=True)
+class ProcessRisks:
+    """Shares of a whole production: accepted and not conforming, rejected and conforming."""
 
     consumer: float
     producer: float
@@ -118,12 +126,14 @@ def together(verdicts: list[Verdict]) -> Verdict:
     return "undecided" if not verdicts or "undecided" in verdicts else "accept"
 
 
-def risks_of(verdict: Verdict, conforms: float) -> Risks:
+def risks_of(verdict: Verdict, conforms: float | None) -> Risks:
     """Return what a decision on one item risks, from the probability that the item conforms.
 
     An accepted item carries only the consumer's risk, a rejected one only the producer's; of an undecided one
-    both are what they would be.
+    both are what they would be. Without a probability the risk that is carried is not known.
     """
+    if conforms is None:
+        return Risks(0.0 if verdict == "reject" else None, 0.0 if verdict == "accept" else None)
     consumer = 0.0 if verdict == "reject" else 1.0 - conforms
     producer = 0.0 if verdict == "accept" else conforms
     return Risks(consumer, producer)
@@ -137,7 +147,7 @@ def global_risks(
     low: float | None,
     high: float | None,
     band: float = 0.0,
-) -> Risks:
+) -> ProcessRisks:
     """Return the risks over a production: a normal process measured with normal error.
 
     Parameters
@@ -153,8 +163,7 @@ def global_risks(
 
     Returns
     -------
-    Risks
-        Shares of the whole production: accepted and not conforming, rejected and conforming.
+    ProcessRisks
 
     Notes
     -----
@@ -181,7 +190,7 @@ def global_risks(
     over = partial(_integral, mean=mean, deviation=deviation, u=u, accept=accept)
     consumer = over(edges[0], min(inner_low, edges[1]), wanted=True) + over(max(inner_high, edges[0]), edges[1], wanted=True)
     producer = over(max(inner_low, edges[0]), min(inner_high, edges[1]), wanted=False)
-    return Risks(consumer, producer)
+    return ProcessRisks(consumer, producer)
 
 
 def _integral(

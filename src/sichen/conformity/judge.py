@@ -12,7 +12,7 @@ from sichen.conformity.batch import Batch
 from sichen.conformity.compiled import Compiled, check_fit, compiled, largest_u, noise_of_rows, rounded, row_errors
 from sichen.conformity.decision import COVERAGE, SHARED_RATIO, conformance_probability, decide, risks_of, together
 from sichen.conformity.formulas import Combine
-from sichen.conformity.plan import Protocol
+from sichen.conformity.plan import NO_LIMITS, Protocol
 from sichen.conformity.stations import Reading, judge_stations
 from sichen.conformity.verdict import CriterionResult, WatchVerdict
 from sichen.core import DataError, Message
@@ -221,10 +221,12 @@ def _one(
     measured = judge_stations(protocol, stations)
     for one in measured:
         outside = 1 - (1 - outside) * (one.probability if one.probability is not None else 1.0)
+    # A value without uncertainty was judged: what the decision risks, nobody knows.
+    unknown = any(one.value is not None and one.probability is None and one.limits != NO_LIMITS for one in measured)
     by_name = {one.id: one for one in (*results, *measured)}
     ordered = tuple(by_name[one.id] for one in protocol.criteria)
     verdict = together([one.verdict for one in ordered])
-    risks = risks_of(verdict, 1.0 - outside)
+    risks = risks_of(verdict, None if unknown else 1.0 - outside)
     kind = work.batch.kind if many is not None else "station"
     return WatchVerdict(work.batch.watches[index], ordered, verdict, risks, kind, protocol)
 

@@ -30,6 +30,9 @@ class Limits:
         return {"low": _text(self.low), "high": _text(self.high)}
 
 
+NO_LIMITS = Limits(None, None)
+
+
 @dataclass(frozen=True)
 class Step:
     """One step of a plan.
@@ -135,7 +138,7 @@ class Criterion:
 
     def limits_for(self, category: str) -> Limits:
         """Return the limits of a category; without limits on either side when nobody has entered any."""
-        return self.limits.get(category) or self.limits.get("*") or Limits(None, None)
+        return self.limits.get(category) or self.limits.get("*") or NO_LIMITS
 
 
 @dataclass(frozen=True)

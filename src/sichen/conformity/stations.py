@@ -22,7 +22,7 @@ class Reading:
     value : Decimal
         Exactly as written.
     u : float or None
-        Standard uncertainty; None takes the plan's usual one. A count has none.
+        Standard uncertainty; None takes the plan's usual one where it is in the same unit. A count has none.
     """
 
     value: Decimal
@@ -52,29 +52,36 @@ def _judge(protocol: Protocol, criterion: Criterion, readings: Mapping[str, Read
         return CriterionResult(criterion, None, None, limits, "undecided", None, reason)
     value, u = _value(protocol, criterion, [readings[name] for name in names])
     low, high = (None if side is None else Fraction(side) for side in (limits.low, limits.high))
+    # A count has no spread that a guard band could stand for.
+    rule = "simple" if criterion.counted else protocol.decision
+    if u is None and rule != "simple":
+        reason = Message("conformity.judge.no_u", name=criterion.id, rule=rule)
+        return CriterionResult(criterion, value, None, limits, "undecided", None, reason)
     verdict = decide(
         None if low is None else float(value - low),
         None if high is None else float(high - value),
-        # A count has no spread that a guard band could stand for.
-        rule="simple" if criterion.counted else protocol.decision,  # type: ignore[arg-type]
-        u=u,
+        rule=rule,  # type: ignore[arg-type]
+        u=u or 0.0,
         width=None if low is None or high is None else float(high - low),
     )
     probability = None
-    if low is not None or high is not None:
+    if u is not None and (low is not None or high is not None):
         sides = (None if side is None else float(side) for side in (low, high))
         probability = conformance_probability(float(value), u=u, low=next(sides), high=next(sides))
     return CriterionResult(criterion, value, None if criterion.counted else u, limits, verdict, probability)
 
 
-def _value(protocol: Protocol, criterion: Criterion, readings: list[Reading]) -> tuple[Fraction, float]:
+def _value(protocol: Protocol, criterion: Criterion, readings: list[Reading]) -> tuple[Fraction, float | None]:
     if criterion.counted:
         count = readings[0].value
         if count != count.to_integral_value() or count < 0:
             raise DataError(Message("conformity.judge.no_count", name=criterion.id, value=str(count)))
         return Fraction(count), 0.0
-    usual = float(protocol.plan.measurand.reading_u)
+    measurand = protocol.plan.measurand
+    usual = float(measurand.reading_u) if measurand.unit == criterion.unit else None
     spreads = [usual if reading.u is None else reading.u for reading in readings]
+    known = [spread for spread in spreads if spread is not None]
+    u = math.hypot(*known) if len(known) == len(spreads) else None
     if criterion.formula == "change":
-        return Fraction(readings[1].value) - Fraction(readings[0].value), math.hypot(*spreads)
-    return Fraction(readings[0].value), spreads[0]
+        return Fraction(readings[1].value) - Fraction(readings[0].value), u
+    return Fraction(readings[0].value), u

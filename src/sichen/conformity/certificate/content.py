@@ -126,7 +126,8 @@ class Certificate:
     plan_title_en, plan_title_zh, measurand : str
     lines : tuple of Line
     verdict : {"accept", "reject", "undecided"}
-    consumer_risk, producer_risk : float
+    consumer_risk, producer_risk : float or None
+        None when an uncertainty was not known.
     equipment, conditions, remarks : tuple
     tested_by, reviewed_by, released_by : str
         Three roles; review and release by two people.
@@ -149,8 +150,8 @@ class Certificate:
     measurand: str
     lines: tuple[Line, ...]
     verdict: str
-    consumer_risk: float
-    producer_risk: float
+    consumer_risk: float | None
+    producer_risk: float | None
     equipment: tuple[Equipment, ...]
     conditions: tuple[Condition, ...]
     remarks: tuple[Remark, ...]

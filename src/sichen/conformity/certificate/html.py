@@ -178,5 +178,7 @@ class _Page:
         )
 
 
-def _percent(share: float) -> str:
+def _percent(share: float | None) -> str:
+    if share is None:
+        return "—"
     return "< 0.01 %" if share < 1e-4 else f"{100 * share:.2g} %"  # noqa: PLR2004 - the resolution of ten thousand draws
