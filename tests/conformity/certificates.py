@@ -13,6 +13,7 @@ from sichen.conformity.certificate import (
     certificate_of,
     public_key,
 )
+from sichen.conformity.uncertainty import budget
 from sichen.core import Instant
 
 EXAMPLE = ["2.1", "2.5", "1.0", "0.6", "-0.4", "0.2", "4.1", "4.5", "3.9", "3.5", "0.2", "3.0", "5.9", "2.4", "2.6"]
@@ -45,6 +46,7 @@ def certificate_like(verdict: WatchVerdict, *, serial: str = "", reviewed_by: st
         reviewed_by=reviewed_by,
         released_by="Zhao",
         inputs=("sha256:" + "1" * 64,),
+        budgets=[budget("daily_rate")],
     )
 
 

@@ -233,6 +233,7 @@ def test_the_page_holds_both_languages_every_result_and_no_style() -> None:
     assert one.digest in page
     assert one.plan_digest in page
     assert "符合" in page
+    assert "temperature of the watch over the day" in page
     assert page.count('lang="en"') > 10
     assert 'lang="en"' not in to_html(one, languages=("zh",))
     assert qr_svg("x") in to_html(one, verify_at="x")

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sichen.conformity.comparison import Contestant, compare
+from sichen.conformity import batch_of_rates, judge, plan
+from sichen.conformity.comparison import Contestant, compare, contestants
 from sichen.conformity.proficiency import Participant, algorithm_a, assigned_value_is_good, score
 from sichen.core import DataError, TooFewSamples
 
@@ -45,6 +46,19 @@ def test_a_dear_brand_that_is_worse_is_not_efficient() -> None:
     assert by_name["cheap"] == 1.0
     assert (by_name["dear"] or 0) < 0.02
     assert compare([Contestant("x", (1.0, 2.0), 0.1), Contestant("y", (1.0, 2.0), 0.1)])[0].efficient is None
+
+
+def test_verdicts_of_one_protocol_become_a_comparison() -> None:
+    protocol = plan("qbt1903-1993").choose(category="I-first")
+    days = {"A1": ["4", "5", "6"], "A2": ["5", "5", "6"], "B1": ["20", "21", "19"], "B2": ["22", "20", "19"]}
+    batch = batch_of_rates(list(days.values()), u=0.2, kind="acoustic_rate", watches=list(days))
+    brands = {serial: serial[0] for serial in days}
+    gathered = contestants(judge(batch, protocol), "greatest_rate", brands=brands, prices={"A": 900.0})
+
+    assert [(one.name, one.values, one.price) for one in gathered] == [("A", (6.0, 6.0), 900.0), ("B", (21.0, 22.0), None)]
+    assert compare(gathered)[0].name == "A"
+    with pytest.raises(DataError, match="power_reserve"):
+        contestants(judge(batch, protocol), "power_reserve", brands=brands)
 
 
 def test_one_watch_says_nothing_of_its_brand() -> None:

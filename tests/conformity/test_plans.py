@@ -93,6 +93,15 @@ def test_the_divers_standard_keeps_its_own_order() -> None:
     assert plan("iso6425").fixed_order
 
 
+def test_a_plan_may_be_like_another_and_say_only_what_differs() -> None:
+    own = read_plan('id = "house"\nlike = "iso3159"\nversion = "2"\ndecision = "guard_band"\n')
+    assert own.criteria == plan("iso3159").criteria
+    assert (own.id, own.decision, own.digest != plan("iso3159").digest) == ("house", "guard_band", True)
+    assert plan("besancon").steps == plan("iso3159").steps
+    with pytest.raises(ConfigError, match="iso9999"):
+        read_plan('like = "iso9999"')
+
+
 def test_another_plan_than_the_certificate_names_is_refused() -> None:
     assert read_plan(TEXT, digest=plan("iso764").digest).id == "iso764"
     with pytest.raises(ConfigError, match="another plan"):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from sichen.conformity.verdict import WatchVerdict
 from sichen.core import JSON, DataError, Message, TooFewSamples
 
 Floats = npt.NDArray[np.float64]
@@ -91,6 +92,45 @@ class Ranked:
             "price": self.price,
             "efficient": self.efficient,
         }
+
+
+def contestants(
+    verdicts: Sequence[WatchVerdict],
+    criterion: str,
+    *,
+    brands: Mapping[str, str],
+    prices: Mapping[str, float] | None = None,
+) -> tuple[Contestant, ...]:
+    """Gather verdicts on watches into the contestants of a comparison by one criterion.
+
+    Parameters
+    ----------
+    verdicts : sequence of WatchVerdict
+        All by one plan.
+    criterion : str
+    brands : mapping of serial to brand
+    prices : mapping of brand to price, optional
+
+    Raises
+    ------
+    DataError
+        If a watch has no brand, or no value or uncertainty of the criterion.
+    """
+    gathered: dict[str, list[tuple[float, float]]] = {}
+    for verdict in verdicts:
+        result = verdict.criterion(criterion)
+        if verdict.watch not in brands or result.value is None or result.u is None:
+            raise DataError(Message("conformity.comparison.no_value", watch=verdict.watch, name=criterion))
+        gathered.setdefault(brands[verdict.watch], []).append((float(result.value), result.u))
+    return tuple(
+        Contestant(
+            brand,
+            tuple(value for value, _ in rows),
+            math.sqrt(sum(u * u for _, u in rows) / len(rows)),
+            None if prices is None else prices.get(brand),
+        )
+        for brand, rows in gathered.items()
+    )
 
 
 def compare(

@@ -28,11 +28,7 @@ def plans() -> Mapping[str, Plan]:
     >>> plans()["iso3159"].length
     15
     """
-    folder = resources.files("sichen.conformity").joinpath("data/plans")
-    texts = sorted(
-        (entry.name, entry.read_text(encoding="utf-8")) for entry in folder.iterdir() if entry.name.endswith(".toml")
-    )
-    found = [read_plan(text, name=name) for name, text in texts]
+    found = [read_plan(text, name=name) for name, text in sorted(_texts().items())]
     return {plan.id: plan for plan in found}
 
 
@@ -56,6 +52,7 @@ def read_plan(text: str, *, name: str = "plan", digest: str = "") -> Plan:
     Parameters
     ----------
     text : str
+        With ``like = "iso3159"`` it takes over from that built-in plan whatever it does not say itself.
     name : str
         What errors call the file.
     digest : str, optional
@@ -67,11 +64,7 @@ def read_plan(text: str, *, name: str = "plan", digest: str = "") -> Plan:
         If the plan is another one than `digest` says, a key is unknown or missing, limits are reversed, a number has no source, a formula does not fit the
         steps, or a step that may harm the watch stands before one that may not.
     """
-    try:
-        table: dict[str, Any] = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(Message("conformity.plan.no_toml", name=name, why=str(error))) from error
-    found = _plan(table, name)
+    found = _plan(_table(text, name), name)
     check(found)
     if digest and digest != found.digest:
         raise ConfigError(Message("conformity.plan.other", name=name, found=found.digest, wanted=digest))
@@ -143,6 +136,27 @@ def in_order(chosen: Iterable[Plan]) -> tuple[Plan, ...]:
     ['iso3159', 'iso764', 'iso22810']
     """
     return tuple(sorted(chosen, key=lambda one: (max(SEVERITIES.index(step.severity) for step in one.steps), one.id)))
+
+
+@cache
+def _texts() -> Mapping[str, str]:
+    """Return the built-in plans as text, by name."""
+    folder = resources.files("sichen.conformity").joinpath("data/plans")
+    files = [entry for entry in folder.iterdir() if entry.name.endswith(".toml")]
+    return {entry.name.removesuffix(".toml"): entry.read_text(encoding="utf-8") for entry in files}
+
+
+def _table(text: str, name: str) -> dict[str, Any]:
+    try:
+        table: dict[str, Any] = tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(Message("conformity.plan.no_toml", name=name, why=str(error))) from error
+    like = table.pop("like", None)
+    if like is None:
+        return table
+    if like not in _texts():
+        raise ConfigError(Message("conformity.plan.unknown", name=str(like), known=", ".join(sorted(_texts()))))
+    return _table(_texts()[like], like) | table
 
 
 def _plan(table: dict[str, Any], name: str) -> Plan:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, cast
 
+from sichen.conformity.uncertainty import Budget
 from sichen.conformity.verdict import CriterionResult, WatchVerdict
 from sichen.core import JSON, DataError, Input, Instant, Language, Message, Record, digest_of
 
@@ -135,6 +136,8 @@ class Certificate:
         Digests of the raw data.
     replaces : str
         Number of the certificate that this one replaces, or empty.
+    budgets : tuple of mapping
+        Uncertainty budgets as `Budget.to_json` gives them: the one of the temperature belongs to every rate.
     """
 
     number: str
@@ -160,6 +163,7 @@ class Certificate:
     released_by: str
     inputs: tuple[str, ...] = ()
     replaces: str = ""
+    budgets: tuple[Mapping[str, JSON], ...] = ()
 
     @cached_property
     def digest(self) -> str:
@@ -210,7 +214,7 @@ class Certificate:
             values["item"] = Item(**(item | {"photographs": tuple(item["photographs"])}))
             for name, kind in (("lines", Line), ("equipment", Equipment), ("conditions", Condition), ("remarks", Remark)):
                 values[name] = tuple(kind(**row) for row in values[name])
-            return cls(**(values | {"inputs": tuple(values["inputs"])}))
+            return cls(**(values | {name: tuple(values[name]) for name in ("inputs", "budgets")}))
         except (KeyError, TypeError, AttributeError) as error:
             raise DataError(Message("conformity.certificate.form", found=str(error))) from error
 
@@ -232,6 +236,7 @@ def certificate_of(
     released_by: str,
     inputs: Sequence[str] = (),
     replaces: str = "",
+    budgets: Sequence[Budget] = (),
 ) -> Certificate:
     """Make a certificate from a verdict.
 
@@ -272,6 +277,7 @@ def certificate_of(
         released_by=released_by,
         inputs=tuple(inputs),
         replaces=replaces,
+        budgets=tuple(one.to_json() for one in budgets),
     )
 
 

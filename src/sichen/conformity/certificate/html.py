@@ -2,10 +2,12 @@
 """A certificate as a page: semantic HTML in both languages, for the screen, for A4 paper and for the printer of PDF."""
 
 import io
+from collections.abc import Mapping
 from html import escape
+from typing import cast
 
 from sichen.conformity.certificate.content import COVERAGE_FACTOR, Certificate, Line
-from sichen.core import LANGUAGES, Figure, Language, Message, units
+from sichen.core import JSON, LANGUAGES, Figure, Language, Message, units
 
 VERDICT_CLASS = {"accept": "conforms", "reject": "fails", "undecided": "undecided"}
 
@@ -34,6 +36,7 @@ def to_html(certificate: Certificate, *, verify_at: str = "", languages: tuple[L
             page.item(),
             page.verdict(),
             page.results(),
+            page.budgets(),
             page.surroundings(),
             page.remarks(),
             page.foot(verify_at),
@@ -139,6 +142,23 @@ class _Page:
             f'<td class="number">{escape(shown)}</td><td class="number">{escape(limits.replace("-", "−"))}</td>'
             f"<td>{self.tell('page.' + line.verdict)}</td></tr>"
         )
+
+    def budgets(self) -> str:
+        tables = "".join(self.budget(one) for one in self.certificate.budgets)
+        return f'<section class="budgets"><h2>{self.tell("page.budgets")}</h2>{tables}</section>' if tables else ""
+
+    def budget(self, one: Mapping[str, JSON]) -> str:
+        rows = "".join(
+            f'<tr><th scope="row">{escape(str(row["title"]))}</th><td class="number">{row["u"]:.2g} {escape(str(row["unit"]))}</td>'
+            f'<td class="number">{row["contribution"]:.2g}</td><td class="number">{100 * row["share"]:.0f} %</td></tr>'
+            for row in cast("list[dict[str, float]]", one["components"])
+        )
+        title = self.both({"en": str(one["title_en"]), "zh": str(one["title_zh"])})
+        total = Figure(cast("float", one["value"]), cast("float", one["u"]), str(one["unit"])).text(self.languages[0])
+        heads = "".join(
+            f'<th scope="col">{self.tell(f"page.{key}")}</th>' for key in ("component", "u", "contribution", "share")
+        )
+        return f"<table><caption>{title}: {escape(total)} (k = 1)</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
     def surroundings(self) -> str:
         own = self.certificate

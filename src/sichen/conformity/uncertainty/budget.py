@@ -135,6 +135,8 @@ class Budget:
         result = self.result()
         return {
             "name": self.name,
+            "title_en": self.title_en,
+            "title_zh": self.title_zh,
             "unit": self.unit,
             "value": result.value,
             "u": result.u,
