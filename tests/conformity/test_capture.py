@@ -79,6 +79,20 @@ def test_bad_input_is_refused_with_its_row_and_the_good_watches_are_judged(
     assert judge_many(capture.batch, PROTOCOL).verdicts.tolist() == [0]
 
 
+def test_the_rounding_of_a_spreadsheet_is_not_a_digit_of_the_watch() -> None:
+    """Sums of doubles print as 6.000000000000001; the watch is on its limit, not beyond."""
+    rows = "".join(f"A,{day},{rate}\n" for day, rate in enumerate(["6.000000000000001"] * 10 + ["1"] * 3 + ["6.0", "6"], 1))
+    capture = read_days("watch,day,rate_s_per_d\n" + rows, PROTOCOL, now=NOW)
+    assert judge_many(capture.batch, PROTOCOL).verdicts.tolist() == [0]
+    huge = read_days("watch,day,rate_s_per_d\n" + rates(day3="A,3,99999999"), PROTOCOL, now=NOW)
+    assert keys(huge) == ["no_number"]
+
+
+def test_a_damaged_table_is_an_error_and_no_crash() -> None:
+    with pytest.raises(DataError, match="export"):
+        read_days("watch,day,rate_s_per_d\n" + "A" * 200_000 + ",1,2\n", PROTOCOL, now=NOW)
+
+
 def test_dial_down_may_be_called_by_either_symbol() -> None:
     rows = "".join(
         f"A,{day},{rate},{'CB' if at == 'FH' else at}\n"

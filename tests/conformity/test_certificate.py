@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 from tests.conformity.certificates import EXAMPLE, NOW, SIGNED, certificate, certificate_like, trust
 
@@ -154,10 +156,23 @@ def test_white_space_comments_and_additions_are_changes_too(change: object) -> N
     assert found.reasons
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, len(FILE) - 1), st.integers(0, 255)), min_size=1, max_size=40), st.integers(0, len(FILE))
+)
+def test_no_damage_makes_the_verifier_crash(changes: list[tuple[int, int]], cut: int) -> None:
+    damaged = bytearray(FILE)
+    for place, value in changes:
+        damaged[place] = value
+    found = verify(bytes(damaged[: max(cut, 1)]), trust=TRUST, now=NOW)
+    assert found.intact == (bytes(damaged[: max(cut, 1)]) == FILE)
+    assert canonical(found.to_json())
+
+
 def test_a_forger_who_signs_anew_is_an_unknown_signer() -> None:
     forged = sign(certificate(rates=["1"] * 15), private=new_key(), when=SIGNED)
     found = verify(forged, trust=TRUST, now=NOW)
     assert (found.status, found.signature) == ("unknown_signer", True)
+    assert found.certificate is None
 
 
 def test_what_carries_no_signature_proves_nothing() -> None:

@@ -12,7 +12,9 @@ import numpy.typing as npt
 from sichen.core import DataError, Figure, Message
 
 Kind = Literal["daily_rate", "acoustic_rate"]
-LARGEST = 2**53
+LARGEST = 10**7
+"""Seconds, or seconds a day: below it every sum of a criterion in nanoseconds stays within 64 bits."""
+FINEST = 9
 ACOUSTIC_DECIMALS = 6
 
 
@@ -140,20 +142,23 @@ def batch_of_figures(rates: Mapping[str, Sequence[Figure]]) -> Batch:
 def whole_numbers(numbers: Sequence[Sequence[str | Decimal]]) -> tuple[npt.NDArray[np.int64], int]:
     """Return decimals as whole numbers of their last decimal, and how many decimals that is.
 
+    Digits beyond the nanosecond are rounded off: no reading has them, and what a spreadsheet adds there is the
+    rounding of its own binary fractions.
+
     Raises
     ------
     DataError
-        If a number is not finite, has more than twelve decimals, or the rows differ in length.
+        If a number is not finite or beyond `LARGEST`, or the rows differ in length.
     """
     table = [[Decimal(number) for number in row] for row in numbers]
     finite = all(number.is_finite() for row in table for number in row)
     if not finite or len({len(row) for row in table}) > 1:
         raise DataError(Message("conformity.batch.ragged"))
+    if any(abs(number) > LARGEST for row in table for number in row):
+        raise DataError(Message("conformity.batch.too_large", largest=str(LARGEST)))
+    table = [[round(number, FINEST) if _decimals(number) > FINEST else number for number in row] for row in table]
     decimals = max((_decimals(number) for row in table for number in row), default=0)
-    scale = Decimal(10) ** decimals
-    largest = max((abs(number) for row in table for number in row), default=Decimal(0))
-    if decimals > 12 or largest * scale > LARGEST // 2**12:  # noqa: PLR2004 - picoseconds a day: nobody reads them
-        raise DataError(Message("conformity.batch.too_many_digits", decimals=decimals))
+    scale = 10**decimals
     return np.array([[int(number * scale) for number in row] for row in table], dtype=np.int64), decimals
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from sichen.conformity.batch import Batch, Kind, whole_numbers
+from sichen.conformity.batch import LARGEST, Batch, Kind, whole_numbers
 from sichen.conformity.plan import Limits, Plan, Protocol
 from sichen.conformity.stations import Reading, quantities
 from sichen.conformity.table import Refusal, Row, Table, decimal, instant, read_table
@@ -265,11 +265,12 @@ def _number_fault(row: Row, bounds: _Bounds) -> Message | None:
         return Message("conformity.capture.no_watch", row=row.number)
     if not row.text("day").isdecimal() or int(row.text("day")) not in days:
         return Message("conformity.capture.bad_day", row=row.number, found=row.text("day"), first=days[0], last=days[-1])
-    if decimal(row.text(bounds.column)) is None:
+    number = decimal(row.text(bounds.column))
+    if number is None or abs(number) > LARGEST:
         found = row.text(bounds.column) or "—"
         return Message("conformity.capture.no_number", row=row.number, watch=watch, found=found)
     u = row.text("u")
-    if u and ((number := decimal(u)) is None or number <= 0):
+    if u and ((spread := decimal(u)) is None or spread <= 0):
         return Message("conformity.capture.bad_u", row=row.number, found=u)
     return None
 

@@ -4,13 +4,17 @@
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from sichen.core import DataError, Instant, Message
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 NO_ALIASES: Mapping[str, str] = MappingProxyType({})
 NUMBER = re.compile(r"[+\-−]?(\d+(\.\d*)?|\.\d+)")
@@ -72,7 +76,7 @@ def read_table(text: str, *, required: tuple[str, ...], aliases: Mapping[str, st
     reader = csv.reader(io.StringIO(clean), delimiter=separator)
     columns: tuple[str, ...] = ()
     rows: list[Row] = []
-    for cells in reader:
+    for cells in _cells(reader):
         if not any(cell.strip() for cell in cells) or cells[0].startswith("#"):
             continue
         if not columns:
@@ -85,6 +89,14 @@ def read_table(text: str, *, required: tuple[str, ...], aliases: Mapping[str, st
     if not columns:
         raise DataError(Message("conformity.table.columns", missing=", ".join(required), got="—"))
     return Table(columns, tuple(rows))
+
+
+def _cells(reader: "Reader") -> Iterator[list[str]]:
+    """Yield the rows of a reader; what it cannot read is an error of ours."""
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise DataError(Message("conformity.table.damaged", row=reader.line_num, why=str(error))) from error
 
 
 def decimal(text: str) -> Decimal | None:

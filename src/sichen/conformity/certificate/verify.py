@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
@@ -125,7 +125,7 @@ class VerificationResult:
     signer : str
     signed_at : str
     certificate : Certificate or None
-        What the file says, when our writer wrote it and it is intact so far as digests go.
+        What the file says, when our writer wrote it, every digest holds and the signer is known.
     """
 
     status: Status
@@ -181,7 +181,7 @@ def verify(data: bytes, *, trust: Trust, now: Instant) -> VerificationResult:
         if signature is None:
             return VerificationResult("unsigned", (Message("conformity.verify.unsigned"),), _number(root))
         return _verify(data, root, signature, trust, now)
-    except (DataError, ValueError, binascii.Error) as error:
+    except (DataError, ValueError, UnsupportedAlgorithm, RecursionError) as error:
         reason = error.message if isinstance(error, DataError) else Message("conformity.verify.damaged", why=str(error))
         return VerificationResult("tampered", (reason,))
 
@@ -206,7 +206,9 @@ def _verify(data: bytes, root: etree._Element, signature: etree._Element, trust:
         reasons.append(Message("conformity.verify.content"))
     if reasons:
         return replace(found, reasons=tuple(reasons))
-    return _judge_signer(replace(found, certificate=certificate), key, signature, trust, now)
+    judged = _judge_signer(found, key, signature, trust, now)
+    # What a stranger signed is not shown as a certificate: anybody can write one.
+    return judged if judged.status == "unknown_signer" else replace(judged, certificate=certificate)
 
 
 def _judge_signer(
@@ -279,7 +281,7 @@ def _signed(method: str, key: bytes, value: bytes, info: bytes) -> bool:
             numbers = (int.from_bytes(value[:half], "big"), int.from_bytes(value[half:], "big"))
             public.verify(encode_dss_signature(*numbers), info, ec.ECDSA(hashes.SHA256()))
             return True
-    except (InvalidSignature, ValueError):
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError):
         return False
     return False
 
