@@ -249,9 +249,19 @@ def test_the_page_holds_both_languages_every_result_and_no_style() -> None:
     assert one.plan_digest in page
     assert "符合" in page
     assert "temperature of the watch over the day" in page
+    assert "全天手表温度" in page
+    assert "立位减平位" in page
     assert page.count('lang="en"') > 10
     assert 'lang="en"' not in to_html(one, languages=("zh",))
     assert qr_svg("x") in to_html(one, verify_at="x")
+
+
+def test_a_result_stands_on_the_page_with_every_digit_because_nothing_is_rounded() -> None:
+    """C = 18.1/30 = 0.60333…: rounded to U it would stand as 0.6 and look as if it conformed."""
+    rates = [*EXAMPLE[:10], "1", "1", "19.1", *EXAMPLE[13:]]
+    page = to_html(certificate(rates=rates))
+    assert "+0.603333333 ± 0.0027" in page
+    assert "不符合" in page
 
 
 def test_two_people_review_and_release_and_each_step_leaves_a_record() -> None:

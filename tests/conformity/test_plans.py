@@ -126,7 +126,9 @@ def test_what_is_not_verified_is_flagged_on_every_report() -> None:
     assert "conformity.flag.no_limit" in said
     assert "conformity.flag.historical" in {flag.key for flag in plan("qbt1903-1993").choose(category="I-first").flags()}
     assert "conformity.flag.unverified_limit" in {flag.key for flag in plan("iso764").choose(category="quartz").flags()}
-    assert [flag.text("en") for flag in plan("iso3159").choose(category="1").flags()] == ["sign_d = vertical minus horizontal"]
+    assert [flag.text("en") for flag in plan("iso3159").choose(category="1").flags()] == [
+        "chosen: sign_d = vertical minus horizontal (立位减平位)"
+    ]
 
 
 def test_a_limit_that_a_user_enters_is_marked_and_changes_the_digest() -> None:

@@ -166,6 +166,7 @@ class Parameter:
     """A choice that sources disagree on, or that a laboratory makes: named, defaulted, printed."""
 
     values: tuple[str, ...]
+    values_zh: tuple[str, ...]
     default: str
     note_en: str
     note_zh: str
@@ -173,6 +174,10 @@ class Parameter:
     def note(self, language: Language) -> str:
         """Return what the choice is about, in one language."""
         return self.note_zh if language == "zh" else self.note_en
+
+    def in_chinese(self, value: str) -> str:
+        """Return what a value is called in Chinese."""
+        return self.values_zh[self.values.index(value)]
 
 
 @dataclass(frozen=True)
@@ -368,7 +373,9 @@ class Protocol:
                 found.append(Message("conformity.flag.no_limit", name=one.id, note=one.note or "—"))
             elif not one.verified:
                 found.append(Message("conformity.flag.unverified_limit", name=one.id, grade=one.grade))
-        found += [Message("conformity.flag.choice", name=name, value=value) for name, value in self.parameters.items()]
+        for name, value in self.parameters.items():
+            chinese = plan.parameters[name].in_chinese(value)
+            found.append(Message("conformity.flag.choice", name=name, value=value, chinese=chinese))
         return tuple(found)
 
     def to_json(self) -> dict[str, JSON]:

@@ -165,10 +165,7 @@ def _plan(table: dict[str, Any], name: str) -> Plan:
     values["steps"] = tuple(_step(row, f"{name}: step {count}") for count, row in enumerate(values.pop("step", []), 1))
     values["criteria"] = tuple(_criterion(row, f"{name}: {row.get('id', 'criterion')}") for row in values.pop("criterion", []))
     values["categories"] = {str(key): _names(row, f"{name}: category {key}") for key, row in values.pop("category", {}).items()}
-    values["parameters"] = {
-        key: _build(Parameter, {**row, "values": tuple(row.get("values", ()))}, f"{name}: {key}")
-        for key, row in values.pop("parameter", {}).items()
-    }
+    values["parameters"] = {key: _parameter(row, f"{name}: {key}") for key, row in values.pop("parameter", {}).items()}
     found = _build(Plan, values, name)
     _one_of(found.decision, RULES, name, "decision")
     _one_of(found.rounding, ROUNDINGS, name, "rounding")
@@ -183,6 +180,15 @@ def _step(row: dict[str, Any], place: str) -> Step:
     _one_of(step.position, POSITIONS, place, "position")
     _one_of(step.severity, SEVERITIES, place, "severity")
     return step
+
+
+def _parameter(row: dict[str, Any], place: str) -> Parameter:
+    values, chinese = (tuple(row.get(key, ())) for key in ("values", "values_zh"))
+    if len(values) != len(chinese):
+        raise ConfigError(Message("conformity.missing_key", place=place, name="values_zh"))
+    parameter = _build(Parameter, {**row, "values": values, "values_zh": chinese}, place)
+    _one_of(parameter.default, values, place, "default")
+    return parameter
 
 
 def _criterion(row: dict[str, Any], place: str) -> Criterion:

@@ -251,6 +251,7 @@ def certificate_of(
         raise DataError(Message("conformity.certificate.one_person", person=reviewed_by))
     plan = verdict.protocol.plan
     notes = [Remark(flag.text("en"), flag.text("zh")) for flag in verdict.flags()]
+    notes += [Remark(one.note_en, one.note_zh) for one in plan.parameters.values()]
     if plan.note_en:
         notes.append(Remark(plan.note_en, plan.note_zh))
     return Certificate(

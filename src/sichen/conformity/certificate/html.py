@@ -3,12 +3,14 @@
 
 import io
 from collections.abc import Mapping
+from fractions import Fraction
 from html import escape
 from typing import cast
 
 from sichen.conformity.certificate.content import COVERAGE_FACTOR, Certificate, Line
 from sichen.core import JSON, LANGUAGES, Figure, Language, Message, units
 
+SHOWN_DECIMALS = 9
 VERDICT_CLASS = {"accept": "conforms", "reject": "fails", "undecided": "undecided"}
 
 
@@ -131,15 +133,14 @@ class _Page:
 
     def row(self, line: Line) -> str:
         symbol = f" <var>{escape(line.symbol)}</var>" if line.symbol else ""
-        value = Figure(line.shown, line.expanded, line.unit) if line.shown is not None else None
-        shown = "—" if value is None else value.text(self.languages[0])
         unit = units()[line.unit]
         symbol_of_unit = unit.zh if self.languages[0] == "zh" else unit.symbol
-        limits = f"{line.low or '−∞'} … {line.high or '+∞'} {symbol_of_unit if line.unit != '1' else ''}".strip()
+        unit_text = "" if line.unit == "1" else f" {symbol_of_unit}"
+        limits = f"{line.low or '−∞'} … {line.high or '+∞'}{unit_text}"
         return (
             f'<tr class="{VERDICT_CLASS[line.verdict]}"><th scope="row">'
             f"{self.both({one: line.title(one) for one in LANGUAGES})}{symbol}</th>"
-            f'<td class="number">{escape(shown)}</td><td class="number">{escape(limits.replace("-", "−"))}</td>'
+            f'<td class="number">{escape(_result(line) + unit_text)}</td><td class="number">{escape(limits.replace("-", "−"))}</td>'
             f"<td>{self.tell('page.' + line.verdict)}</td></tr>"
         )
 
@@ -149,7 +150,7 @@ class _Page:
 
     def budget(self, one: Mapping[str, JSON]) -> str:
         rows = "".join(
-            f'<tr><th scope="row">{escape(str(row["title"]))}</th><td class="number">{row["u"]:.2g} {escape(str(row["unit"]))}</td>'
+            f'<tr><th scope="row">{self.both({"en": str(row["title_en"]), "zh": str(row["title_zh"])})}</th><td class="number">{row["u"]:.2g} {escape(str(row["unit"]))}</td>'
             f'<td class="number">{row["contribution"]:.2g}</td><td class="number">{100 * row["share"]:.0f} %</td></tr>'
             for row in cast("list[dict[str, float]]", one["components"])
         )
@@ -196,6 +197,17 @@ class _Page:
             f'<p class="digest">{self.tell("name.content_digest")} <code>{own.digest}</code></p>'
             f'<p class="digest">{self.tell("name.plan_digest")} <code>{escape(own.plan_digest)}</code></p></footer>'
         )
+
+
+def _result(line: Line) -> str:
+    """Write a result with all its digits, because nothing is rounded, and U with two."""
+    if not line.value:
+        return "—"
+    value = Fraction(line.value)
+    digits = f"{float(value):.{SHOWN_DECIMALS}f}".rstrip("0").rstrip(".").replace("-", "−")
+    sign = "+" if value > 0 and line.low and line.high else ""
+    spread = "" if line.expanded is None else f" ± {line.expanded:.2g}"
+    return f"{sign}{digits}{spread}"
 
 
 def _percent(share: float | None) -> str:

@@ -39,6 +39,7 @@ class Source:
 class Row:
     """One row of the table of a budget; `share` is its part of the variance."""
 
+    name: str
     title: str
     value: float
     unit: str
@@ -114,6 +115,7 @@ class Budget:
         total = sum(one.contribution**2 for one in result.components) or 1.0
         rows = [
             Row(
+                known.name,
                 known.title(language),
                 part.quantity.value,
                 known.unit,
@@ -133,6 +135,7 @@ class Budget:
     def to_json(self) -> dict[str, JSON]:
         """Return the budget with its result as plain JSON; infinite degrees of freedom are None."""
         result = self.result()
+        chinese = {row.name: row.title for row in self.table("zh")}
         return {
             "name": self.name,
             "title_en": self.title_en,
@@ -143,7 +146,8 @@ class Budget:
             "dof": _finite(result.dof),
             "components": [
                 {
-                    "title": row.title,
+                    "title_en": row.title,
+                    "title_zh": chinese[row.name],
                     "value": row.value,
                     "unit": row.unit,
                     "distribution": row.distribution,
