@@ -144,6 +144,8 @@ def test_one_changed_byte_anywhere_is_detected() -> None:
         lambda file: file.replace(b"<dcc:conformity>pass", b"<dcc:conformity>fail", 1),
         lambda file: file.replace(b"2026-11-23T08:00:00Z</xades", b"2026-11-22T08:00:00Z</xades"),
         lambda file: b'<!DOCTYPE x [<!ENTITY a "b">]>' + file.split(b"\n", 1)[1],
+        lambda file: file.replace(b'xmlns:xades="http:', b'xmlns:xades="http-'),
+        lambda file: file.replace(b'xmlns:si="https:', b'xmlns:si="https-'),
         lambda file: file[: len(file) // 2],
         lambda _: b"",
     ],

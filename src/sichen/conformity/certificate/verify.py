@@ -181,7 +181,7 @@ def verify(data: bytes, *, trust: Trust, now: Instant) -> VerificationResult:
         if signature is None:
             return VerificationResult("unsigned", (Message("conformity.verify.unsigned"),), _number(root))
         return _verify(data, root, signature, trust, now)
-    except (DataError, ValueError, UnsupportedAlgorithm, RecursionError) as error:
+    except (DataError, ValueError, UnsupportedAlgorithm, RecursionError, etree.LxmlError) as error:
         reason = error.message if isinstance(error, DataError) else Message("conformity.verify.damaged", why=str(error))
         return VerificationResult("tampered", (reason,))
 

@@ -43,12 +43,19 @@ def canonical_document(root: etree._Element) -> bytes:
     Canonical XML 1.0 and 1.1 differ only for parts of documents that inherit ``xml:`` attributes; for a whole
     document they are the same bytes.
     """
-    return bytes(etree.tostring(root.getroottree(), method="c14n", with_comments=False))
+    return _canonical(root.getroottree(), exclusively=False)
 
 
 def exclusive(element: etree._Element) -> bytes:
     """Return the exclusive canonical form of an element, without comments (W3C xml-exc-c14n)."""
-    return bytes(etree.tostring(element, method="c14n", exclusive=True, with_comments=False))
+    return _canonical(element, exclusively=True)
+
+
+def _canonical(what: etree._Element | etree._ElementTree, *, exclusively: bool) -> bytes:
+    try:
+        return bytes(etree.tostring(what, method="c14n", exclusive=exclusively, with_comments=False))
+    except etree.C14NError as error:  # a namespace that is no absolute address has no canonical form
+        raise DataError(Message("conformity.certificate.unreadable", why=str(error))) from error
 
 
 def find(element: etree._Element, path: str) -> etree._Element | None:
