@@ -5,6 +5,7 @@ import json
 import struct
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -102,3 +103,7 @@ def test_a_person_may_type_a_shortened_digest() -> None:
     assert digest_prefix(" SHA256:E3B0C442 ") == "sha256:e3b0c442"
     with pytest.raises(DataError, match="at least the first 8"):
         digest_prefix("e3b0")
+
+
+def test_a_numpy_double_is_a_number_like_any_other() -> None:
+    assert canonical([np.float64(4.7), np.float64(1e21)]) == b"[4.7,1e+21]"

@@ -11,6 +11,9 @@ from sichen.core import JSON, Figure, Message
 
 Times = npt.NDArray[np.float64]
 
+PPM_A_DAY = 0.0864
+"""Seconds a day that a millionth is."""
+
 REFUSED = Message("bench.not_measured")
 
 
@@ -144,6 +147,13 @@ class Reading:
         """Whether a watch was heard."""
         return "ok" if self.reason is None else "refused"
 
+    @property
+    def rate_u_total(self) -> float | None:
+        """Uncertainty of the rate with that of the sample clock, in s/d; `rate.u` is on the recorder's own clock."""
+        if self.rate.u is None:
+            return None
+        return float(np.hypot(self.rate.u, PPM_A_DAY * self.reference.u_ppm))
+
     def to_json(self) -> dict[str, JSON]:
         """Return the reading with the keys that the command line promises."""
         return {
@@ -156,6 +166,7 @@ class Reading:
             "beat_interval_u_s": self.beat_interval.u,
             "rate_s_per_d": self.rate.value,
             "rate_u_s_per_d": self.rate.u,
+            "rate_u_total_s_per_d": self.rate_u_total,
             "amplitude_deg": self.amplitude.value,
             "amplitude_u_deg": self.amplitude.u,
             "amplitude_linear_deg": self.amplitude_linear.value,

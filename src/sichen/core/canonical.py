@@ -166,7 +166,8 @@ def _number(value: float, path: str) -> str:
 
 def _ecmascript(value: float) -> str:
     """Print a double as ECMAScript does: shortest digits, exponent outside 1e-6 … 1e21."""
-    mantissa, _, exponent_text = f"{value!r}".partition("e")
+    # float(): a NumPy double is a float, but its repr is not a number.
+    mantissa, _, exponent_text = repr(float(value)).partition("e")
     sign = "-" if mantissa.startswith("-") else ""
     whole, _, fraction = mantissa.lstrip("-").partition(".")
     point = len(whole) + int(exponent_text or 0)

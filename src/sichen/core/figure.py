@@ -62,6 +62,15 @@ def convert(value: float, *, unit: str, to: str) -> float:
 
 
 @dataclass(frozen=True)
+class FigureParts:
+    """A figure as it is written: value with sign, standard uncertainty (empty when not known), unit."""
+
+    value: str
+    u: str
+    unit: str
+
+
+@dataclass(frozen=True)
 class Figure:
     """One figure that people read: a value with its standard uncertainty, or a refusal.
 
@@ -118,15 +127,27 @@ class Figure:
         signed : bool, optional
             Whether a positive value carries its plus sign; by default rates do.
         """
+        parts = self.parts(language, signed=signed)
+        if parts.unit == "1":
+            return parts.value if not parts.u else f"{parts.value} ± {parts.u}"
+        space = "" if parts.unit in {"", "°", "%"} else " "
+        return f"{parts.value} ± {parts.u}{space}{parts.unit}" if parts.u else f"{parts.value}{space}{parts.unit}"
+
+    def parts(self, language: Language = "en", *, signed: bool | None = None) -> "FigureParts":
+        """Return the pieces that `text` joins, for pages that set them in different sizes.
+
+        Examples
+        --------
+        >>> Figure(4.7312, 0.21, "s/d").parts("zh")
+        FigureParts(value='+4.73', u='0.21', unit='秒/日')
+        """
         if self.value is None:
-            return "—"
+            return FigureParts("—", "", "")
         show_plus = _unit(self.unit).kind == "rate" if signed is None else signed
         number, spread = _digits(self.value, self.u)
         sign = "+" if show_plus and self.value > 0 and float(number.replace("−", "-")) != 0 else ""
         symbol = _unit(self.unit).zh if language == "zh" else self.unit
-        space = "" if symbol in {"°", "%"} else " "
-        tail = "" if symbol == "1" else f"{space}{symbol}"
-        return f"{sign}{number} ± {spread}{tail}" if spread else f"{sign}{number}{tail}"
+        return FigureParts(f"{sign}{number}", spread, symbol)
 
     def to_json(self) -> dict[str, JSON]:
         """Return the figure as it stands in a record."""

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The desk of the bench: a recording is opened, measured, kept, and becomes a record.
+
+The command line, the pages and the demonstration all measure and keep through here, so that the same sound gives
+the same record by every way in.
+"""
+
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sichen.adapters.audio_writing import write_wav
+from sichen.adapters.data_folder import DataFolder
+from sichen.adapters.named_files import read_named
+from sichen.bench import (
+    ClockReference,
+    Measurement,
+    MeasurementFile,
+    Recording,
+    SampleStream,
+    Take,
+    frame_log_reference,
+    measure,
+    pps_reference,
+    read_frame_log,
+    read_measurement,
+    to_record,
+    typed_reference,
+    write_measurement,
+)
+from sichen.bench.quartz import QuartzMeasurement
+from sichen.core import JSON, Artifact, DataError, Input, Instant, Message, NotFound, Record
+
+METHOD, VERSION = "bench.acoustic", "1"
+QUARTZ_METHOD = ("bench.quartz", "1")
+MEASUREMENT_TYPE = "application/vnd.sichen.measurement+json"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How somebody wants a recording to be measured.
+
+    Parameters
+    ----------
+    lift_angle : float
+        Degrees; `lift_angle_source` says by whom.
+    beats_per_hour : float, optional
+        The nominal; found when not given.
+    reference : str
+        ``none``, ``pps``, ``pps:CHANNEL``, ``ntp:FILE``, ``ppm:VALUE`` or ``ppm:VALUE:U``; channels count from 1.
+    channel : int, optional
+        The one with the watch, counted from 1; the best one when not given.
+    """
+
+    lift_angle: float = 52.0
+    lift_angle_source: str = "default"
+    beats_per_hour: float | None = None
+    reference: str = "none"
+    channel: int | None = None
+
+
+def measure_sound(sound: SampleStream, wish: Wish, *, progress: Callable[[float], None] | None = None) -> Measurement:
+    """Measure a sound as somebody wishes.
+
+    Raises
+    ------
+    DataError
+        If the reference or the channel cannot be what the wish says.
+    """
+    return measure(
+        sound,
+        lift_angle=wish.lift_angle,
+        lift_angle_source=wish.lift_angle_source,
+        beats_per_hour=wish.beats_per_hour,
+        reference=clock_reference(wish.reference, sound),
+        channel=watch_channel(wish.channel, wish.reference, sound),
+        progress=progress,
+    )
+
+
+def clock_reference(text: str, sound: SampleStream) -> ClockReference:
+    """Find what the sample clock is to be compared with.
+
+    Parameters
+    ----------
+    text : str
+        As in `Wish.reference`.
+    sound : SampleStream
+        Where the pulses of the second are, if they are the reference.
+
+    Raises
+    ------
+    DataError
+        If the text is none of these, or the reference cannot be read.
+    """
+    kind, _, rest = text.partition(":")
+    try:
+        if kind == "none" and not rest:
+            return ClockReference()
+        if kind == "pps":
+            return pps_reference(sound, channel=_channel(int(rest or 2), sound))
+        if kind == "ntp" and rest:
+            return frame_log_reference(read_frame_log(read_named(Path(rest))), sample_rate=sound.sample_rate)
+        if kind == "ppm" and rest:
+            value, _, u = rest.partition(":")
+            return typed_reference(float(value), u_ppm=float(u or 1.0))
+    except ValueError as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(Message("adapters.desk.bad_reference", text=text)) from error
+    raise DataError(Message("adapters.desk.bad_reference", text=text))
+
+
+def watch_channel(number: int | None, reference: str, sound: SampleStream) -> int | None:
+    """Return which channel carries the watch, counted from 0; None leaves the choice to the bench.
+
+    Where the pulses of the second are on one of two channels, the watch is on the other.
+
+    Raises
+    ------
+    DataError
+        If there is no such channel.
+    """
+    if number is not None:
+        return _channel(number, sound)
+    kind, _, rest = reference.partition(":")
+    if kind == "pps" and sound.channels == 2:  # noqa: PLR2004 - the watch and the pulses
+        return 1 - _channel(int(rest or 2), sound)
+    return None
+
+
+def keep_reading(
+    folder: DataFolder,
+    found: Measurement,
+    *,
+    sound: Artifact,
+    subject: str,
+    instant: Instant,
+    position: str | None = None,
+    series: str | None = None,
+    source: Mapping[str, JSON] | None = None,
+    rests_on: tuple[Input, ...] = (),
+    method: tuple[str, str] = (METHOD, VERSION),
+) -> Record:
+    """Keep a measurement: its beats as an open measurement file, its figures as a record that rests on the sound.
+
+    Parameters
+    ----------
+    folder : DataFolder
+    found : Measurement
+    sound : Artifact
+        The kept recording.
+    subject : str
+        Whom it is about, e.g. ``watch:0042``.
+    instant : Instant
+        When it was measured.
+    position : str, optional
+        Code after ISO 3158.
+    series : str, optional
+        Readings of one round of positions carry the same word.
+    source : mapping of str to JSON, optional
+        What else is known of the sound, e.g. its device.
+    rests_on : tuple of Input
+        What else stands behind it, e.g. the truth of a synthesised watch.
+
+    Returns
+    -------
+    Record
+        Of kind ``bench.reading``; its inputs are the ``audio`` and the ``beats``.
+    """
+    take = Take(
+        found.reading,
+        found.beats,
+        *method,
+        instant=instant,
+        position=position,
+        series=series,
+        audio=sound.digest,
+        scope=found.scope,
+    )
+    text = write_measurement(MeasurementFile(subject, (take,)))
+    beats = folder.keep(text.encode(), media_type=MEASUREMENT_TYPE, name=f"{Path(sound.name).stem}.measurement.json")
+    made = to_record(take, subject=subject)
+    body = {**made.body, "source": dict(source or {})}
+    record = replace(made, body=body, inputs=(*made.inputs, Input("beats", beats.digest), *rests_on))
+    folder.records.append(record)
+    return record
+
+
+def keep_quartz(folder: DataFolder, found: QuartzMeasurement, *, sound: Artifact, subject: str, instant: Instant) -> Record:
+    """Keep a quartz measurement as a record of kind ``bench.quartz`` that rests on the sound."""
+    body = {**found.reading.to_json(), **{name: figure.to_json() for name, figure in found.reading.figures().items()}}
+    record = Record("bench.quartz", subject, body, *QUARTZ_METHOD, instant, inputs=(Input("audio", sound.digest),))
+    folder.records.append(record)
+    return record
+
+
+def kept_take(folder: DataFolder, record: Record) -> Take:
+    """Return the beats and the picture behind a kept reading.
+
+    Raises
+    ------
+    NotFound
+        If the record has no measurement file, or it is gone.
+    """
+    for entry in record.inputs:
+        if entry.role == "beats":
+            with folder.artifacts.open(entry.digest) as file:
+                return read_measurement(file.read()).takes[0]
+    raise NotFound(Message("adapters.desk.no_beats", digest=record.digest))
+
+
+def keep_live_sound(folder: DataFolder, sound: Recording, *, name: str) -> Artifact:
+    """Keep live sound as the samples that were measured, bit for bit."""
+    with tempfile.TemporaryDirectory(prefix="sichen-") as place:
+        path = Path(place) / name
+        write_wav(path, sound, encoding="FLOAT")
+        return folder.keep(path, media_type="audio/wav", name=name)
+
+
+def _channel(number: int, sound: SampleStream) -> int:
+    if not 1 <= number <= sound.channels:
+        raise DataError(Message("adapters.desk.no_channel", channel=number, channels=sound.channels))
+    return number - 1

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The data folder: records and artifacts of one house, together."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sichen.adapters.artifacts import ArtifactStore
+from sichen.adapters.configuration import read_configuration
+from sichen.adapters.named_files import shown
+from sichen.adapters.record_store import RecordStore
+from sichen.adapters.verification import Problem
+from sichen.core import Artifact, Message, SourceError
+
+
+@dataclass(frozen=True)
+class DataFolder:
+    """Where everything is kept; use it in a ``with`` block.
+
+    Parameters
+    ----------
+    path : Path
+    records : RecordStore
+    artifacts : ArtifactStore
+    """
+
+    path: Path
+    records: RecordStore
+    artifacts: ArtifactStore
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str] | None = None, *, database: str | None = None) -> Self:
+        """Open a data folder, made when it is missing and then closed to other users of the computer.
+
+        Parameters
+        ----------
+        path : path, optional
+            By default what the configuration says: ``$SICHEN_DATA``, else ``$XDG_DATA_HOME/sichen``.
+        database : str, optional
+            URL of the database. By default SQLite in the folder; where `path` is left out too, what the
+            configuration says (``$SICHEN_DATABASE``).
+
+        Raises
+        ------
+        ConfigError
+            If the configuration is wrong or the database is not ours.
+        SourceError
+            If the folder cannot be made or used.
+        """
+        if path is None:
+            settings = read_configuration()
+            path, database = settings.data, database or settings.database
+        folder = Path(path).expanduser()
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            problem = error.strerror or str(error)
+            raise SourceError(Message("adapters.artifact.not_kept", path=shown(folder), problem=problem)) from error
+        artifacts = ArtifactStore(folder / "artifacts")
+        return cls(folder, RecordStore(database or folder / "records.sqlite", artifacts=artifacts), artifacts)
+
+    def keep(
+        self, source: bytes | str | os.PathLike[str], *, media_type: str, name: str = "", expected: str | None = None
+    ) -> Artifact:
+        """Keep an artifact and note it among the records; the parameters are those of `ArtifactStore.keep`.
+
+        The bytes are on the disk before they are noted. A crash in between leaves bytes that nobody refers to,
+        and keeping them again finishes the work.
+        """
+        artifact = self.artifacts.keep(source, media_type=media_type, name=name, expected=expected)
+        self.records.register(artifact)
+        return artifact
+
+    def verify(self, digests: Iterable[str] | None = None) -> tuple[int, tuple[Problem, ...]]:
+        """Compare what is kept with its digests.
+
+        Parameters
+        ----------
+        digests : iterable of str, optional
+            Full digests of the records and artifacts to check; everything by default.
+
+        Returns
+        -------
+        checked : int
+            How many records and artifacts were looked at.
+        problems : tuple of Problem
+            Empty when all of them are what they were.
+        """
+        if digests is None:
+            return self.records.count() + self.records.count_artifacts(), tuple(self.records.verify_all())
+        wanted = tuple(dict.fromkeys(digests))
+        return len(wanted), tuple(self.records.verify(wanted))
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.records.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()

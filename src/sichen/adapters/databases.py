@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Databases: SQLite in a file, or a PostgreSQL server; one writer at a time, readers never wait.
+
+SQLite before 3.51.3 can lose pages in WAL mode when one connection commits at the very moment another one
+checkpoints, and Debian 12 carries 3.40.1. Every writing connection therefore lives inside an exclusive lock on
+``writer.lock``, from its opening over commit and checkpoint to its closing, for as long as one batch takes; so
+the command line can append while the workbench runs. All other connections are opened read-only, which SQLite
+never lets checkpoint.
+"""
+
+import contextlib
+import errno
+import fcntl
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+from sichen.adapters.named_files import shown
+from sichen.core import ConfigError, Message, SourceError
+
+PATIENCE = 30.0
+"""Seconds that a writer waits for its turn."""
+
+_ADVISORY_LOCK = 0x5349_4348_454E  # "SICHEN"
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_SQLITE_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE}
+_POSTGRESQL_FULL, _POSTGRESQL_BUSY = "53100", "55P03"
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database with a way in for readers and one for the writer.
+
+    Parameters
+    ----------
+    name : str
+        What people call it: the file, or the address without its password.
+    dialect : {"sqlite", "postgresql"}
+    file : Path or None
+        Where SQLite keeps it.
+    """
+
+    name: str
+    dialect: str
+    file: Path | None
+    _reader: Engine
+    _writer: Engine
+    _turn: Callable[[], contextlib.AbstractContextManager[None]]
+
+    def exists(self) -> bool:
+        """Tell whether there is something to read; a server is believed to have its database."""
+        return self.file is None or self.file.exists()
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open a connection that sees what was committed, and cannot write in SQLite."""
+        with self._told(), self._reader.connect() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open the one transaction that writes; it is on the disk when the block ends, and gone on an error."""
+        with self._told(), self._turn(), self._writer.connect() as connection, connection.begin():
+            if self.dialect == "postgresql":
+                connection.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE * 1000:.0f}ms'"))
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+            yield connection
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._reader.dispose()
+        self._writer.dispose()
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            key = f"adapters.store.{_kind_of(error.orig)}"
+            raise SourceError(Message(key, name=self.name, problem=_first_line(error.orig))) from error
+        except SQLAlchemyError as error:
+            raise SourceError(Message("adapters.store.failed", name=self.name, problem=_first_line(error))) from error
+
+
+def open_database(address: str | Path) -> Database:
+    """Open a database.
+
+    Parameters
+    ----------
+    address : Path or str
+        A file for SQLite, or a URL: ``sqlite:///FILE`` or ``postgresql://USER@HOST/NAME``.
+
+    Raises
+    ------
+    ConfigError
+        If the URL is of no such kind, or the driver for PostgreSQL is not installed.
+    """
+    if isinstance(address, Path):
+        return _sqlite(address)
+    try:
+        url = make_url(address)
+    except ArgumentError as error:
+        raise ConfigError(Message("adapters.store.bad_url", url=_without_password(address))) from error
+    kind = url.get_backend_name()
+    if kind == "sqlite" and url.database and url.database != ":memory:":
+        return _sqlite(Path(url.database))
+    if kind in {"postgresql", "postgres"}:
+        return _postgresql(url.set(drivername="postgresql+psycopg"))
+    raise ConfigError(Message("adapters.store.bad_url", url=_without_password(address)))
+
+
+def _without_password(address: str) -> str:
+    """Hide what stands between the user's name and the @, in an address of whatever form."""
+    head, at, tail = address.rpartition("@")
+    return f"{head.partition('://')[0]}://…@{tail}" if at else address
+
+
+def _sqlite(path: Path) -> Database:
+    path = path.expanduser().resolve()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SourceError(Message("adapters.store.failed", name=shown(path), problem=error.strerror or str(error))) from error
+    address = path.as_uri()
+
+    def connect(mode: str) -> Callable[[], sqlite3.Connection]:
+        # No implicit transactions of the driver: they begin too late to keep two writers apart.
+        return lambda: sqlite3.connect(
+            f"{address}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False, timeout=PATIENCE
+        )
+
+    reader = create_engine("sqlite://", creator=connect("ro"), poolclass=QueuePool, max_overflow=-1)
+    writer = create_engine("sqlite://", creator=connect("rwc"), poolclass=NullPool)
+    event.listen(writer, "connect", _prepare_writer)
+    event.listen(writer, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    lock = path.parent / "writer.lock"
+    return Database(shown(path), "sqlite", path, reader, writer, lambda: _turn(lock))
+
+
+def _prepare_writer(connection: sqlite3.Connection, _: object) -> None:
+    # FULL: what append has returned survives a power cut.
+    for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _postgresql(url: URL) -> Database:
+    try:
+        engine = create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
+    except (ImportError, NoSuchModuleError) as error:
+        raise ConfigError(Message("adapters.store.no_driver")) from error
+    return Database(url.render_as_string(hide_password=True), "postgresql", None, engine, engine, contextlib.nullcontext)
+
+
+@contextlib.contextmanager
+def _turn(lock: Path) -> Iterator[None]:
+    """Hold the lock of the writer; the system frees it when the process dies, however it dies."""
+    until = time.monotonic() + PATIENCE
+    pause = 0.0005
+    with contextlib.ExitStack() as stack:
+        try:
+            file = stack.enter_context(lock.open("ab"))
+        except OSError as error:
+            key = "adapters.store.disk_full" if error.errno in _FULL else "adapters.store.failed"
+            raise SourceError(Message(key, name=shown(lock), problem=error.strerror or str(error))) from error
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                if time.monotonic() > until:
+                    raise SourceError(Message("adapters.store.busy", name=shown(lock), problem="")) from error
+                time.sleep(pause)
+                pause = min(2 * pause, 0.01)
+        yield
+
+
+def _kind_of(error: object) -> str:
+    code = int(getattr(error, "sqlite_errorcode", 0))
+    state = getattr(error, "sqlstate", None)
+    if code in _SQLITE_FULL or state == _POSTGRESQL_FULL:
+        return "disk_full"
+    # The low byte is the kind, the rest a nearer description.
+    return "busy" if code & 0xFF == sqlite3.SQLITE_BUSY or state == _POSTGRESQL_BUSY else "failed"
+
+
+def _first_line(error: object) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ledger on a database: records are appended and read, never changed."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypedDict
+
+from sqlalchemy import ColumnElement, Connection, func, insert, select, union_all
+
+from sichen.adapters.artifacts import ArtifactStore
+from sichen.adapters.clock import now
+from sichen.adapters.databases import open_database
+from sichen.adapters.migrating import prepare
+from sichen.adapters.schema import ARTIFACT, EVENT, INPUT
+from sichen.adapters.verification import Problem, problems, problems_with, read_record
+from sichen.core import Artifact, DataError, Message, NotFound, Record, digest_prefix
+
+_MOST_AT_ONCE = 500
+_LARGEST = 2**63
+
+
+class RecordStore:
+    """A `sichen.core.Ledger` in SQLite or PostgreSQL.
+
+    Parameters
+    ----------
+    address : Path or str
+        A file for SQLite, or a URL. Its tables are made, or brought to the newest version.
+    artifacts : ArtifactStore, optional
+        Where the bytes are; needed by `verify_all` alone.
+
+    Raises
+    ------
+    ConfigError
+        If the database belongs to another program or a newer Sichen, or the address is of no known kind.
+    SourceError
+        If it cannot be opened.
+    """
+
+    def __init__(self, address: str | Path, *, artifacts: ArtifactStore | None = None) -> None:
+        self._database = open_database(address)
+        self._artifacts = artifacts
+        try:
+            prepare(self._database)
+        except BaseException:
+            self._database.close()
+            raise
+
+    @property
+    def name(self) -> str:
+        """The file, or the address without its password."""
+        return self._database.name
+
+    def append(self, record: Record) -> str:
+        """Keep a record and return its digest; keeping it twice keeps it once.
+
+        Raises
+        ------
+        DataError
+            If the record cannot be kept exactly.
+        SourceError
+            If the database fails or is busy for too long; then the record is not kept.
+        """
+        return self.append_all([record])[0]
+
+    def append_all(self, records: Iterable[Record]) -> tuple[str, ...]:
+        """Keep many records in one transaction: all or none, and many times faster than one by one.
+
+        Returns
+        -------
+        tuple of str
+            Their digests, in the same order.
+        """
+        records = list(records)
+        new = {record.digest: record for record in records}
+        rows = {digest: _event_row(record) for digest, record in new.items()}
+        with self._database.writing() as connection:
+            known = set(_known(connection, list(new)))
+            _insert(connection, [(rows[digest], new[digest]) for digest in new if digest not in known])
+        return tuple(record.digest for record in records)
+
+    def read(self, digest: str) -> Record:
+        """Return the record with this digest.
+
+        Raises
+        ------
+        NotFound
+            If there is none.
+        """
+        with self._database.reading() as connection:
+            found = connection.scalar(select(EVENT.c.canonical).where(EVENT.c.digest == digest))
+        if found is None:
+            raise NotFound(Message("core.no_record", digest=digest))
+        return read_record(found)
+
+    def find(self, *, kind: str | None = None, subject: str | None = None, limit: int = 100) -> Iterator[Record]:
+        """Yield the records of a kind or about a subject that were kept last, newest first."""
+        query = select(EVENT.c.canonical).order_by(EVENT.c.position.desc()).limit(max(limit, 0))
+        if kind is not None:
+            query = query.where(EVENT.c.kind == kind)
+        if subject is not None:
+            query = query.where(EVENT.c.subject == subject)
+        with self._database.reading() as connection:
+            # All rows at once: a reader that pauses would keep the log of SQLite from shrinking.
+            rows = connection.scalars(query).all()
+        return (read_record(row) for row in rows)
+
+    def used_by(self, digest: str) -> tuple[str, ...]:
+        """Return the digests of the records that rest directly on a record or an artifact, oldest first."""
+        resting = select(INPUT.c.position).where(INPUT.c.digest == digest)
+        query = select(EVENT.c.digest).where(EVENT.c.position.in_(resting)).order_by(EVENT.c.position)
+        with self._database.reading() as connection:
+            return tuple(connection.scalars(query))
+
+    def register(self, artifact: Artifact) -> None:
+        """Note an artifact whose bytes are kept; the first name stays."""
+        row = {
+            "digest": artifact.digest,
+            "size": artifact.size,
+            "media_type": _clean(artifact.media_type),
+            "name": _clean(artifact.name),
+            "added_ns": now().ns,
+        }
+        with self._database.writing() as connection:
+            if connection.scalar(select(ARTIFACT.c.size).where(ARTIFACT.c.digest == artifact.digest)) is None:
+                connection.execute(insert(ARTIFACT), [row])
+
+    def artifact(self, digest: str) -> Artifact:
+        """Return what is known of an artifact.
+
+        Raises
+        ------
+        NotFound
+            If it was never registered.
+        """
+        with self._database.reading() as connection:
+            row = connection.execute(select(ARTIFACT).where(ARTIFACT.c.digest == digest)).one_or_none()
+        if row is None:
+            raise NotFound(Message("core.no_record", digest=digest))
+        return Artifact(row.digest, row.size, row.media_type, row.name)
+
+    def resolve(self, text: str) -> str:
+        """Complete a shortened digest of a record or an artifact.
+
+        Parameters
+        ----------
+        text : str
+            At least 8 hexadecimal digits, with or without ``sha256:``.
+
+        Raises
+        ------
+        NotFound
+            If nothing begins so.
+        DataError
+            If more than one thing does, or the text is no digest.
+        """
+        prefix = digest_prefix(text)
+        ranges = [_begins(table.c.digest, prefix) for table in (EVENT, ARTIFACT)]
+        query = union_all(select(EVENT.c.digest).where(ranges[0]), select(ARTIFACT.c.digest).where(ranges[1]))
+        with self._database.reading() as connection:
+            found = set(connection.scalars(query))
+        if not found:
+            raise NotFound(Message("core.no_record", digest=prefix))
+        if len(found) > 1:
+            raise DataError(Message("core.ambiguous_digest", count=len(found), digest=prefix))
+        return str(found.pop())
+
+    def count(self, *, kind: str | None = None) -> int:
+        """Return how many records there are, of one kind or of all."""
+        if kind is not None:
+            return self.kinds().get(kind, 0)
+        with self._database.reading() as connection:
+            return int(connection.scalar(select(func.count()).select_from(EVENT)) or 0)
+
+    def count_artifacts(self) -> int:
+        """Return how many artifacts were registered."""
+        with self._database.reading() as connection:
+            return int(connection.scalar(select(func.count()).select_from(ARTIFACT)) or 0)
+
+    def kinds(self) -> Mapping[str, int]:
+        """Return how many records there are of each kind, by name."""
+        query = select(EVENT.c.kind, func.count()).group_by(EVENT.c.kind)
+        with self._database.reading() as connection:
+            return dict(sorted((str(kind), int(count)) for kind, count in connection.execute(query)))
+
+    def verify_all(self) -> Iterator[Problem]:
+        """Yield everything that is wrong: changed or lost records, inputs and artifacts. Silence is a proof."""
+        return problems(self._database, self._artifacts)
+
+    def verify(self, digests: Iterable[str]) -> Iterator[Problem]:
+        """Yield what is wrong with some records and artifacts; what they rest on is not followed."""
+        return problems_with(digests, self._database, self._artifacts)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+class _EventRow(TypedDict):
+    digest: str
+    kind: str
+    subject: str
+    at_ns: int
+    scale: str
+    method: str
+    version: str
+    canonical: bytes
+
+
+def _event_row(record: Record) -> _EventRow:
+    if not -_LARGEST <= record.instant.ns < _LARGEST:
+        raise DataError(Message("adapters.store.instant_too_far", instant=record.instant.isoformat()))
+    for entry in record.inputs:
+        _clean(entry.role)
+    return {
+        "digest": record.digest,
+        "kind": _clean(record.kind),
+        "subject": _clean(record.subject),
+        "at_ns": record.instant.ns,
+        "scale": record.instant.scale.value,
+        "method": _clean(record.method),
+        "version": _clean(record.version),
+        "canonical": record.canonical,
+    }
+
+
+def _clean(text: str) -> str:
+    if "\0" in text:
+        raise DataError(Message("adapters.store.null_character", text=text.replace("\0", "␀")))
+    return text
+
+
+def _known(connection: Connection, digests: list[str]) -> Iterator[str]:
+    for start in range(0, len(digests), _MOST_AT_ONCE):
+        some = digests[start : start + _MOST_AT_ONCE]
+        yield from connection.scalars(select(EVENT.c.digest).where(EVENT.c.digest.in_(some))).all()
+
+
+def _insert(connection: Connection, rows: list[tuple[_EventRow, Record]]) -> None:
+    last = connection.scalar(select(func.max(EVENT.c.position)))
+    first = 0 if last is None else int(last) + 1
+    events = [{**row, "position": position} for position, (row, _) in enumerate(rows, first)]
+    inputs = [
+        {"position": position, "number": number, "role": entry.role, "digest": entry.digest}
+        for position, (_, record) in enumerate(rows, first)
+        for number, entry in enumerate(record.inputs)
+    ]
+    if events:
+        connection.execute(insert(EVENT), events)
+    if inputs:
+        connection.execute(insert(INPUT), inputs)
+
+
+def _begins(column: ColumnElement[str], prefix: str) -> ColumnElement[bool]:
+    """Compare by range, which an index answers; g follows every hexadecimal digit."""
+    return (column >= prefix) & (column < prefix + "g")

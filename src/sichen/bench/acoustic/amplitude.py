@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From the sounds of a tick to amplitude and beat error, or to the reason why there is none."""
+
+from dataclasses import dataclass, replace
+from math import hypot
+
+import numpy as np
+
+from sichen.bench.acoustic.landmarks import Onset, Side, find_sounds, shift_between
+from sichen.bench.acoustic.line import Line
+from sichen.bench.acoustic.timing import Profile
+from sichen.core import Figure, Message
+
+LANDMARK = "onset of the first and of the last strong sound, by a fit of rise and ground to the mean energy of each side"
+SYSTEMATIC = 6e-6
+"""Standard uncertainty in seconds of an onset, whatever the noise: sounds of unlike pitch and sharpness."""
+LAID_OVER = 1.5e-6
+"""Standard uncertainty in seconds of laying the tock over the tick, beyond the scatter of the beats."""
+UNLIKE = 60e-6
+"""When onsets and shapes of the two sides disagree by more seconds than this, the disagreement is the uncertainty."""
+COARSE_BIN = 75e-6
+COARSE_SYSTEMATIC = 0.7
+"""A recording with bins longer than `COARSE_BIN` has lost the sharp sounds: its onsets are doubtful by so many bins."""
+PLAUSIBLE = (75.0, 345.0)
+APART = 0.12
+"""Sides may differ by this part of the amplitude before the landmarks are doubted."""
+WORST = 0.04
+"""An amplitude known worse than this part of it is refused."""
+
+
+@dataclass(frozen=True)
+class TickFigures:
+    """Everything that is read from the mean tick of each side."""
+
+    amplitude: Figure
+    linear: Figure
+    third: Figure
+    sides: tuple[Figure, ...]
+    beat_error: Figure
+    beat_error_unlock: Figure
+    sounds: tuple[Side, Side]
+
+
+def exact_amplitude(lift_time: float, *, lift_angle: float, period: float) -> float:
+    """Return the amplitude in degrees for a time from unlock to drop.
+
+    Parameters
+    ----------
+    lift_time : float > 0
+        Seconds.
+    lift_angle : float > 0
+        Degrees.
+    period : float > 0
+        Seconds of a full oscillation.
+
+    Returns
+    -------
+    float
+        ``lift_angle / (2 sin(pi lift_time / period))``: the balance swings as a sine about its dead centre.
+
+    Examples
+    --------
+    >>> round(exact_amplitude(7.675e-3, lift_angle=52.0, period=0.25), 1)
+    270.0
+    """
+    return float(lift_angle / (2 * np.sin(np.pi * lift_time / period)))
+
+
+def linear_amplitude(lift_time: float, *, lift_angle: float, period: float) -> float:
+    """Return the amplitude by the trade's linear formula, which takes the balance as uniformly fast through the lift.
+
+    Examples
+    --------
+    >>> round(linear_amplitude(7.675e-3, lift_angle=52.0, period=0.25), 2)
+    269.58
+    """
+    return float(lift_angle * period / (2 * np.pi * lift_time))
+
+
+def third_amplitude(lift_time: float, *, lift_angle: float, period: float) -> float:
+    """Return the amplitude by a third formula that is in use, high by about a hundredth.
+
+    Examples
+    --------
+    >>> round(third_amplitude(7.675e-3, lift_angle=52.0, period=0.25), 2)
+    271.26
+    """
+    return float(lift_angle / np.sin(2 * np.pi * lift_time / period))
+
+
+def read_tick(
+    profile: Profile,
+    line: Line,
+    *,
+    shape: float,
+    lift_angle: float,
+    u_sway: float,
+    sounds: tuple[Side, Side] | None = None,
+) -> TickFigures:
+    """Read amplitude and beat error from the mean tick.
+
+    Parameters
+    ----------
+    profile : Profile
+    line : Line
+    shape : float
+        Half the degrees of freedom of a bin of noise.
+    lift_angle : float
+        Degrees.
+    u_sway : float
+        Standard uncertainty of the line's sway, in seconds.
+    sounds : tuple of Side, optional
+        The sounds of this very profile, when they were found before.
+
+    Returns
+    -------
+    TickFigures
+    """
+    period = 2 * line.interval
+    if sounds is None:
+        found = [find_sounds(profile, side, shape=shape, lift_angle=lift_angle, period=period) for side in (0, 1)]
+        sounds = (found[0], found[1])
+    tick, tock = sounds
+    reason = _doubt(sounds)
+    at_drop = _beat_error(profile, tick.drop, tock.drop, line, u_sway)
+    if reason is not None:
+        no = Figure.refused("°", reason)
+        return TickFigures(no, no, no, (), at_drop, Figure.refused("ms", reason), sounds)
+    lifts = [_lift(side, 2 * profile.cell) for side in sounds]
+    values = [exact_amplitude(time, lift_angle=lift_angle, period=period) for time, _ in lifts]
+    spreads = [value * u / time for value, (time, u) in zip(values, lifts, strict=True)]
+    at_unlock = _at_unlock(_beat_error(profile, tick.first, tock.first, line, u_sway), tick.first, tock.first)
+    reason = _implausible(values, spreads)
+    if reason is not None:
+        no = Figure.refused("°", reason)
+        return TickFigures(no, no, no, (), at_drop, Figure.refused("ms", reason), sounds)
+    mean_time = float(np.mean([time for time, _ in lifts]))
+    value = exact_amplitude(mean_time, lift_angle=lift_angle, period=period)
+    u = hypot(*spreads) / 2
+    scale = {"lift_angle": lift_angle, "period": period}
+    sides = tuple(Figure(side, spread, "°") for side, spread in zip(values, spreads, strict=True))
+    return TickFigures(
+        Figure(value, u, "°"),
+        Figure(linear_amplitude(mean_time, **scale), u, "°"),
+        Figure(third_amplitude(mean_time, **scale), u, "°"),
+        sides,
+        at_drop,
+        at_unlock,
+        sounds,
+    )
+
+
+def without_amplitude(figures: TickFigures, reason: Message) -> TickFigures:
+    """Return the figures with the amplitude refused."""
+    no = Figure.refused("°", reason)
+    return replace(figures, amplitude=no, linear=no, third=no, sides=())
+
+
+def _lift(side: Side, width: float) -> tuple[float, float]:
+    """Return the time from unlock to drop and its uncertainty."""
+    if side.drop is None or side.first is None:
+        return float("nan"), float("nan")
+    systematic = SYSTEMATIC if width < COARSE_BIN else COARSE_SYSTEMATIC * width
+    return side.drop.time - side.first.time, float(np.sqrt(side.drop.u**2 + side.first.u**2 + 2 * systematic**2))
+
+
+def _beat_error(profile: Profile, tick: Onset | None, tock: Onset | None, line: Line, u_sway: float) -> Figure:
+    if tick is None or tock is None:
+        return Figure.refused("ms", Message("bench.acoustic.no_drop"))
+    shift = shift_between(profile, (tick.time, tock.time))
+    apart = abs(shift - (tock.time - tick.time))
+    value = -2 * line.sway + shift
+    return Figure(
+        1e3 * value, 1e3 * hypot(2 * u_sway, LAID_OVER, 0.3 * tick.u, 0.3 * tock.u, apart if apart > UNLIKE else 0.0), "ms"
+    )
+
+
+def _at_unlock(figure: Figure, tick: Onset | None, tock: Onset | None) -> Figure:
+    """Return the beat error with the uncertainty of the onsets too: an unlock is fainter than the tick that is timed."""
+    if figure.value is None or figure.u is None or tick is None or tock is None:
+        return figure
+    return Figure(figure.value, hypot(figure.u, 1e3 * tick.u, 1e3 * tock.u), figure.unit)
+
+
+def _doubt(sounds: tuple[Side, Side]) -> Message | None:
+    """Return why no unlock is believed, or None."""
+    if any(side.drop is None for side in sounds):
+        return Message("bench.acoustic.no_drop")
+    if any(side.first is None for side in sounds):
+        return Message("bench.acoustic.no_unlock")
+    if any(side.buried for side in sounds):
+        return Message("bench.acoustic.unlock_buried")
+    if not all(side.complete or side.impulse for side in sounds):
+        return Message("bench.acoustic.unlock_may_hide")
+    return None
+
+
+def _implausible(values: list[float], spreads: list[float]) -> Message | None:
+    low, high = PLAUSIBLE
+    if not all(low <= value <= high for value in values):
+        return Message(
+            "bench.acoustic.amplitude_implausible", value=f"{np.mean(values):.0f}", low=f"{low:.0f}", high=f"{high:.0f}"
+        )
+    if abs(values[0] - values[1]) > APART * float(np.mean(values)) + 3 * hypot(*spreads):
+        return Message("bench.acoustic.sides_disagree", tick=f"{values[0]:.0f}", tock=f"{values[1]:.0f}")
+    if hypot(*spreads) / 2 > WORST * float(np.mean(values)):
+        return Message("bench.acoustic.amplitude_uncertain")
+    return None

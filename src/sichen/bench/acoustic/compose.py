@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From what the engine knows to a reading: figures, refusals, beats and the averaged tick."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sichen.bench.acoustic.advice import advise
+from sichen.bench.acoustic.amplitude import LANDMARK, TickFigures, read_tick, without_amplitude
+from sichen.bench.acoustic.engine import Engine
+from sichen.bench.acoustic.frontend import COARSE
+from sichen.bench.acoustic.instability import instability
+from sichen.bench.acoustic.nominal import DAY, WATCH, nominal_for, rate_against
+from sichen.bench.acoustic.summary import Overall, summarise
+from sichen.bench.acoustic.timing import Profile
+from sichen.bench.reading import Beats, ClockReference, Reading, TickScope
+from sichen.core import Figure, Message
+
+NO_BEATS = Beats(np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user says about watch and recorder; see `measure`."""
+
+    lift_angle: float = 52.0
+    lift_angle_source: str = "default"
+    beats_per_hour: float | None = None
+    reference: ClockReference = field(default_factory=ClockReference)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """All that is known of a watch at one moment."""
+
+    overall: Overall
+    profile: Profile
+    tick: TickFigures
+    snr_db: float
+    log10_chance: float
+
+
+def hear(engine: Engine, settings: Settings, *, final: bool) -> Heard | None:
+    """Put the blocks and the rest of the sound together; None when no watch is heard."""
+    end = engine.front.fine.end // COARSE * COARSE
+    if engine.lock is None and final:
+        engine.search_rest(end)
+    lock = engine.lock
+    if lock is None:
+        return None
+    blocks, profile = engine.rest(end, final=final)
+    if not blocks or profile is None:
+        return None
+    overall = summarise(blocks)
+    tick = read_tick(
+        profile,
+        overall.line,
+        shape=lock.mix.shape,
+        lift_angle=settings.lift_angle,
+        u_sway=overall.u_sway,
+        sounds=engine.sounds[1] if engine.sounds and engine.sounds[0] is profile else None,
+    )
+    engine.sounds = (profile, tick.sounds)
+    return Heard(overall, profile, tick, _snr_db(profile), lock.found.log10_chance)
+
+
+def _snr_db(profile: Profile) -> float:
+    """Return the mean power of a packet spread over ten milliseconds, over the noise."""
+    level = float(np.median(profile.power))
+    energy = float(np.mean(np.sum(profile.power - level, axis=1))) * profile.cell
+    return float(10 * np.log10(max(energy / (0.010 * level), 1e-9)))
+
+
+def refused_reading(reason: Message, duration: float, settings: Settings) -> Reading:
+    """Return a reading that says why there is none."""
+    return Reading(
+        duration=duration,
+        reason=reason,
+        lift_angle=settings.lift_angle,
+        lift_angle_source=settings.lift_angle_source,
+        reference=settings.reference,
+    )
+
+
+def compose(heard: Heard, engine: Engine, settings: Settings) -> Reading:
+    """Write the reading."""
+    overall, tick = heard.overall, heard.tick
+    interval = overall.line.interval / (1 + 1e-6 * settings.reference.ppm)
+    nominal = nominal_for(3600 / interval, given=settings.beats_per_hour)
+    relative = overall.u_interval / overall.line.interval
+    if nominal.origin == "measured":
+        rate = Figure.refused("s/d", Message("bench.acoustic.no_nominal", found=f"{nominal.beats_per_hour:.0f}"))
+    else:
+        rate = Figure(rate_against(3600 / interval, nominal.beats_per_hour), relative * DAY, "s/d")
+    unsteady, tau = instability(overall)
+    if settings.lift_angle_source == "default" and 3600 / interval < WATCH:
+        tick = without_amplitude(tick, Message("bench.acoustic.lift_angle_of_a_clock"))
+    return Reading(
+        duration=engine.seconds,
+        beats_per_hour=nominal.beats_per_hour,
+        nominal=nominal.origin,
+        beat_interval=Figure(interval, relative * interval, "s"),
+        rate=rate,
+        amplitude=tick.amplitude,
+        amplitude_linear=tick.linear,
+        amplitude_third=tick.third,
+        amplitude_sides=tick.sides,
+        beat_error=tick.beat_error,
+        beat_error_unlock=tick.beat_error_unlock,
+        instability=unsteady,
+        instability_tau=tau,
+        lift_angle=settings.lift_angle,
+        lift_angle_source=settings.lift_angle_source,
+        landmark=LANDMARK,
+        snr_db=heard.snr_db,
+        false_alarm_probability=float(10 ** max(heard.log10_chance, -300.0)),
+        beats=overall.beats,
+        missed=overall.missed,
+        reference=settings.reference,
+        advice=advise(
+            engine,
+            overall,
+            tick,
+            snr_db=heard.snr_db,
+            lift_angle=(settings.lift_angle, settings.lift_angle_source),
+            reference=settings.reference,
+        ),
+    )
+
+
+def beats_of(heard: Heard) -> Beats:
+    """Return the single beats that were heard."""
+    overall = heard.overall
+    side = overall.numbers % 2
+    offsets = {}
+    for name, sounds in zip(("unlock", "drop"), zip(*((s.first, s.drop) for s in heard.tick.sounds), strict=True), strict=True):
+        offsets[name] = np.array([np.nan if onset is None else onset.time for onset in sounds])
+    if not heard.tick.amplitude.ok:
+        offsets["unlock"] = np.full(2, np.nan)
+    drop = np.where(np.isfinite(offsets["drop"]), offsets["drop"], 0.0)
+    return Beats(
+        overall.numbers,
+        overall.times + offsets["unlock"][side],
+        np.full(overall.numbers.size, np.nan),
+        overall.times + drop[side],
+    )
+
+
+def scope_of(heard: Heard) -> TickScope:
+    """Return the averaged tick of each side about its drop."""
+    profile = heard.profile
+    sounds = heard.tick.sounds
+    drops = [0.0 if side.drop is None else side.drop.time for side in sounds]
+    marks: dict[str, tuple[float | None, float | None]] = {
+        "drop": tuple(None if side.drop is None else 0.0 for side in sounds),  # type: ignore[dict-item]
+        "unlock": tuple(
+            None if side.first is None or not heard.tick.amplitude.ok else side.first.time - drop
+            for side, drop in zip(sounds, drops, strict=True)
+        ),  # type: ignore[dict-item]
+    }
+    mean = float(np.mean(drops))
+    rows = []
+    for power, drop in zip(profile.wide, drops, strict=True):
+        grid = np.arange(power.size)
+        rows.append(np.interp(grid + (drop - mean) / profile.cell, grid, power) - float(np.median(power)))
+    return TickScope(profile.cell, 0.5 * profile.cell - profile.lead - mean, rows[0], rows[1], marks)

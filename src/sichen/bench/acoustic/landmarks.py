@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where unlock, impulse and drop begin on the mean packet of each side.
+
+A landmark is the onset of a sound: the beginning of its rise, by a fit of rise and decay to the mean energy, so that
+sounds of unlike sharpness are timed alike. The drop is the last of the strong sounds, not always the loudest; the
+unlock is the first that stands out of the noise. What the noise could hide is weighed before an unlock is believed.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sichen.bench.acoustic.timing import Profile
+
+F64 = npt.NDArray[np.float64]
+
+SMOOTH = 60e-6
+"""Seconds of smoothing before sounds are told apart."""
+STRONG = 0.20
+"""A sound of this part of the loudest one's power may be the drop."""
+STAND_OUT = 6.0
+"""Standard deviations of the noise by which a sound must stand out."""
+SMALLEST, LARGEST = 70.0, 360.0
+"""Amplitudes in degrees between which an unlock is looked for."""
+CLEAR = 60.0
+"""A sound this many standard deviations above the noise needs no more smoothing to be laid over another."""
+HIDDEN = 0.004
+"""An unlock of this part of the drop's power must not be able to hide, unless the impulse too was heard."""
+
+
+@dataclass(frozen=True)
+class Onset:
+    """The beginning of a sound: seconds from the reference of the packet, uncertainty, peak power over the noise."""
+
+    time: float
+    u: float
+    power: float
+
+
+@dataclass(frozen=True)
+class Side:
+    """The sounds of one side of the escapement.
+
+    Parameters
+    ----------
+    drop : Onset or None
+    first : Onset or None
+        The first sound before the drop that stands out; the unlock, when it is believed.
+    impulse : Onset or None
+        The loudest sound between the two, by its peak: it says that the unlock is not the impulse.
+    floor : float
+        Peak power that a sound needs to stand out.
+    buried : bool
+        There is sound already where the unlock of the smallest amplitude would be.
+    """
+
+    drop: Onset | None
+    first: Onset | None = None
+    impulse: Onset | None = None
+    floor: float = 0.0
+    buried: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether no weaker unlock can hide before the first sound."""
+        if self.drop is None or self.first is None or self.buried:
+            return False
+        return self.floor < HIDDEN * self.drop.power and self.floor < 0.05 * self.first.power
+
+
+def swing_times(lift_angle: float, period: float) -> tuple[float, float]:
+    """Return the shortest and the longest time from unlock to drop, in seconds, of any amplitude looked for."""
+    reach = np.arcsin(np.minimum(lift_angle / 2 / np.array([LARGEST, SMALLEST]), 0.95)) * period / np.pi
+    return float(reach[0]), float(reach[1])
+
+
+def find_sounds(profile: Profile, side: int, *, shape: float, lift_angle: float, period: float) -> Side:
+    """Find the sounds in the mean packet of one side.
+
+    Parameters
+    ----------
+    profile : Profile
+    side : int
+        0 for ticks, 1 for tocks.
+    shape : float
+        Half the degrees of freedom of a bin of noise.
+    lift_angle : float
+        Degrees.
+    period : float
+        Seconds of an oscillation.
+
+    Returns
+    -------
+    Side
+    """
+    from scipy.ndimage import gaussian_filter1d
+    from scipy.signal import find_peaks
+
+    power = profile.wide[side]
+    soft = gaussian_filter1d(power, max(SMOOTH / profile.cell, 0.5), mode="nearest")
+    time = (np.arange(power.size) + 0.5) * profile.cell - profile.lead
+    shortest, longest = swing_times(lift_angle, period)
+    loudest = int(np.argmax(soft))
+    quiet = (time < time[loudest] - 1.1 * longest) | (time > time[loudest] + 0.8 * (time[-1] - time[loudest]))
+    if np.count_nonzero(quiet) < 20:  # noqa: PLR2004 - no noise to compare with
+        return Side(None)
+    level = float(np.median(soft[quiet]))
+    spread = max(1.4826 * float(np.median(np.abs(soft[quiet] - level))), level / np.sqrt(shape * 1e6))
+    spread = max(spread, 1e-9 * float(soft[loudest]))  # between the beats there may be digital silence
+    floor = STAND_OUT * spread
+    above = np.maximum(soft - level, 0.3 * spread)
+    tops, _ = find_peaks(np.log(above), height=np.log(floor), prominence=np.log(2.0), distance=max(1, int(2e-4 / profile.cell)))
+    if not tops.size:
+        return Side(None, floor=floor)
+    drop = int(tops[above[tops] >= STRONG * above[tops].max()][-1])
+    edge = _Edge(power, profile.count[side], time, level, shape)
+    early = tops[(time[tops] > time[drop] - 1.05 * longest) & (time[tops] < time[drop] - 0.9 * shortest)]
+    found = Side(edge.fit(drop, above), floor=floor)
+    if not early.size:
+        return found
+    start = int(np.searchsorted(time, time[drop] - 1.05 * longest))
+    buried = bool(above[start : start + 5].max() > floor)
+    impulse = None
+    if early.size > 1:
+        top = int(early[1:][np.argmax(above[early[1:]])])
+        impulse = Onset(float(time[top]), float("nan"), float(above[top]))
+    return Side(found.drop, edge.fit(int(early[0]), above), impulse, floor, buried)
+
+
+@dataclass(frozen=True)
+class _Edge:
+    """Fits the onset of a sound on one profile."""
+
+    power: F64
+    count: F64
+    time: F64
+    level: float
+    shape: float
+
+    def fit(self, top: int, above: F64) -> Onset | None:
+        """Fit rise and decay to the points from before the rise into `top` to just after it."""
+        from scipy.optimize import least_squares
+
+        height = above[top]
+        foot = top
+        while foot > 0 and above[foot] > 0.08 * height and above[foot - 1] < 1.15 * above[foot]:
+            foot -= 1
+        half = top
+        while half > foot and above[half] > 0.5 * height:
+            half -= 1
+        first, last = max(0, foot - 8), min(self.power.size, top + 5)
+        time, power = self.time[first:last], self.power[first:last]
+        rise = max(self.time[top] - self.time[half], 30e-6)
+        base = float(np.median(self.power[first : max(foot - 1, first + 3)]))
+        cell = self.time[1] - self.time[0]
+        weight = np.sqrt(self.shape * np.maximum(self.count[first:last], 0.5))
+
+        def model(theta: F64) -> F64:
+            onset, log_rise, log_height, ground = theta
+            grid = time[:, None] + np.array([-0.375, -0.125, 0.125, 0.375])[None, :] * 3 * cell - onset
+            envelope = np.where(grid > 0, 1 - np.exp(-np.maximum(grid, 0) / np.exp(log_rise)), 0.0) ** 2
+            return np.asarray(ground + np.exp(log_height) * envelope.mean(axis=1), np.float64)
+
+        def misfit(theta: F64) -> F64:
+            expected = model(theta)
+            return np.asarray(
+                (power - expected) / np.maximum(expected, max(0.3 * self.level, 0.05 * height)) * weight, np.float64
+            )
+
+        guess = np.array([self.time[half] - 0.7 * rise, np.log(0.7 * rise), np.log(height), base])
+        bounds = (
+            [self.time[first] - 2e-3, np.log(5e-6), np.log(0.2 * height), 0.0],
+            [self.time[top], np.log(5e-3), np.log(20 * height), max(base * 3, height)],
+        )
+        guess = np.clip(guess, np.array(bounds[0]) + 1e-12, np.array(bounds[1]) - 1e-12)
+        found = least_squares(misfit, guess, bounds=bounds, x_scale=[1e-4, 1.0, 1.0, max(self.level, 1e-9)], max_nfev=30)
+        slopes = np.asarray(found.jac, np.float64)
+        inverse = np.linalg.pinv(slopes.T @ slopes)
+        free = max(power.size - 4, 1)
+        inflation = max(1.0, 2 * found.cost / free)
+        return Onset(float(found.x[0]), float(np.sqrt(max(inverse[0, 0], 0.0) * inflation)), float(height))
+
+
+def _height(power: F64, cell: float) -> F64:
+    """Return the root of the power that stands out of the noise, smoothed the more, the fainter the sound is."""
+    from scipy.ndimage import gaussian_filter1d
+
+    for width in (30e-6, 80e-6, 200e-6):
+        soft = gaussian_filter1d(power, width / cell, mode="nearest")
+        level = float(np.median(soft))
+        spread = 1.4826 * float(np.median(np.abs(soft - level)))
+        if soft.max() - level > CLEAR * spread:
+            break
+    return np.asarray(np.sqrt(np.maximum(soft - level - 2 * spread, 0.0)), np.float64)
+
+
+def shift_between(profile: Profile, times: tuple[float, float], *, span: tuple[float, float] = (-3e-4, 1.2e-3)) -> float:
+    """Return by how much the sound of the tock comes later than that of the tick, by laying one over the other.
+
+    Parameters
+    ----------
+    profile : Profile
+    times : tuple of float
+        Onset of the sound in the tick and in the tock, in seconds from the reference.
+    span : tuple of float
+        Seconds before and after the onset that belong to the sound.
+
+    Returns
+    -------
+    float
+        Seconds; at the end of what was tried when the two sounds are too unlike.
+    """
+    rough = times[1] - times[0]
+    grid = np.arange(span[0], span[1], profile.cell)
+    centres = (np.arange(profile.wide.shape[1]) + 0.5) * profile.cell - profile.lead
+    heights = [_height(row, profile.cell) for row in profile.wide]
+    middle = 0.5 * (times[0] + times[1])
+    shifts = rough + np.arange(-14, 15) * 0.5 * profile.cell
+    likeness = []
+    for shift in shifts:
+        tick = np.interp(middle + grid - shift / 2, centres, heights[0])
+        tock = np.interp(middle + grid + shift / 2, centres, heights[1])
+        likeness.append(float(tick @ tock / np.sqrt(max(tick @ tick * (tock @ tock), 1e-30))))
+    best = int(np.argmax(likeness))
+    if best in {0, len(shifts) - 1}:
+        return float(shifts[best])
+    left, here, right = likeness[best - 1 : best + 2]
+    return float(shifts[best] + 0.5 * profile.cell * 0.5 * (left - right) / (left - 2 * here + right))

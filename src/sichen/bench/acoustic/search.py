@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A search for a watch in a stretch of sound: comb, phase, first timing."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from sichen.bench.acoustic.combine import Mix, Sound, aligned, mix_for, mixed_sound, packet_mask
+from sichen.bench.acoustic.detection import Comb, comb, compress, noise_floor
+from sichen.bench.acoustic.frontend import COARSE, FrontEnd
+from sichen.bench.acoustic.line import Line
+from sichen.bench.acoustic.phase import Beating, resolve
+from sichen.bench.acoustic.timing import Fit, anchored, fit_window
+
+F32 = npt.NDArray[np.float32]
+F64 = npt.NDArray[np.float64]
+
+CERTAIN = -5.5
+"""Decimal logarithm of the chance below which a beat is believed."""
+OBVIOUS = -9.0
+"""Below this, no other mixture of bands is tried."""
+UNEVEN = 0.01
+"""Beats that scatter by more than this part of their interval are somebody's syllables or steps."""
+FEW = 8
+"""So few beats must be twice as even."""
+ABSENT = 0.6
+"""At least this part of the beats must be heard one by one, when those that are heard are loud."""
+TRIED = 6
+"""Rows of beats that are timed before giving up."""
+LONGEST_FINE = 64.0
+
+
+@dataclass(frozen=True)
+class Found:
+    """A watch that was heard.
+
+    Parameters
+    ----------
+    channel : int
+    line : Line
+    mix : Mix
+    fit : Fit
+    log10_chance : float
+        Logarithm of the chance that sound without a watch gave as much.
+    second : float or None
+        Beats an hour of another watch that is heard between the beats of this one.
+    """
+
+    channel: int
+    line: Line
+    mix: Mix
+    fit: Fit
+    log10_chance: float
+    second: float | None = None
+
+
+def search(front: FrontEnd, start: int, stop: int, *, channel: int = 0) -> Found | None:
+    """Look for a watch between two fine bins.
+
+    Parameters
+    ----------
+    front : FrontEnd
+    start, stop : int
+        Fine bins, both a multiple of `COARSE`; stretches beyond a minute are searched and timed on coarse bins.
+    channel : int
+        Noted in the result.
+
+    Returns
+    -------
+    Found or None
+    """
+    bank = front.bank
+    bands = front.coarse.view(start // COARSE, stop // COARSE)
+    begin = start / bank.rate
+    for beating in likely_beatings(bands[:-1], bank.width, bank.rate / COARSE)[:TRIED]:
+        fitted = _first_fit(front, beating, start, stop)
+        if fitted is not None:
+            fit, mix = fitted
+            other = second_watch(bands[:-1], bank.width, fit.line, rate=bank.rate / COARSE, start=begin)
+            return Found(channel, fit.line, mix, fit, beating.log10_chance, other)
+    return None
+
+
+def _first_fit(front: FrontEnd, beating: Beating, start: int, stop: int) -> tuple[Fit, Mix] | None:
+    """Time the beats for the first time; None when they do not come as evenly as they should."""
+    begin = start / front.bank.rate
+    line = Line(begin + beating.first + beating.limp / 2, beating.interval, -beating.limp / 2)
+    sound, _ = sound_between(front, line, start, stop)
+    line = anchored(sound, line)
+    sound, mix = sound_between(front, line, start, stop)
+    fit = fit_window(sound, line)
+    if fit is None or not _steady(fit, beating.log10_chance):
+        return None
+    return renumber(fit, int(fit.numbers[fit.heard][0] if fit.single else fit.numbers[0])), mix
+
+
+def _steady(fit: Fit, log10_chance: float) -> bool:
+    """Tell whether the beats come as evenly as those of a timekeeper, and nearly all of them."""
+    if not np.isfinite(fit.covariance[1, 1]):
+        return False
+    if not fit.single:
+        return True
+    heard = fit.numbers[fit.heard] - fit.origin
+    scatter = np.sqrt(fit.covariance[1, 1] * float(np.sum(heard**2)))
+    limit = 1.5 * UNEVEN if log10_chance < OBVIOUS else UNEVEN if heard.size > FEW else 0.5 * UNEVEN
+    return bool(scatter < limit * fit.line.interval and fit.heard.mean() > ABSENT)
+
+
+def renumber(fit: Fit, by: int) -> Fit:
+    """Return the same fit with every beat's number smaller by `by`, and sides exchanged when that is odd."""
+    profile = fit.profile
+    covariance = fit.covariance
+    if by % 2:
+        profile = replace(profile, power=profile.power[::-1], count=profile.count[::-1], wide=profile.wide[::-1])
+        sign = np.array([1.0, 1.0, -1.0])
+        covariance = covariance * np.outer(sign, sign)
+    return replace(
+        fit,
+        line=fit.line.renumbered(by),
+        numbers=fit.numbers - by,
+        origin=fit.origin - by,
+        profile=profile,
+        covariance=covariance,
+    )
+
+
+def sound_between(front: FrontEnd, line: Line, start: int, stop: int, mix: Mix | None = None) -> tuple[Sound, Mix]:
+    """Return the sound between two fine bins, ready to be timed."""
+    bank = front.bank
+    short = (stop - start) / bank.rate <= LONGEST_FINE
+    rate = bank.rate if short else bank.rate / COARSE
+    bands = front.fine.view(start, stop) if short else front.coarse.view(start // COARSE, stop // COARSE)
+    bands = aligned(bands, bank, rate)
+    begin = start / bank.rate
+    if mix is None:
+        mix = mix_for(bands, bank, line, rate=rate, start=begin)
+    return mixed_sound(bands, mix, line, rate=rate, start=begin), mix
+
+
+def likely_beatings(bands: F32, width: F64, rate: float) -> list[Beating]:
+    """Return the rows of beats that are certain in some mixture of the bands, the most promising first."""
+    floor = noise_floor(bands)
+    found: list[Beating] = []
+    for weights in mixtures(width):
+        found += certain_beatings(compress(bands, weights, floor), rate)
+        if any(entry.log10_chance < OBVIOUS for entry in found):
+            break
+    return sorted(found, key=lambda entry: max(entry.log10_chance, OBVIOUS))
+
+
+def mixtures(width: F64) -> list[F64]:
+    """Return the weights of the bands to try: all by their width, then each alone."""
+    return [width / width.sum(), *(np.eye(width.size) if width.size > 1 else [])]
+
+
+def certain_beatings(score: F32, rate: float) -> list[Beating]:
+    """Return the rows of beats that are certain in one score, in the order of their combs."""
+    combs = [entry for entry in sorted(comb(score, rate=rate), key=_order)[:3] if entry.log10_chance < CERTAIN]
+    beatings = [beating for entry in combs if (beating := resolve(score, entry, rate=rate)) is not None]
+    return [beating for beating in beatings if beating.log10_chance < CERTAIN]
+
+
+def _order(entry: Comb) -> tuple[float, float]:
+    return max(entry.log10_chance, -300.0), -entry.z
+
+
+def second_watch(bands: F32, width: F64, line: Line, *, rate: float, start: float) -> float | None:
+    """Look for another watch in the sound between the beats of the first.
+
+    Returns
+    -------
+    float or None
+        Its beats an hour; None when there is none, or when it keeps step with the first as an echo does.
+    """
+    score = compress(bands, width / width.sum(), noise_floor(bands))
+    _, away = packet_mask(score.size, line, rate, start)
+    quiet = away & (score < np.quantile(score, 0.999))
+    if np.count_nonzero(quiet) < 1000:  # noqa: PLR2004 - a tick on tick: no room for another
+        return None
+    rest = np.where(away, score, np.float32(np.mean(score[quiet])))
+    others = [entry for entry in certain_beatings(rest, rate) if entry.log10_chance < OBVIOUS]
+    if not others:
+        return None
+    found = others[0]
+    ratio = line.interval / found.interval
+    steps = [k / m for k in range(1, 7) for m in range(1, 7)]
+    nearest = min(abs(ratio / step - 1) for step in steps)
+    apart = max(5e-5, rate / score.size / 300)
+    return 3600 / found.interval if nearest > apart else None

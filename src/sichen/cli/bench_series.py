@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``sichen bench series``: one watch in several positions."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from sichen.adapters import open_recording
+from sichen.adapters.bench_desk import Wish, measure_sound
+from sichen.adapters.named_files import read_named
+from sichen.bench import (
+    Isochronism,
+    Poise,
+    PositionReading,
+    Series,
+    classes,
+    compare,
+    compare_with_class,
+    find_poise,
+    position_in_name,
+    read_measurement,
+    summarise,
+)
+from sichen.cli.bench_options import AsJson, BeatsPerHour, LiftAngle, complain_no_files, wish
+from sichen.cli.output import complain, language, print_json, print_table, say
+from sichen.core import JSON, DataError, Figure, Message, term
+
+VERDICTS = {
+    "inside": "cli.series.inside",
+    "outside": "cli.series.outside",
+    "undecided": "cli.series.undecided",
+    "not measured": "bench.not_measured",
+}
+
+
+def series(
+    *files: Path,
+    json: AsJson = False,
+    positions: Annotated[
+        list[str] | None, Parameter(help="Position of each file, in their order; else from the names.")
+    ] = None,
+    earlier: Annotated[list[Path] | None, Parameter(help="The same watch at another wind: isochronism.")] = None,
+    against: Annotated[str | None, Parameter(name="--class", help="Hold the series against a class, e.g. gents.")] = None,
+    lift_angle: LiftAngle = None,
+    beats_per_hour: BeatsPerHour = None,
+) -> int:
+    """Put readings in several positions together: X, D, DVH, Di, poise, isochronism.
+
+    Parameters
+    ----------
+    files
+        Recordings whose names hold a position (CH FH 3H 6H 9H 12H), or one open measurement file.
+    """
+    if not files:
+        return complain_no_files()
+    if against is not None and against not in classes():
+        complain(Message("cli.series.no_class", name=against, known=", ".join(classes())))
+        return 2
+    wanted = wish(lift_angle, beats_per_hour, "none", None)
+    found = summarise(_readings(files, positions, wanted))
+    poise = find_poise(found.readings.values())
+    across = compare(summarise(_readings(tuple(earlier), None, wanted)), found) if earlier else None
+    if json:
+        print_json(_json(found, poise, across, against))
+    else:
+        _print(found, poise, across, against)
+    return 0
+
+
+def _readings(files: tuple[Path, ...], named: list[str] | None, wanted: Wish) -> list[PositionReading]:
+    if len(files) == 1 and files[0].suffix == ".json":
+        takes = read_measurement(read_named(files[0])).takes
+        return [PositionReading.of(take.position, take.reading) for take in takes if take.position is not None]
+    if named is not None and len(named) != len(files):
+        raise DataError(Message("cli.series.count", files=len(files), positions=len(named)))
+    rows = []
+    for number, path in enumerate(files):
+        code = named[number] if named is not None else position_in_name(path.stem)
+        if code is None:
+            raise DataError(Message("cli.series.no_position", file=path.name))
+        rows.append(PositionReading.of(code, measure_sound(open_recording(path), wanted).reading))
+    return rows
+
+
+def _json(found: Series, poise: Poise, across: Isochronism | None, against: str | None) -> JSON:
+    verdicts: list[JSON] = [
+        {"quantity": limit.quantity, "position": code, "low": limit.low, "high": limit.high, "verdict": verdict}
+        for limit, code, verdict in (compare_with_class(found, classes()[against]) if against else ())
+    ]
+    return found.to_json() | {
+        "poise": poise.to_json(),
+        "isochronism": None if across is None else across.to_json(),
+        "class": against,
+        "verdicts": verdicts,
+    }
+
+
+def _print(found: Series, poise: Poise, across: Isochronism | None, against: str | None) -> None:
+    spoken = language()
+    header = [term(name).text(spoken) for name in ("position", "rate", "amplitude", "beat_error")]
+    rows = [
+        [
+            f"{code} {term(code).text(spoken)}",
+            one.rate.text(spoken),
+            one.amplitude.text(spoken),
+            one.beat_error.text(spoken, signed=True),
+        ]
+        for code, one in found.readings.items()
+    ]
+    print_table(rows, header=header)
+    print()
+    print_table(_lines(found, poise, across))
+    for limit, code, verdict in compare_with_class(found, classes()[against]) if against else ():
+        bounds = f"{'…' if limit.low is None else limit.low} – {'…' if limit.high is None else limit.high} {limit.unit}"
+        print(f"{term(limit.quantity).text(spoken)} {code}: {bounds}  {say(Message(VERDICTS[verdict]))}")
+
+
+def _lines(found: Series, poise: Poise, across: Isochronism | None) -> list[list[str]]:
+    figures: dict[str, Figure] = {
+        "X": found.rate.mean,
+        "D": found.rate.spread,
+        "DVH": found.rate.vertical_minus_horizontal,
+        "Di": found.di,
+        "DVm": poise.largest_difference,
+        "φ": poise.angle,
+    }
+    if across is not None:
+        figures |= {"Im": across.largest, "Ie": across.mean_change, "N": across.witschi_n}
+    return [
+        [name, figure.text(language()), "" if figure.reason is None else say(figure.reason)] for name, figure in figures.items()
+    ]

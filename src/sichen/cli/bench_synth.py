@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``sichen bench synth``: recordings of watches that never were, with their exact truth beside them."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from sichen.adapters import write_wav
+from sichen.adapters.named_files import write_named
+from sichen.bench import Scene, WatchSound, synthesis_stream
+from sichen.bench.quartz import Pickup, QuartzWatch, synthesise_quartz
+from sichen.cli.output import note, say
+from sichen.core import JSON, Message
+
+Out = Annotated[Path, Parameter(help="WAV file to write; the truth goes beside it, with the ending .truth.json.")]
+Flat = Parameter(name="*")
+
+
+def synth(
+    *,
+    out: Out,
+    duration: float = 30.0,
+    sample_rate: float = 48_000.0,
+    seed: int = 0,
+    watch: Annotated[WatchSound | None, Flat] = None,
+    scene: Annotated[Scene | None, Flat] = None,
+) -> int:
+    """Make a recording of a ticking watch with its exact truth.
+
+    Parameters
+    ----------
+    duration
+        Seconds.
+    sample_rate
+        Frames a second.
+    seed
+        Everything random follows from it.
+    """
+    sound, truth = synthesis_stream(
+        watch or WatchSound(), duration=duration, sample_rate=sample_rate, scene=scene or Scene(snr_db=20.0), seed=seed
+    )
+    write_wav(out, sound, encoding="PCM_16")
+    _write_truth(out, truth.to_json())
+    return 0
+
+
+def synth_quartz(
+    *,
+    out: Out,
+    duration: float = 60.0,
+    sample_rate: float = 48_000.0,
+    seed: int = 0,
+    watch: Annotated[QuartzWatch | None, Flat] = None,
+    pickup: Annotated[Pickup | None, Flat] = None,
+) -> int:
+    """Make a recording of a quartz watch's motor, as a coil picks it up, with its exact truth.
+
+    Parameters
+    ----------
+    duration
+        Seconds.
+    sample_rate
+        Frames a second.
+    seed
+        Everything random follows from it.
+    """
+    sound, truth = synthesise_quartz(
+        watch or QuartzWatch(), duration=duration, sample_rate=sample_rate, pickup=pickup or Pickup(), seed=seed
+    )
+    write_wav(out, sound, encoding="PCM_16")
+    _write_truth(out, truth.to_json())
+    return 0
+
+
+def _write_truth(out: Path, truth: JSON) -> None:
+    beside = out.with_suffix(".truth.json")
+    write_named(beside, json.dumps(truth, allow_nan=False) + "\n")
+    note(say(Message("cli.bench.written", sound=str(out), truth=str(beside))))

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Records: what there is, why it is so, and whether it is still what was written."""
+
+from pathlib import Path
+from typing import Annotated, cast
+
+from cyclopts import Parameter
+
+from sichen.adapters import DataFolder
+from sichen.cli.output import complain, print_json, print_table, say
+from sichen.core import JSON, Evidence, Figure, Message, digest_prefix
+from sichen.core import why as open_evidence
+
+Data = Annotated[Path | None, Parameter(name="--data", help="Data folder; by default the user's own.")]
+AsJson = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON.")]
+
+
+def why(digest: str, /, *, data: Data = None, json: AsJson = False) -> int:
+    """Open a record down to raw data.
+
+    Parameters
+    ----------
+    digest
+        Digest of a record or of raw data; the first 8 digits are enough.
+    """
+    with DataFolder.open(data) as folder:
+        tree = open_evidence(folder.records.resolve(digest_prefix(digest)), folder.records)
+    if json:
+        print_json(_tree(tree))
+    else:
+        for depth, node in tree.walk():
+            for line in _lines(node):
+                print("    " * depth + line)
+    return 0
+
+
+def verify(
+    digest: str | None = None,
+    /,
+    *,
+    everything: Annotated[bool, Parameter(name="--all", negative=())] = False,
+    data: Data = None,
+    json: AsJson = False,
+) -> int:
+    """Prove, without a network, that a record and all it rests on are unchanged.
+
+    Parameters
+    ----------
+    digest
+        Digest of a record or of raw data.
+    everything
+        Check the whole data folder.
+    """
+    if digest is None and not everything:
+        complain(Message("cli.verify_what"))
+        return 2
+    with DataFolder.open(data) as folder:
+        wanted = (
+            None
+            if digest is None
+            else [
+                node.digest for _, node in open_evidence(folder.records.resolve(digest_prefix(digest)), folder.records).walk()
+            ]
+        )
+        checked, problems = folder.verify(wanted)
+    if json:
+        print_json(
+            {
+                "checked": checked,
+                "problems": [{"digest": found.digest, "problem": found.message.text("en")} for found in problems],
+            }
+        )
+    else:
+        for found in problems:
+            print(f"{found.digest}  {say(found.message)}")
+        print(say(Message("cli.verified", checked=checked, problems=len(problems))))
+    return 1 if problems else 0
+
+
+def records(
+    *, kind: str | None = None, subject: str | None = None, limit: int = 20, data: Data = None, json: AsJson = False
+) -> int:
+    """List records, newest first.
+
+    Parameters
+    ----------
+    kind
+        Only this kind, e.g. bench.reading.
+    subject
+        Only about this, e.g. watch:0042.
+    limit
+        How many at the most.
+    """
+    with DataFolder.open(data) as folder:
+        found = list(folder.records.find(kind=kind, subject=subject, limit=limit))
+    if json:
+        for record in found:
+            print_json({"digest": record.digest, **record.to_json()})
+    else:
+        print_table((record.digest[7:19], record.instant.isoformat()[:19], record.kind, record.subject) for record in found)
+    return 0
+
+
+def _lines(node: Evidence) -> list[str]:
+    role = f"{node.role}: " if node.role else ""
+    short = node.digest[7:19]
+    if node.record is not None:
+        record = node.record
+        head = f"{role}{record.kind}  {record.subject}  {short}"
+        return [head, f"  {record.method} {record.version}, {record.instant.isoformat()[:19]}Z", *_figures(record.body)]
+    if node.artifact is not None:
+        return [f"{role}{node.artifact.name}  {node.artifact.media_type}, {node.artifact.size} B  {short}"]
+    return [f"{role}{short}  " + say(Message("cli.not_kept"))]
+
+
+def _figures(body: object) -> list[str]:
+    """Return a line for each measured figure of a record's body."""
+    lines = []
+    for name, value in cast("dict[str, JSON]", body).items():
+        if isinstance(value, dict) and {"value", "u", "unit"} <= value.keys():
+            figure = Figure(cast("float | None", value["value"]), cast("float | None", value["u"]), str(value["unit"]))
+            reason = f"  ({value['reason']})" if value.get("reason") else ""
+            lines.append(f"  {name} {figure.text()}{reason}")
+    return lines
+
+
+def _tree(node: Evidence) -> dict[str, JSON]:
+    return {
+        "role": node.role,
+        "digest": node.digest,
+        "record": None if node.record is None else node.record.to_json(),
+        "artifact": None if node.artifact is None else vars(node.artifact).copy(),
+        "rests_on": [_tree(below) for below in node.rests_on],
+    }

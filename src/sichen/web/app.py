@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The application: the door, the chapters and the errors put together."""
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from sichen import __version__
+from sichen.adapters import DataFolder
+from sichen.web import problems
+from sichen.web.chapters import chapters
+from sichen.web.guard import LOOPBACK, Guard
+from sichen.web.metrics import Counting, Metrics
+from sichen.web.statics import serve_static
+
+UPLOAD_LIMIT = 2 * 10**9
+"""Default for the most bytes one request may send: a day of sound at 48 kHz, packed without loss."""
+
+
+def create_app(folder: DataFolder, *, hosts: tuple[str, ...] = (), upload_limit: int = UPLOAD_LIMIT) -> FastAPI:
+    """Make the workbench for one data folder.
+
+    Parameters
+    ----------
+    folder : DataFolder
+        Where records and raw data are kept.
+    hosts : tuple of str, optional
+        Further names, without port, that the workbench answers to beside the loopback names, such as the
+        name of this computer on the workshop's network; ``*`` for any, when something before it checks.
+    upload_limit : int
+        Most bytes that one request may send; more is answered with 413.
+
+    Returns
+    -------
+    FastAPI
+    """
+    app = FastAPI(title="Sichen", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    metrics = Metrics()
+    app.state.folder = folder
+    app.state.metrics = metrics
+    app.state.upload_limit = upload_limit
+    for chapter in chapters():
+        app.include_router(chapter.router)
+    app.add_route("/static/{edition}/{path:path}", serve_static, include_in_schema=False)
+    app.add_route("/metrics", metrics.page, include_in_schema=False)
+    app.add_route("/healthz", _healthy, include_in_schema=False)
+    problems.install(app)
+    # The last one added is the first one asked.
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
+    app.add_middleware(Guard, hosts=(*LOOPBACK, *hosts), upload_limit=upload_limit)
+    app.add_middleware(Counting, metrics=metrics)
+    return app
+
+
+async def _healthy(_request: Request) -> Response:
+    return PlainTextResponse("ok\n")

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The timing bench in the browser: live measuring, dropped recordings, kept readings."""
+
+from fastapi import APIRouter
+
+from sichen.adapters import DataFolder
+from sichen.core import Message
+from sichen.web.bench import live, measuring, pages
+from sichen.web.bench.keeping import KIND, kept
+from sichen.web.chapters import Chapter, Latest, Page, Summary
+from sichen.web.language import thousands
+
+SHOWN = 3
+
+
+def _summary(folder: DataFolder) -> Summary:
+    count = folder.records.count(kind=KIND)
+    latest = tuple(
+        Latest(entry.watch, (entry.figures["rate"], entry.figures["amplitude"]), entry.path)
+        for entry in kept(folder, limit=SHOWN)
+    )
+    return Summary(Message("web.home.readings" if count else "web.home.no_readings", count=thousands(count)), latest)
+
+
+router = APIRouter()
+for part in (pages, measuring, live):
+    router.include_router(part.router)
+
+chapter = Chapter(
+    "bench",
+    router,
+    place="bench",
+    pages=(Page("/bench", "web.bench.title"), Page("/bench/readings", "web.readings.title")),
+    summary=_summary,
+)

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The door of the workbench: which hosts it answers to, who may write, how much may be sent, what a page may load.
+
+A page on the internet can make a browser talk to 127.0.0.1. The Host check stops a foreign name that was
+pointed at us; the Origin check stops a foreign page that writes or opens a live connection.
+"""
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sichen.core import Message as Sentence
+from sichen.web.language import size
+from sichen.web.problems import Refusal, answer
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+READING = {"GET", "HEAD", "OPTIONS"}
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
+}
+
+
+class Guard:
+    """ASGI middleware that checks every request at the door.
+
+    Parameters
+    ----------
+    app : ASGIApp
+    hosts : tuple of str
+        Names, without port, that the workbench answers to; ``*`` for any.
+    upload_limit : int
+        Most bytes that one request may send.
+    """
+
+    def __init__(self, app: ASGIApp, *, hosts: tuple[str, ...], upload_limit: int) -> None:
+        self.app = app
+        self.hosts = {host.lower() for host in hosts}
+        self.upload_limit = upload_limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check, then pass on."""
+        if scope["type"] not in {"http", "websocket"}:
+            await self.app(scope, receive, send)
+            return
+        refusal = self._check(scope, Headers(scope=scope))
+        if scope["type"] == "websocket":
+            if refusal is None:
+                await self.app(scope, receive, send)
+            else:
+                await send({"type": "websocket.close", "code": 1008})
+            return
+        reply = Reply(send)
+        if refusal is not None:
+            await answer(HTTPConnection(scope), refusal)(scope, receive, reply)
+            return
+        try:
+            await self.app(scope, self._counted(receive), reply)
+        except Exception as error:
+            if reply.started:
+                raise
+            await answer(HTTPConnection(scope), error)(scope, receive, reply)
+
+    def _check(self, scope: Scope, headers: Headers) -> HTTPException | None:
+        host = headers.get("host", "")
+        if "*" not in self.hosts and _name(host) not in self.hosts:
+            return Refusal(421, Sentence("web.error.host", host=host or "—"))
+        writes = scope["type"] == "websocket" or scope["method"] not in READING
+        origin = headers.get("origin")
+        if writes and origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+            return Refusal(403, Sentence("web.error.origin", origin=origin))
+        length = headers.get("content-length", "0")
+        if length.isdigit() and int(length) > self.upload_limit:
+            return self._too_large()
+        return None
+
+    def _too_large(self) -> HTTPException:
+        return Refusal(413, Sentence("web.error.too_large", limit=size(self.upload_limit)))
+
+    def _counted(self, receive: Receive) -> Receive:
+        arrived = 0
+
+        async def counted() -> Message:
+            nonlocal arrived
+            message = await receive()
+            arrived += len(message.get("body", b""))
+            if arrived > self.upload_limit:
+                raise self._too_large()
+            return message
+
+        return counted
+
+
+class Reply:
+    """A way out that adds the headers and knows whether an answer has begun."""
+
+    def __init__(self, send: Send) -> None:
+        self.send = send
+        self.started = False
+
+    async def __call__(self, message: Message) -> None:
+        """Pass a message on."""
+        if message["type"] == "http.response.start":
+            self.started = True
+            MutableHeaders(scope=message).update(HEADERS)
+        await self.send(message)
+
+
+def _name(host: str) -> str:
+    """Return the name of a Host header without its port.
+
+    Examples
+    --------
+    >>> _name("[::1]:8713"), _name("LocalHost:8713")
+    ('::1', 'localhost')
+    """
+    return (urlsplit(f"//{host}").hostname or "") if host.isprintable() else ""

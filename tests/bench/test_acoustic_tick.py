@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Amplitude and beat error: right to a third of a degree and five microseconds, or refused with a reason."""
+
+import pytest
+
+from sichen.bench import (
+    Reading,
+    Scene,
+    Truth,
+    WatchSound,
+    exact_amplitude,
+    linear_amplitude,
+    measure,
+    synthesise,
+    third_amplitude,
+)
+
+
+def read(watch: WatchSound, *, duration: float = 20.0, seed: int = 3, **scene: object) -> tuple[Reading, Truth]:
+    sound, truth = synthesise(watch, duration=duration, scene=Scene(**scene), seed=seed)  # type: ignore[arg-type]
+    return measure(sound, lift_angle=watch.lift_angle, lift_angle_source="truth").reading, truth
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("beats_per_hour", [18_000, 28_800, 36_000])
+@pytest.mark.parametrize("amplitude", [80.0, 150.0, 270.0])
+def test_amplitude_and_beat_error_are_right_at_every_swing(beats_per_hour: int, amplitude: float) -> None:
+    """1° is 28.5 µs at 28 800 and 270°; onsets are known to about ten."""
+    reading, truth = read(WatchSound(beats_per_hour, amplitude=amplitude, beat_error=0.3), snr_db=20.0)
+
+    assert reading.amplitude.value == pytest.approx(amplitude, abs=0.6)
+    assert reading.beat_error.value == pytest.approx(truth.beat_error_drop, abs=0.006)
+    assert reading.beat_error_unlock.value == pytest.approx(truth.beat_error_unlock, abs=0.02)
+
+
+@pytest.mark.parametrize("beat_error", [-18.0, -4.0, 8.0, 18.0])
+def test_a_large_beat_error_is_read_with_its_sign(beat_error: float) -> None:
+    reading, truth = read(WatchSound(28_800, amplitude=250.0, beat_error=beat_error), duration=12.0, snr_db=15.0)
+
+    assert reading.beat_error.value == pytest.approx(truth.beat_error_drop, abs=0.02)
+
+
+@pytest.mark.parametrize("levels", [(0.25, 1.5, 1.0), (0.25, 2.0, 1.0)])
+def test_an_impulse_louder_than_the_drop_does_not_take_its_place(levels: tuple[float, float, float]) -> None:
+    reading, truth = read(WatchSound(28_800, amplitude=260.0, levels=(levels, levels)), duration=16.0, snr_db=20.0)
+
+    assert reading.beat_error.value == pytest.approx(truth.beat_error_drop, abs=0.02)
+    assert reading.amplitude.value is None or reading.amplitude.value == pytest.approx(260.0, abs=1.5)
+
+
+@pytest.mark.parametrize("unlock", [0.15, 0.05, 0.02, 0.0])
+@pytest.mark.parametrize("snr_db", [20.0, 5.0])
+def test_a_weak_unlock_gives_the_right_amplitude_or_none(unlock: float, snr_db: float) -> None:
+    """When the unlock drowns, the impulse would read as 430°: that must never be told."""
+    levels = (unlock, 0.35, 1.0)
+    reading, _ = read(WatchSound(28_800, amplitude=260.0, levels=(levels, levels)), duration=16.0, snr_db=snr_db)
+
+    assert reading.status == "ok"
+    if reading.amplitude.value is None:
+        assert reading.amplitude.reason is not None
+    else:
+        assert reading.amplitude.value == pytest.approx(260.0, abs=3.0)
+
+
+def test_the_lift_angle_and_what_it_is_worth_are_stated() -> None:
+    sound, _ = synthesise(WatchSound(28_800, amplitude=270.0), duration=12.0, scene=Scene(snr_db=20.0))
+
+    reading = measure(sound).reading
+
+    assert reading.lift_angle_source == "default"
+    assert "5.2" in next(entry for entry in reading.advice if entry.key.endswith("lift_angle_assumed")).text("en")
+
+
+def test_the_three_formulas_of_the_trade() -> None:
+    """A watch of 28 800 with 52° and 270° takes 7.675 ms from unlock to drop."""
+    time, scale = 7.6751e-3, {"lift_angle": 52.0, "period": 0.25}
+
+    assert exact_amplitude(time, **scale) == pytest.approx(270.0, abs=0.01)
+    assert linear_amplitude(time, **scale) == pytest.approx(269.58, abs=0.01)
+    assert third_amplitude(time, **scale) == pytest.approx(271.26, abs=0.01)
