@@ -20,7 +20,7 @@ from sichen.stability.noise import (
     noise_name,
     simulate_noise,
 )
-from sichen.stability.plot import plot_svg
+from sichen.stability.plot import multiples_svg, plot_svg
 from sichen.stability.powerlaw import PowerLaws, fit_power_laws
 from sichen.stability.question import Question, read_taus
 from sichen.stability.rate import MeanRate, mean_rate
@@ -80,6 +80,7 @@ __all__ = [
     "mask",
     "masks",
     "mean_rate",
+    "multiples_svg",
     "noise_name",
     "plot_svg",
     "rates_by_position",

@@ -133,8 +133,17 @@ def _frame(drawing: Drawing, across: LogScale, up: LogScale, unit: str, language
     for value, _ in up.marks():
         drawing.add("line", x1=left, x2=right, y1=up.at(value), y2=up.at(value))
     drawing.close()
-    frame = {"x": left, "y": top, "width": right - left, "height": bottom - top}
-    drawing.add("rect", **frame, fill="none", stroke="currentColor", stroke_width=1.0, class_="frame")
+    drawing.add(
+        "rect",
+        x=left,
+        y=top,
+        width=right - left,
+        height=bottom - top,
+        fill="none",
+        stroke="currentColor",
+        stroke_width=1.0,
+        class_="frame",
+    )
     drawing.open(fill="currentColor", class_="labels")
     for value, words in across.marks():
         drawing.add("text", words, x=across.at(value), y=bottom + 18.0, text_anchor="middle")
@@ -204,13 +213,14 @@ def _mark(drawing: Drawing, k: int, x: float, y: float) -> None:
 
 
 def _label_place(result: Deviations, across: LogScale, up: LogScale, taken: list[float]) -> tuple[float, float]:
-    """Find room for the name of a series: above its first point, out of the way of the labels before it."""
+    """Find room for the name of a series: above its first point, or beside it where that is at the top."""
     first = next(_shown(result))
     y = up.at(float(result.deviation[first])) - 8.0
+    down = y < up.last + LINE
+    if down:
+        y += LINE
     while any(abs(y - other) < LINE for other in taken):
-        y -= LINE
-    if y < up.last + LINE:
-        y = max([up.last, *taken]) + LINE
+        y += LINE if down else -LINE
     taken.append(y)
     return across.at(float(result.tau[first])) + 8.0, y
 
