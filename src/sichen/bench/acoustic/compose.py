@@ -66,7 +66,8 @@ def hear(engine: Engine, settings: Settings, *, final: bool) -> Heard | None:
 
 def _snr_db(profile: Profile) -> float:
     """Return the mean power of a packet spread over ten milliseconds, over the noise."""
-    level = float(np.median(profile.power))
+    # Between the beats there may be digital silence: the ratio then ends at 120 dB.
+    level = max(float(np.median(profile.power)), 1e-12 * float(profile.power.max()))
     energy = float(np.mean(np.sum(profile.power - level, axis=1))) * profile.cell
     return float(10 * np.log10(max(energy / (0.010 * level), 1e-9)))
 
