@@ -245,17 +245,19 @@ def kept_pulses(folder: DataFolder, record: Record) -> PulseTrain | None:
 
 
 def keep_series(
-    folder: DataFolder,
-    readings: Sequence[Record],
-    *,
-    earlier: Sequence[Record] = (),
-    class_name: str | None = None,
+    folder: DataFolder, readings: Sequence[Record], *, earlier: Sequence[Record] = (), class_name: str | None = None
 ) -> Record:
-    """Keep what the positions of one watch say together.
+    """Keep what the positions of one watch say together; parameters as for `series_record`."""
+    record = series_record(readings, earlier=earlier, class_name=class_name)
+    folder.records.append(record)
+    return record
+
+
+def series_record(readings: Sequence[Record], *, earlier: Sequence[Record] = (), class_name: str | None = None) -> Record:
+    """Make the record of what the positions of one watch say together.
 
     Parameters
     ----------
-    folder : DataFolder
     readings : sequence of Record, at least one
         Kept readings of one watch, one a position.
     earlier : sequence of Record
@@ -284,9 +286,7 @@ def keep_series(
         *(Input("earlier reading", record.digest) for record in earlier),
     )
     latest = max(record.instant for record in readings)
-    record = Record(SERIES_KIND, subjects.pop(), body, *SERIES_METHOD, latest, inputs=inputs)
-    folder.records.append(record)
-    return record
+    return Record(SERIES_KIND, subjects.pop(), body, *SERIES_METHOD, latest, inputs=inputs)
 
 
 def kept_take(folder: DataFolder, record: Record) -> Take:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from sichen.core import LANGUAGES, Figure, Instant, Language, Message, catalogue, glossary, term
-from sichen.web.bodies import SIGNED
+from sichen.web.bodies import SIGNED, figures
 from sichen.web.chapters import chapters, page_of, rail
 from sichen.web.language import (
     LANGUAGE_COOKIE,
@@ -91,6 +91,7 @@ def environment() -> Environment:
         "position": _position,
         "named": _named,
         "written": _written,
+        "figures_of": lambda body: dict(figures(body)),
         "meant": _meant,
     }
     return made
