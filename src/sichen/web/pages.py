@@ -91,6 +91,7 @@ def environment() -> Environment:
         "position": _position,
         "named": _named,
         "written": _written,
+        "bound": _bound,
         "figures_of": lambda body: dict(figures(body)),
         "meant": _meant,
     }
@@ -196,3 +197,10 @@ def _meant(context: Context, name: str) -> str:
 def _written(number: float, decimals: int = 0, *, signed: bool = False) -> str:
     """Write a number that is no figure, with a real minus sign."""
     return f"{number:{'+' if signed else ''}.{decimals}f}".replace("-", "−")
+
+
+def _bound(number: float | None, unit: str) -> str:
+    """Write one side of a limit: rates and errors with their sign, an open side as a dash."""
+    if number is None:
+        return "—"
+    return (f"{number:g}" if unit == "°" else f"{number:+g}").replace("-", "−")

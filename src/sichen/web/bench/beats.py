@@ -3,7 +3,6 @@
 
 import asyncio
 import io
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated
@@ -31,7 +30,7 @@ SAMPLE = WatchSound(
     amplitude_decay=9.0,
     beat_error=0.3,
     jitter=55e-6,
-    wheel_faults=(WheelFault(480.0, 160e-6), WheelFault(3840.0, 420e-6, phase=0.2)),
+    wheel_faults=(WheelFault(480.0, 90e-6), WheelFault(3600.0, 150e-6, phase=0.2)),
     tooth_offsets=tuple(TOOTH if tooth == 6 else 0.0 for tooth in range(20)),  # noqa: PLR2004 - one tooth is bent
 )
 
@@ -56,7 +55,7 @@ def bench(request: Request) -> HTMLResponse:
 
 @router.get("/api/bench/events/sample", tags=["bench"])
 def sample() -> Response:
-    """Return two hours of synthesised beats as CSV: 28 800 beats an hour, wheels of 20, 84/7, 80/10 teeth, one tooth bent."""
+    """Return two hours of synthesised beats as CSV: 28 800 beats an hour, wheels of 20, 84/7, 75/10 teeth, one tooth bent."""
     return Response(_sample(), media_type="text/csv")
 
 
@@ -68,7 +67,7 @@ async def measure(
     lift_angle: Annotated[str, Form(description="Degrees, 10 to 90; 52 when not given.")] = "",
     beats_per_hour: Annotated[str, Form(description="Nominal beats per hour; found when not given.")] = "",
     escape_teeth: Annotated[str, Form(description="Teeth of the escape wheel, to name its period.")] = "",
-    wheels: Annotated[str, Form(description="Teeth/leaves from the fourth wheel to the barrel, e.g. 84/7 80/10.")] = "",
+    wheels: Annotated[str, Form(description="Teeth/leaves from the fourth wheel to the barrel, e.g. 84/7 75/10.")] = "",
     detail: Annotated[bool, Query(description="Add what a page shows: figures as HTML, and its plots.")] = False,
 ) -> JSONResponse:
     """Analyse a list of beat times.
@@ -134,5 +133,5 @@ def _plots(said: Analysis) -> dict[str, JSON]:
 def _rows(*columns: npt.NDArray[np.generic]) -> list[JSON]:
     """Return the columns as rows with the digits that a screen shows; a long list is thinned evenly."""
     stride = -(-columns[0].size // LONGEST_DRAWN)
-    cut: Iterable[Sequence[float]] = zip(*(column[::stride].tolist() for column in columns), strict=True)
-    return [[float(f"{value:.6g}") for value in row] for row in cut if np.isfinite(row[:2]).all()]
+    table = np.column_stack([column[::stride] for column in columns]).astype(np.float64)
+    return [[float(f"{value:.6g}") for value in row] for row in table[np.isfinite(table[:, :2]).all(axis=1)].tolist()]

@@ -58,10 +58,10 @@ async def measure_recording(
         if save and found.reading.status == "ok":
             artifact = folder.keep(path, media_type=sound.media_type, name=name)
             source: dict[str, JSON] = {"kind": "file", "name": name, "sample_rate": sound.sample_rate}
-            behind = () if log is None else (Input("frame log", folder.keep(log, media_type="text/csv", name="frames.csv").digest),)
-            record = keep_reading(
-                folder, found, sound=artifact, instant=now(), source=source, rests_on=behind, **settings.whom
+            behind = (
+                () if log is None else (Input("frame log", folder.keep(log, media_type="text/csv", name="frames.csv").digest),)
             )
+            record = keep_reading(folder, found, sound=artifact, instant=now(), source=source, rests_on=behind, **settings.whom)
             answer |= {"digest": record.digest}
     if detail:
         answer |= {"shown": wire.reading(found.reading, language_of(request)), "view": wire.measurement(found)}

@@ -83,9 +83,7 @@ async def measure(
     period = _period(inhibition)
     name = name_of(file, "recording")
     async with received(file) as (path, sound):
-        found = await worked(
-            request, sound, lambda heard: measure_quartz_sound(heard, settings.wish, inhibition_period=period)
-        )
+        found = await worked(request, sound, lambda heard: measure_quartz_sound(heard, settings.wish, inhibition_period=period))
         answer: dict[str, JSON] = {"file": name, **found.reading.to_json()}
         if save and found.reading.status == "ok":
             artifact = folder.keep(path, media_type=sound.media_type, name=name)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pages of the watches: one watch in its positions, what they say together, and what is normal for its kind."""
 
+from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import quote, urlencode
 
@@ -9,7 +10,8 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 
 from sichen.adapters import DataFolder
 from sichen.adapters.bench_desk import QUARTZ_KIND, keep_series, series_record
-from sichen.bench.series import SeriesReport, classes, report
+from sichen.bench.series import Limit, SeriesReport, classes, report
+from sichen.bench.series.classes import Verdict
 from sichen.core import DataError, Figure, Message, NotFound, Record, SichenError
 from sichen.web.bench.rounds import Round, Watch, watch, watches
 from sichen.web.folder import Folder, resolve
@@ -18,7 +20,6 @@ from sichen.web.pages import page
 router = APIRouter()
 CREATED = 201
 VERDICTS = {"inside": "good", "outside": "wrong", "undecided": "care", "not measured": "open"}
-LETTERS = ("X", "XH", "XV", "D", "DVH")
 
 
 @router.get("/bench/watches", include_in_schema=False)
@@ -36,10 +37,23 @@ def one(
     quartz = list(folder.records.find(kind=QUARTZ_KIND, subject=f"watch:{name}"))
     if not found.readings and not quartz:
         raise NotFound(Message("web.watches.unknown", name=name))
-    said: dict[str, object] = {"watch": found, "quartz": quartz, "round": None, "against": against, "classes": classes()}
-    if found.rounds:
-        said |= _shown(folder, found, series=series, earlier=earlier, against=against)
-    return page(request, "bench/watch.html", letters=LETTERS, verdict_marks=VERDICTS, **said)
+    if not found.rounds:
+        return page(request, "bench/watch.html", watch=found, quartz=quartz, round=None)
+    shown = _shown(folder, found, series=series, earlier=earlier, against=against)
+    return page(
+        request,
+        "bench/watch.html",
+        watch=found,
+        quartz=quartz,
+        round=shown.round,
+        earlier=shown.earlier,
+        report=shown.report,
+        kept=shown.kept,
+        verdicts=_by_limit(shown.report),
+        verdict_marks=VERDICTS,
+        against=against,
+        classes=classes(),
+    )
 
 
 @router.post("/bench/series", include_in_schema=False)
@@ -104,17 +118,35 @@ def _chosen(found: Watch, series: str | None, earlier: str | None) -> tuple[Roun
     return chosen, older[0] if older else None
 
 
-def _shown(folder: DataFolder, found: Watch, *, series: str | None, earlier: str | None, against: str) -> dict[str, object]:
+@dataclass(frozen=True)
+class Shown:
+    """A round as its page shows it; `kept` is the digest of its summary, empty while that is not kept."""
+
+    round: Round
+    earlier: Round | None
+    report: SeriesReport
+    kept: str
+
+
+def _shown(folder: DataFolder, found: Watch, *, series: str | None, earlier: str | None, against: str) -> Shown:
     chosen, before = _chosen(found, series, earlier)
     wanted = against or None
     try:
-        said: SeriesReport = report(chosen.rows, earlier=before.rows if before else (), class_name=wanted)
+        said = report(chosen.rows, earlier=before.rows if before else (), class_name=wanted)
     except DataError:
         # Two rounds that share no position say nothing of isochronism, but each speaks for itself.
         before = None
         said = report(chosen.rows, class_name=wanted)
     record = series_record(chosen.records, earlier=before.records if before else (), class_name=wanted)
-    return {"round": chosen, "earlier": before, "report": said, "kept": record.digest if _is_kept(folder, record) else ""}
+    return Shown(chosen, before, said, record.digest if _is_kept(folder, record) else "")
+
+
+def _by_limit(said: SeriesReport) -> dict[Limit, dict[Verdict, list[str]]]:
+    """Return for each limit the positions of each verdict."""
+    rows: dict[Limit, dict[Verdict, list[str]]] = {}
+    for limit, code, verdict in said.verdicts:
+        rows.setdefault(limit, {}).setdefault(verdict, []).append(code)
+    return rows
 
 
 def _is_kept(folder: DataFolder, record: Record) -> bool:
