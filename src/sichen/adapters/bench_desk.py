@@ -224,7 +224,9 @@ def keep_quartz(
     rests_on: tuple[Input, ...] = (),
 ) -> Record:
     """Keep a quartz measurement as a record of kind ``bench.quartz`` that rests on the sound, and on its pulses if it has any."""
-    body = {**found.reading.to_json(), **{name: figure.to_json() for name, figure in found.reading.figures().items()}}
+    reading = found.reading
+    body: dict[str, JSON] = {**reading.to_json(), "inhibition_seen": reading.inhibition_seen}
+    body |= {name: figure.to_json() for name, figure in reading.figures().items()}
     inputs = [Input("audio", sound.digest), *rests_on]
     if found.pulses is not None:
         name = f"{Path(sound.name).stem}.pulses.json"

@@ -6,7 +6,7 @@ from sichen.bench.series.longrun import LongRun, LongRunResult
 from sichen.bench.series.train import Train
 
 
-def follow(found: EventMeasurement, *, train: Train | None = None, stretch: float = 30.0) -> LongRunResult | None:
+def follow(found: EventMeasurement, *, train: Train | None = None) -> LongRunResult | None:
     """Follow rate and amplitude through a list of beats that was measured.
 
     Parameters
@@ -14,8 +14,6 @@ def follow(found: EventMeasurement, *, train: Train | None = None, stretch: floa
     found : EventMeasurement
     train : Train, optional
         Wheels to fold.
-    stretch : float > 0
-        Seconds that one point spans at first.
 
     Returns
     -------
@@ -33,7 +31,7 @@ def follow(found: EventMeasurement, *, train: Train | None = None, stretch: floa
     reading = found.reading
     if reading.reason is not None or reading.beats_per_hour is None:
         return None
-    run = LongRun(beats_per_hour=reading.beats_per_hour, lift_angle=reading.lift_angle, stretch=stretch, train=train)
+    run = LongRun(beats_per_hour=reading.beats_per_hour, lift_angle=reading.lift_angle, train=train)
     for number, part in enumerate(found.stretches()):
         run.feed(part, new_phase=number > 0)
     return run.result()

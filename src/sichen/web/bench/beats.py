@@ -30,7 +30,7 @@ SAMPLE = WatchSound(
     amplitude_decay=9.0,
     beat_error=0.3,
     jitter=55e-6,
-    wheel_faults=(WheelFault(480.0, 90e-6), WheelFault(3600.0, 150e-6, phase=0.2)),
+    wheel_faults=(WheelFault(480.0, 30e-6), WheelFault(3600.0, 150e-6, phase=0.2)),
     tooth_offsets=tuple(TOOTH if tooth == 6 else 0.0 for tooth in range(20)),  # noqa: PLR2004 - one tooth is bent
 )
 

@@ -119,6 +119,7 @@ def _fragment(request: Request, found: QuartzMeasurement, digest: str) -> str:
         "bench/quartz_result.html",
         shown=reading.figures() | {"inhibition_step": reading.inhibition_step},
         body=reading.to_json(),
+        seen=reading.inhibition_seen,
         digest=digest,
         reason=reading.reason,
         advice=reading.advice,
