@@ -12,7 +12,7 @@ from sichen.adapters import DataFolder
 from sichen.adapters.audio_writing import wav_pieces, write_wav
 from sichen.adapters.bench_desk import keep_series
 from sichen.bench import Recording
-from sichen.core import DataError, Figure, Input, Instant, JSON, Record, why
+from sichen.core import JSON, DataError, Figure, Input, Instant, Record, why
 
 
 def reading(code: str | None, rate: float, *, watch: str = "1", at: int = 0) -> Record:

@@ -319,16 +319,16 @@ def in_both_lights(page: Page, address: str) -> None:
     assert fits(page)
 
 
-def test_recordings_in_three_positions_become_a_watch_whose_summary_is_kept(
-    page: Page, home: str, watch_sound: Path
-) -> None:
+def test_recordings_in_three_positions_become_a_watch_whose_summary_is_kept(page: Page, home: str, watch_sound: Path) -> None:
     page.goto(f"{home}/bench?lang=en&watch=Eleven")
     page.locator("#save-files").check()
     page.get_by_label("Round", exact=True).fill("full wind")
     for code in ("CH", "6H", "9H"):
         page.get_by_text(code, exact=True).last.click()
         page.locator("input[type=file][multiple]").set_input_files(watch_sound)
-        expect(page.get_by_role("link", name="Kept. Open the reading")).to_have_attribute("href", re.compile("."), timeout=10_000)
+        expect(page.get_by_role("link", name="Kept. Open the reading")).to_have_attribute(
+            "href", re.compile("."), timeout=10_000
+        )
         page.evaluate("document.querySelector('[data-notice]').replaceChildren()")
     page.goto(f"{home}/bench/watches/Eleven?against=gents&lang=en")
 

@@ -7,15 +7,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.web.test_live_socket import START, ClientConnection, hear, socket, tell
+from tests.web.test_live_socket import START, hear, socket, tell
+from websockets.sync.client import ClientConnection
 
 from sichen.adapters import DataFolder
 from sichen.bench.series import Plan
-from sichen.core import DataError
+from sichen.core import JSON, DataError
 from sichen.web.bench.guided import Guided, Turn, plan_of
 
 __all__ = ["socket"]
-PLAN = {"positions": ["CH", "6H"], "rest": 2, "listen": 40}
+PLAN: dict[str, JSON] = {"positions": ["CH", "6H"], "rest": 2, "listen": 40}
 DUE = [
     Turn("listen", "CH"),
     Turn("keep", "CH"),
@@ -47,9 +48,9 @@ def test_a_rest_may_end_early_and_listening_may_not() -> None:
     "said",
     [{}, {"positions": []}, {"positions": ["2H"]}, {"positions": ["CH", "CH"]}, PLAN | {"listen": 10}, PLAN | {"listen": 1e6}],
 )
-def test_a_plan_that_cannot_be_followed_is_refused(said: dict[str, object]) -> None:
+def test_a_plan_that_cannot_be_followed_is_refused(said: dict[str, JSON]) -> None:
     with pytest.raises(DataError):
-        plan_of(said, series="")  # type: ignore[arg-type]
+        plan_of(said, series="")
 
 
 def test_a_round_says_what_to_do_keeps_each_position_and_ends_at_the_watch(
