@@ -6,7 +6,7 @@ from math import hypot
 
 import numpy as np
 
-from sichen.bench.acoustic.landmarks import PASSED, Onset, Side, find_sounds, shift_between
+from sichen.bench.acoustic.landmarks import PASSED, Onset, Side, shift_between
 from sichen.bench.acoustic.line import Line
 from sichen.bench.acoustic.timing import Profile
 from sichen.core import Figure, Message
@@ -95,37 +95,25 @@ def third_amplitude(lift_time: float, *, lift_angle: float, period: float) -> fl
     return float(lift_angle / np.sin(2 * np.pi * lift_time / period))
 
 
-def read_tick(
-    profile: Profile,
-    line: Line,
-    *,
-    shape: float,
-    lift_angle: float,
-    u_sway: float,
-    sounds: tuple[Side, Side] | None = None,
-) -> TickFigures:
+def read_tick(profile: Profile, line: Line, sounds: tuple[Side, Side], *, lift_angle: float, u_sway: float) -> TickFigures:
     """Read amplitude and beat error from the mean tick.
 
     Parameters
     ----------
     profile : Profile
     line : Line
-    shape : float
-        Half the degrees of freedom of a bin of noise.
+    sounds : tuple of Side
+        The sounds of this very profile.
     lift_angle : float
         Degrees.
     u_sway : float
         Standard uncertainty of the line's sway, in seconds.
-    sounds : tuple of Side, optional
-        The sounds of this very profile, when they were found before.
 
     Returns
     -------
     TickFigures
     """
     period = 2 * line.interval
-    if sounds is None:
-        sounds = find_sounds(profile, shape=shape, lift_angle=lift_angle, period=period)
     tick, tock = sounds
     reason = _doubt(sounds, lift_angle=lift_angle, period=period)
     at_drop = _beat_error(profile, tick.drop, tock.drop, line, u_sway)

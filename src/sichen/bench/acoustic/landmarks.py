@@ -21,6 +21,8 @@ STRONG = 0.20
 """A sound of this part of the loudest one's power may be the drop."""
 STAND_OUT = 6.0
 """Standard deviations of the noise by which a sound must stand out."""
+SILENCE = 1e-9
+"""The least spread of the noise, which digital silence does not have."""
 SMALLEST, LARGEST = 70.0, 360.0
 """Amplitudes in degrees between which an unlock is looked for."""
 CLEAR = 60.0
@@ -138,8 +140,7 @@ def _sounds_of(profile: Profile, side: int, *, shape: float, window: tuple[float
     if np.count_nonzero(quiet) < 20:  # noqa: PLR2004 - no noise to compare with
         return Side(None)
     level = float(np.median(soft[quiet]))
-    spread = max(1.4826 * float(np.median(np.abs(soft[quiet] - level))), level / np.sqrt(shape * 1e6))
-    spread = max(spread, 1e-9 * float(soft[loudest]))  # between the beats there may be digital silence
+    spread = max(1.4826 * float(np.median(np.abs(soft[quiet] - level))), level / np.sqrt(shape * 1e6), SILENCE)
     floor = STAND_OUT * spread
     above = np.maximum(soft - level, 0.3 * spread)
     tops, _ = find_peaks(np.log(above), height=np.log(floor), prominence=np.log(2.0), distance=max(1, int(2e-4 / profile.cell)))
