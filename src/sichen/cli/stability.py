@@ -12,19 +12,17 @@ from sichen.adapters import DataFolder, now
 from sichen.adapters.named_files import read_named, write_named
 from sichen.adapters.stability_desk import draw_png, keep_deviations
 from sichen.cli.output import complain, language, note, print_json, print_table, say
-from sichen.core import JSON, Message
+from sichen.core import Message
 from sichen.stability import (
     Comparison,
     Deviations,
     Mask,
-    Taus,
+    Question,
     compare,
-    deviations,
     mask,
     masks,
     plot_svg,
-    read_column,
-    remove_drift,
+    read_taus,
 )
 
 app = App(name="stability", help="Allan deviations and their kin, MTIE, time error; from phase or frequency.")
@@ -47,11 +45,6 @@ NAMES = {
     "tierms": "Root-mean-square time interval error.",
 }
 FORMATS = {".svg", ".png"}
-
-
-def _taus(text: str) -> Taus:
-    named: dict[str, Taus] = {"octave": "octave", "decade": "decade", "all": "all"}
-    return named[text] if text in named else [float(part) for part in text.replace(",", " ").split()]
 
 
 def _column(text: str | None) -> str | int | None:
@@ -87,16 +80,24 @@ def _statistic(name: str) -> Callable[..., int]:
             complain(Message("cli.stability.plot_format", file=plot.name))
             return 2
         content = read_named(file)
-        series = read_column(content, column=_column(column)).series(input, tau0=tau0, unit=unit)
-        if remove is not None:
-            series = remove_drift(series, remove).series
-        found = deviations(
-            series, name, taus=_taus(taus), confidence=ci, alpha=alpha, edf=edf, bias=bias, inhibition=inhibition
+        asked = Question(
+            input=input,
+            tau0=tau0,
+            unit=unit,
+            column=_column(column),
+            taus=read_taus(taus),
+            confidence=ci,
+            alpha=alpha,
+            edf=edf,
+            bias=bias,
+            inhibition=inhibition,
+            remove=remove,
         )
+        found = asked.answer(asked.series(content), name)
         verdict = None if against is None else compare(found, mask(against))
         if json:
             print_json(
-                {"file": str(file), **found.to_json(), "input": input, "mask": None if verdict is None else _json(verdict)}
+                {"file": str(file), **found.to_json(), "input": input, "mask": None if verdict is None else verdict.to_json()}
             )
         else:
             _print(found)
@@ -107,7 +108,9 @@ def _statistic(name: str) -> Callable[..., int]:
         if save:
             with DataFolder.open(data) as folder:
                 name_of = f"clock:{subject or file.stem}"
-                record = keep_deviations(folder, found, content=content, name=file.name, subject=name_of, instant=now())
+                record = keep_deviations(
+                    folder, found, content=content, name=file.name, subject=name_of, instant=now(), asked=asked
+                )
             note(say(Message("cli.bench.kept", file=file.name, digest=record.digest)))
         return 1 if verdict is not None and verdict.passed is False else 0
 
@@ -167,17 +170,6 @@ def _words(verdict: Comparison) -> Message:
     names = {None: "elsewhere", True: "inside", False: "outside"}
     worst = "—" if verdict.worst_tau is None else f"{verdict.worst_tau:g}"
     return Message(f"cli.stability.{names[verdict.passed]}", mask=verdict.mask.identifier, tau=worst)
-
-
-def _json(verdict: Comparison) -> dict[str, JSON]:
-    return {
-        "mask": verdict.mask.identifier,
-        "passed": verdict.passed,
-        "certain": verdict.certain,
-        "worst_tau_s": verdict.worst_tau,
-        "limit": [None if math.isnan(value) else value for value in verdict.limit.tolist()],
-        "advice": [message.text("en") for message in verdict.advice],
-    }
 
 
 def _draw(found: Deviations, path: Path, against: str | None) -> None:

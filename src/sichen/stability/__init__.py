@@ -20,8 +20,9 @@ from sichen.stability.noise import (
     noise_name,
     simulate_noise,
 )
-from sichen.stability.plot import plot_svg
+from sichen.stability.plot import multiples_svg, plot_svg
 from sichen.stability.powerlaw import PowerLaws, fit_power_laws
+from sichen.stability.question import Question, read_taus
 from sichen.stability.rate import MeanRate, mean_rate
 from sichen.stability.readers import Column, read_column
 from sichen.stability.results import Deviations
@@ -48,6 +49,7 @@ __all__ = [
     "MeanRate",
     "PhaseSeries",
     "PowerLaws",
+    "Question",
     "Removed",
     "RunningStability",
     "Segment",
@@ -78,10 +80,12 @@ __all__ = [
     "mask",
     "masks",
     "mean_rate",
+    "multiples_svg",
     "noise_name",
     "plot_svg",
     "rates_by_position",
     "read_column",
+    "read_taus",
     "remove_drift",
     "simulate_noise",
     "statistic",

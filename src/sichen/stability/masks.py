@@ -11,8 +11,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from sichen.core import DataError, Language, Message, NotFound
-from sichen.stability.results import Deviations
+from sichen.core import JSON, DataError, Language, Message, NotFound
+from sichen.stability.results import Deviations, plain
 
 Array = npt.NDArray[np.float64]
 
@@ -123,6 +123,17 @@ class Comparison:
     certain: bool | None
     worst_tau: float | None
     advice: tuple[Message, ...]
+
+    def to_json(self) -> dict[str, JSON]:
+        """Return the verdict; what the mask does not limit is null."""
+        return {
+            "mask": self.mask.identifier,
+            "passed": self.passed,
+            "certain": self.certain,
+            "worst_tau_s": self.worst_tau,
+            "limit": plain(self.limit),
+            "advice": [message.text("en") for message in self.advice],
+        }
 
 
 @cache

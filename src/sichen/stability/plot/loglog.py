@@ -65,7 +65,8 @@ def plot_svg(
     across = LogScale.over(tau, 78.0, right)
     up = LogScale.over(size, height - 50.0, 30.0)
     labels = list(names) + [result.title for result in several[len(names) :]]
-    drawing = Drawing(width, height, _title(labels, language), _description(several, labels, language))
+    notes = {"data-tau": f"{across.low!r} {across.high!r}", "data-size": f"{up.low!r} {up.high!r}"}
+    drawing = Drawing(width, height, _title(labels, language), _description(several, labels, language), notes=notes)
     _frame(drawing, across, up, several[0].unit, language)
     if rates:
         _second_axis(drawing, up, right, language)
@@ -75,7 +76,7 @@ def plot_svg(
     for k, (result, name) in enumerate(zip(several, labels, strict=True)):
         _series(drawing, result, k, across, up)
         x, y = _label_place(result, across, up, taken)
-        drawing.add("text", name, x=x, y=y, fill=COLOURS[k % len(COLOURS)], font_weight="600")
+        drawing.add("text", name, x=x, y=y, fill=COLOURS[k % len(COLOURS)], font_weight="600", class_=f"name name-{k}")
     return drawing.text()
 
 
@@ -133,7 +134,15 @@ def _frame(drawing: Drawing, across: LogScale, up: LogScale, unit: str, language
         drawing.add("line", x1=left, x2=right, y1=up.at(value), y2=up.at(value))
     drawing.close()
     drawing.add(
-        "rect", x=left, y=top, width=right - left, height=bottom - top, fill="none", stroke="currentColor", stroke_width=1.0
+        "rect",
+        x=left,
+        y=top,
+        width=right - left,
+        height=bottom - top,
+        fill="none",
+        stroke="currentColor",
+        stroke_width=1.0,
+        class_="frame",
     )
     drawing.open(fill="currentColor", class_="labels")
     for value, words in across.marks():
@@ -141,10 +150,15 @@ def _frame(drawing: Drawing, across: LogScale, up: LogScale, unit: str, language
     for value, words in up.marks():
         drawing.add("text", words, x=left - 7.0, y=up.at(value) + 4.0, text_anchor="end")
     drawing.add(
-        "text", Message("stability.plot_tau").text(language), x=0.5 * (left + right), y=bottom + 38.0, text_anchor="middle"
+        "text",
+        Message("stability.plot_tau").text(language),
+        x=0.5 * (left + right),
+        y=bottom + 38.0,
+        text_anchor="middle",
+        class_="x-name",
     )
     key = "stability.plot_time" if unit == "s" else "stability.plot_rate"
-    drawing.add("text", Message(key).text(language), x=left, y=top - 10.0, text_anchor="start")
+    drawing.add("text", Message(key).text(language), x=left, y=top - 10.0, text_anchor="start", class_="y-name")
     drawing.close()
 
 
@@ -199,13 +213,14 @@ def _mark(drawing: Drawing, k: int, x: float, y: float) -> None:
 
 
 def _label_place(result: Deviations, across: LogScale, up: LogScale, taken: list[float]) -> tuple[float, float]:
-    """Find room for the name of a series: above its first point, out of the way of the labels before it."""
+    """Find room for the name of a series: above its first point, or beside it where that is at the top."""
     first = next(_shown(result))
     y = up.at(float(result.deviation[first])) - 8.0
+    down = y < up.last + LINE
+    if down:
+        y += LINE
     while any(abs(y - other) < LINE for other in taken):
-        y -= LINE
-    if y < up.last + LINE:
-        y = max([up.last, *taken]) + LINE
+        y += LINE if down else -LINE
     taken.append(y)
     return across.at(float(result.tau[first])) + 8.0, y
 
@@ -231,4 +246,12 @@ def _mask(drawing: Drawing, limit: Mask, across: LogScale, up: LogScale, languag
     name = (
         limit.name(language) if limit.verified else Message("stability.plot_recalled", name=limit.name(language)).text(language)
     )
-    drawing.add("text", name, x=last[0] - 4.0, y=max(last[1] - 6.0, up.last + 12.0), text_anchor="end", fill="currentColor")
+    drawing.add(
+        "text",
+        name,
+        x=last[0] - 4.0,
+        y=max(last[1] - 6.0, up.last + 12.0),
+        text_anchor="end",
+        fill="currentColor",
+        class_="mask-name",
+    )

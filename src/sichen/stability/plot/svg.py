@@ -20,13 +20,17 @@ def _attributes(values: dict[str, float | str]) -> str:
 
 @dataclass
 class Drawing:
-    """An SVG picture under construction; colours follow the page's ink, `currentColor`, where none is given."""
+    """An SVG picture under construction; colours follow the page's ink, `currentColor`, where none is given.
+
+    `notes` are attributes of the whole, for a page that draws on.
+    """
 
     width: float
     height: float
     title: str
     description: str
     parts: list[str] = field(default_factory=list)
+    notes: dict[str, str] = field(default_factory=dict)
 
     def add(self, tag: str, text: str | None = None, **attributes: float | str) -> None:
         """Add an element; ``stroke_width`` becomes ``stroke-width``, ``class_`` becomes ``class``."""
@@ -52,6 +56,7 @@ class Drawing:
             "color": "#1c1c1a",
             "font-family": FONT,
             "font-size": 12.0,
+            **self.notes,
         }
         head = "".join(f" {name}={quoteattr(_number(value))}" for name, value in opening.items())
         title = f"<title>{escape(self.title)}</title><desc>{escape(self.description)}</desc>"
