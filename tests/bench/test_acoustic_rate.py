@@ -46,7 +46,9 @@ def test_any_beat_rate_is_found_without_being_told(beats_per_hour: int) -> None:
 
     assert reading.beats_per_hour == beats_per_hour
     assert reading.nominal == "listed"
-    assert reading.rate.value == pytest.approx(40.0, abs=0.3)
+    # Slow beats are few in twelve seconds: their own uncertainty is the limit there.
+    assert reading.rate.u is not None
+    assert reading.rate.value == pytest.approx(40.0, abs=max(0.3, 4 * reading.rate.u))
 
 
 def test_a_beat_rate_that_nobody_makes_is_measured_and_not_forced() -> None:

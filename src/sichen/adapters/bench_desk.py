@@ -24,6 +24,7 @@ from sichen.bench import (
     frame_log_reference,
     measure,
     pps_reference,
+    pulse_channel,
     read_frame_log,
     read_measurement,
     to_record,
@@ -151,9 +152,8 @@ def watch_channel(number: int | None, reference: str, sound: SampleStream) -> in
     if number is not None:
         return _channel(number, sound)
     kind, _, rest = reference.partition(":")
-    if kind == "pps" and sound.channels == 2:  # noqa: PLR2004 - the watch and the pulses
-        return 1 - _channel(int(rest or 2), sound)
-    return None
+    pulses = _channel(int(rest or 2), sound) if kind == "pps" else pulse_channel(sound)
+    return 1 - pulses if pulses is not None and sound.channels == 2 else None  # noqa: PLR2004 - the watch and the pulses
 
 
 def keep_reading(

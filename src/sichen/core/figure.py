@@ -101,6 +101,9 @@ class Figure:
 
     def __post_init__(self) -> None:
         _unit(self.unit)
+        # A NumPy scalar would print as one wherever the figure goes.
+        object.__setattr__(self, "value", None if self.value is None else float(self.value))
+        object.__setattr__(self, "u", None if self.u is None else float(self.u))
 
     @classmethod
     def refused(cls, unit: str, reason: Message) -> "Figure":

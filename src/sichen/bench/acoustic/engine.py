@@ -6,6 +6,7 @@ into pieces. It searches at fixed marks until it hears a watch, and then times i
 """
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +15,13 @@ from sichen.bench.acoustic.blocks import Block, Known, track_block
 from sichen.bench.acoustic.combine import Mix
 from sichen.bench.acoustic.frontend import COARSE, FrontEnd, channel_of
 from sichen.bench.acoustic.line import Line
+from sichen.bench.acoustic.opening import first_beat
 from sichen.bench.acoustic.search import Found, search, sound_between
 from sichen.bench.acoustic.timing import Fit, Profile, fit_window
 from sichen.bench.signal import Samples
+
+if TYPE_CHECKING:
+    from sichen.bench.acoustic.landmarks import Side
 
 F64 = npt.NDArray[np.float64]
 
@@ -89,7 +94,9 @@ class Engine:
         self.lock: Lock | None = None
         self.blocks: list[Block] = []
         self.lost = 0
+        self.sounds: tuple[Profile, tuple[Side, Side]] | None = None
         self.best: Found | None = None
+        self.opening = 0
         self._origin = 0
         self._done = 0
         self._mark = self._first = 0 if eager else MARKS.index(BLOCK)
@@ -169,6 +176,8 @@ class Engine:
         self.fronts = {self.lock.channel: self.fronts[self.lock.channel]}
         found = self.lock.found
         line = found.fit.line
+        if not self.blocks:
+            self.opening = first_beat(self.front, line, found.mix, found.fit.profile)
         self.blocks.append(Block.of(found.fit, self._segment()))
         self.lock = replace(self.lock, line=line, length=max(BLOCK, self.lock.length))
         self._done = max(self._origin, end - self._bins(1.2 * line.interval))
@@ -214,24 +223,25 @@ class Engine:
             self._origin = start
             self._search(end)
 
-    def rest(self, end: int) -> tuple[list[Block], Profile | None]:
+    def rest(self, end: int, *, final: bool) -> tuple[list[Block], Profile | None]:
         """Return all blocks with the sound after the last one as one more, and the mean packets; nothing is kept."""
         lock = self.lock
         if lock is None:
             return self.blocks, None
         if len(self.blocks) > 1 or self.lost or (self.blocks and (end - self._origin) / self.rate > FINE - 2):
-            return self._blocks_and_rest(lock, end)
+            return self._blocks_and_rest(lock, end, final=final)
         fit: Fit | None = lock.found.fit
         if end != lock.end:
             sound, _ = sound_between(self.front, lock.line, self._origin, end)
-            fit = fit_window(sound, lock.line)
+            # somebody who waits gets the packets of the last search; the final word takes the time to improve them
+            fit = fit_window(sound, lock.line) if final else fit_window(sound, lock.line, known=lock.profile, passes=2)
         return ([Block.of(fit, 0)], fit.profile) if fit else ([], None)
 
-    def _blocks_and_rest(self, lock: Lock, end: int) -> tuple[list[Block], Profile]:
+    def _blocks_and_rest(self, lock: Lock, end: int, *, final: bool) -> tuple[list[Block], Profile]:
         least = 4 * lock.line.interval if self.blocks[-1].single else FRESH
         if (end - self._done) / self.rate < least:
             return self.blocks, lock.profile
         block, profile = track_block(self.front, lock.known, (self._done, end), self.blocks[-1])
         if block is None or profile is None:
             return self.blocks, lock.profile
-        return [*self.blocks, block], lock.profile.add(profile)
+        return [*self.blocks, block], lock.profile.add(profile) if final else lock.profile
