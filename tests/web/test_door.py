@@ -21,7 +21,6 @@ PAGES = [
     "/bench/quartz",
     "/bench/beats",
     "/bench/synthesis",
-    "/guide",
     "/guide/watches",
     "/records",
     "/docs",
