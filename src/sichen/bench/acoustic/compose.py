@@ -70,7 +70,7 @@ def hear(engine: Engine, settings: Settings, *, final: bool) -> Heard | None:
 
 def _snr_db(profile: Profile) -> float:
     """Return the mean power of a packet spread over ten milliseconds, over the noise."""
-    level = float(np.median(profile.power))
+    level = max(float(np.median(profile.power)), 1e-12)
     energy = float(np.mean(np.sum(profile.power - level, axis=1))) * profile.cell
     return float(10 * np.log10(max(energy / (0.010 * level), 1e-9)))
 
