@@ -36,6 +36,8 @@ PIECE = 16_384
 """Frames are taken in pieces of at most so many, so that the memory suffices whatever is fed."""
 SHORTEST = 0.7
 """Seconds of sound in which nothing is searched."""
+SECOND = 3e-4
+"""Beats that come this near to once a second may be a time signal beside the watch."""
 FRESH = 12.0
 """Seconds of sound that a faint tail of a recording needs to be worth timing."""
 
@@ -70,6 +72,11 @@ class Lock:
     def known(self) -> Known:
         """What the next block needs."""
         return Known(self.line, self.mix, self.profile)
+
+
+def _rank(found: Found) -> tuple[bool, float]:
+    """Order what two channels hear: pulses of the second, which the other channel may carry, come after any watch."""
+    return abs(found.line.interval - 1.0) < SECOND, found.log10_chance
 
 
 class Engine:
@@ -156,7 +163,7 @@ class Engine:
         best: Found | None = None
         for index, front in self.fronts.items():
             found = search(front, self._origin, end, channel=index)
-            if found and (best is None or found.log10_chance < best.log10_chance):
+            if found and (best is None or _rank(found) < _rank(best)):
                 best = found
         if best is None:
             if self.lock is None:
