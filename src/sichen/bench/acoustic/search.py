@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from sichen.bench.acoustic.combine import Mix, Sound, aligned, mix_for, mixed_sound, packet_mask
-from sichen.bench.acoustic.detection import Comb, comb, compress, noise_floor
+from sichen.bench.acoustic.combine import Mix, Sound, aligned, delays, mix_for, mixed_sound, packet_mask
+from sichen.bench.acoustic.detection import TOPS, Comb, comb, compress, noise_floor
 from sichen.bench.acoustic.frontend import COARSE, FrontEnd
 from sichen.bench.acoustic.line import Line
 from sichen.bench.acoustic.phase import Beating, resolve
@@ -29,6 +29,8 @@ ABSENT = 0.6
 TRIED = 6
 """Rows of beats that are timed before giving up."""
 LONGEST_FINE = 64.0
+SECOND_TOP = 125.0
+"""Highest harmonic in hertz by which a second watch is looked for: it is there to be heard, or does not matter."""
 
 
 @dataclass(frozen=True)
@@ -131,11 +133,11 @@ def sound_between(front: FrontEnd, line: Line, start: int, stop: int, mix: Mix |
     short = (stop - start) / bank.rate <= LONGEST_FINE
     rate = bank.rate if short else bank.rate / COARSE
     bands = front.fine.view(start, stop) if short else front.coarse.view(start // COARSE, stop // COARSE)
-    bands = aligned(bands, bank, rate)
+    shifts = delays(bank, rate)
     begin = start / bank.rate
     if mix is None:
-        mix = mix_for(bands, bank, line, rate=rate, start=begin)
-    return mixed_sound(bands, mix, line, rate=rate, start=begin), mix
+        mix = mix_for(aligned(bands, shifts), bank, line, rate=rate, start=begin)
+    return mixed_sound(bands, shifts, mix, line, rate=rate, start=begin), mix
 
 
 def likely_beatings(bands: F32, width: F64, rate: float) -> list[Beating]:
@@ -154,9 +156,9 @@ def mixtures(width: F64) -> list[F64]:
     return [width / width.sum(), *(np.eye(width.size) if width.size > 1 else [])]
 
 
-def certain_beatings(score: F32, rate: float) -> list[Beating]:
+def certain_beatings(score: F32, rate: float, *, top: float = TOPS[-1]) -> list[Beating]:
     """Return the rows of beats that are certain in one score, in the order of their combs."""
-    combs = [entry for entry in sorted(comb(score, rate=rate), key=_order)[:3] if entry.log10_chance < CERTAIN]
+    combs = [entry for entry in sorted(comb(score, rate=rate, top=top), key=_order)[:3] if entry.log10_chance < CERTAIN]
     beatings = [beating for entry in combs if (beating := resolve(score, entry, rate=rate)) is not None]
     return [beating for beating in beatings if beating.log10_chance < CERTAIN]
 
@@ -179,7 +181,7 @@ def second_watch(bands: F32, width: F64, line: Line, *, rate: float, start: floa
     if np.count_nonzero(quiet) < 1000:  # noqa: PLR2004 - a tick on tick: no room for another
         return None
     rest = np.where(away, score, np.float32(np.mean(score[quiet])))
-    others = [entry for entry in certain_beatings(rest, rate) if entry.log10_chance < OBVIOUS]
+    others = [entry for entry in certain_beatings(rest, rate, top=SECOND_TOP) if entry.log10_chance < OBVIOUS]
     if not others:
         return None
     found = others[0]

@@ -159,19 +159,18 @@ def anchored(sound: Sound, line: Line) -> Line:
 
 def fold_sides(sound: Sound, line: Line, numbers: I64, times: F64 | None = None, *, like: Profile | None = None) -> Profile:
     """Average the packets of each side, about the line or about the times of the single beats."""
-    from sichen.bench.acoustic.kernels import fold
+    from sichen.bench.acoustic.kernels import fold_both
 
     cells = like.power.shape[1] if like else int((PRE + POST) * line.interval * sound.rate / CELL)
     lead = like.lead if like else PRE * line.interval
-    total, wide, count, again = (np.zeros((2, cells)) for _ in range(4))
+    totals, count = np.zeros((2, 2, cells)), np.zeros((2, cells))
     at = line.times(numbers) if times is None else times
     kept = np.isfinite(at)
     starts = (at - lead - sound.start) * sound.rate
     for side in (0, 1):
         mine = starts[kept & (numbers % 2 == side)]
-        fold(sound.energy, sound.good, mine, CELL, total[side], count[side])
-        fold(sound.wide, sound.good, mine, CELL, wide[side], again[side])
-    power, broad = (np.where(count > 0, total / np.maximum(count, 1), 1.0) for total in (total, wide))
+        fold_both(sound.energy, sound.wide, sound.good, mine, CELL, totals[side], count[side])
+    power, broad = (np.where(count > 0, totals[:, row] / np.maximum(count, 1), 1.0) for row in (0, 1))
     return Profile(power, count, lead, CELL / sound.rate, broad)
 
 
@@ -308,20 +307,22 @@ def robust_line(at: F64, numbers: I64, origin: float, *, uneven: float) -> tuple
     float
         Standard deviation of one beat, outliers aside, enlarged where few beats make it doubtful.
     """
-    columns = design(numbers, origin)
+    from sichen.bench.acoustic.kernels import normal_equations
+
     kept = np.isfinite(at)
     few = kept.sum() < FEW
+    place = numbers - origin
+    side = 1.0 - 2.0 * (numbers % 2)
     theta = np.array([np.nanmedian(at), 0.0, 0.0])
-    values = np.nan_to_num(at)
+    values = np.where(kept, at, 0.0)
+    residuals = values - theta[0]
     weights = kept.astype(np.float64)
     for _ in range(15):
-        move = np.linalg.lstsq(
-            columns.T @ (columns * weights[:, None]), columns.T @ (weights * (values - columns @ theta)), rcond=None
-        )[0]
+        move = np.linalg.lstsq(*normal_equations(place, side, residuals, weights), rcond=None)[0]
         theta = theta + move
-        residuals = values - columns @ theta
+        residuals = values - (theta[0] + theta[1] * place + theta[2] * side)
         scale = 1.4826 * float(np.median(np.abs(residuals[kept]))) + 1e-12
-        if few or np.abs(columns @ move).max() < 1e-3 * scale:
+        if few or abs(move[0]) + abs(move[1]) * max(place[-1], -place[0]) + abs(move[2]) < 1e-3 * scale:
             break
         weights = np.where(kept, np.minimum(1.0, 2.5 * scale / np.maximum(np.abs(residuals), 1e-15)), 0.0)
         weights = np.where(np.abs(residuals) > max(8 * scale, uneven), 0.0, weights)
