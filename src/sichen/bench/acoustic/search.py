@@ -2,6 +2,7 @@
 """A search for a watch in a stretch of sound: comb, phase, first timing."""
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,9 @@ from sichen.bench.acoustic.line import Line
 from sichen.bench.acoustic.phase import Beating, resolve
 from sichen.bench.acoustic.timing import Fit, anchored, fit_window
 
+if TYPE_CHECKING:
+    from sichen.bench.acoustic.blocks import Block
+
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 
@@ -20,6 +24,8 @@ CERTAIN = -5.5
 """Decimal logarithm of the chance below which a beat is believed."""
 OBVIOUS = -9.0
 """Below this, no other mixture of bands is tried."""
+TELLING = 5e-5
+"""Seconds of sway by which ticks and tocks are known again after a break."""
 UNEVEN = 0.01
 """Beats that scatter by more than this part of their interval are somebody's syllables or steps."""
 FEW = 8
@@ -125,6 +131,19 @@ def renumber(fit: Fit, by: int) -> Fit:
         profile=profile,
         covariance=covariance,
     )
+
+
+def continued(found: Found, last: "Block") -> Found:
+    """Return what was found after a break with numbers that go on as if the watch had beaten on.
+
+    Which side is which is told by the sway, when it is large enough to tell.
+    """
+    gap = float(found.line.times(np.zeros(1, np.int64))[0] - last.line.times(last.numbers[-1:])[0])
+    number = int(last.numbers[-1]) + max(1, round(gap / found.line.interval))
+    alike = found.line.sway * last.line.sway * (1 if number % 2 == 0 else -1)
+    number += alike < -(TELLING**2)
+    fit = renumber(found.fit, -number)
+    return replace(found, line=fit.line, fit=fit)
 
 
 def sound_between(front: FrontEnd, line: Line, start: int, stop: int, mix: Mix | None = None) -> tuple[Sound, Mix]:

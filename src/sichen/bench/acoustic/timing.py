@@ -31,6 +31,7 @@ CELL = 0.5
 """Width of a point of the profiles, in bins."""
 LOUD = 10.0
 """Beats are timed one by one from this many standard deviations of the noise in the log-likelihood."""
+NEVER_LATE = np.zeros(2)
 REACH = 0.0015
 """Beats are looked for this far from where they are expected, in seconds."""
 
@@ -59,6 +60,15 @@ class Profile:
     cell: float
     wide: F64
 
+    @property
+    def beats(self) -> float:
+        """How many packets there are behind it."""
+        return 2 * float(np.median(self.count)) / CELL
+
+    def fading(self, most: float) -> "Profile":
+        """Return the same profile with no more weight than that of so many packets, so that newer ones count."""
+        return self if self.beats <= most else replace(self, count=self.count * (most / self.beats))
+
     def add(self, other: "Profile") -> "Profile":
         """Return the mean of two profiles of the same packet."""
         count = self.count + other.count
@@ -69,10 +79,11 @@ class Profile:
 
 @dataclass(frozen=True)
 class Packet:
-    """The mean packets with their excess over the noise, shape (2, cells)."""
+    """The mean packets with their excess over the noise, shape (2, cells), and the seconds each side is timed late by."""
 
     profile: Profile
     above: F64
+    late: F64
 
 
 @dataclass(frozen=True)
@@ -334,7 +345,13 @@ def robust_line(at: F64, numbers: I64, origin: float, *, uneven: float) -> tuple
 
 
 def fit_window(
-    sound: Sound, line: Line, *, known: Profile | None = None, passes: int = 4, after: int | None = None
+    sound: Sound,
+    line: Line,
+    *,
+    known: Profile | None = None,
+    late: F64 = NEVER_LATE,
+    passes: int = 4,
+    after: int | None = None,
 ) -> Fit | None:
     """Time the beats of a window.
 
@@ -345,6 +362,8 @@ def fit_window(
         Where the beats are expected, to about a millisecond.
     known : Profile, optional
         What the packets of this watch look like; found from the window itself when not given.
+    late : ndarray of float64, shape (2,)
+        Seconds by which the known packets time the beats of each side late.
     passes : int
         How often profile and line are improved by turns.
     after : int, optional
@@ -367,7 +386,7 @@ def fit_window(
         if not above.any(axis=1).all():
             return None
         reach = REACH if known is not None else max(REACH if turn else 2 * REACH, SLOW_REACH * line.interval)
-        fit = _fit_once(sound, Packet(profile, above), line, numbers, reach=reach)
+        fit = _fit_once(sound, Packet(profile, above, late), line, numbers, reach=reach)
         if fit is None:
             return None
         line = fit.line
@@ -380,6 +399,7 @@ def _fit_once(sound: Sound, packet: Packet, line: Line, numbers: I64, *, reach: 
     rows = likelihoods(sound, packet, line, numbers, reach=reach)
     origin = float(numbers.mean().round())
     at, height = peaks(rows)
+    at -= packet.late[numbers % 2] * sound.rate
     strength, total = _strengths(rows, height, packet, sound, numbers)
     by_side = [float(np.nanmedian(strength[numbers % 2 == side])) for side in (0, 1)]
     single = min(by_side) > LOUD
@@ -393,6 +413,7 @@ def _fit_once(sound: Sound, packet: Packet, line: Line, numbers: I64, *, reach: 
         covariance = np.asarray(sigma**2 * np.linalg.pinv(used.T @ used), np.float64)
     else:
         theta, covariance = together(rows, numbers, origin)
+        theta -= np.array([packet.late.mean(), 0.0, 0.5 * (packet.late[0] - packet.late[1])]) * sound.rate
     if not np.isfinite(covariance).all():
         return None
     bin_s = 1 / sound.rate
