@@ -207,14 +207,28 @@ class Engine:
         if lock is None:
             return
         fit = lock.found.fit
+        whole = Block.of(fit, 0)
+        if whole.steady_part < fit.numbers.size and self._clean(lock, whole, end):
+            return
         seconds = (end - self._origin) / self.rate
         length = max(SHORT_BLOCK, SHORT_BEATS * fit.line.interval) if self._loud(lock, seconds) else lock.length
         self.fronts = {lock.channel: self.fronts[lock.channel]}
         self.front.remember(fine=FINE, coarse=max(FINE, 2 * length))
         self.lock = replace(lock, line=fit.line, length=length)
         self._proven = length >= BLOCK
-        self._keep(Block.of(fit, self.blocks[-1].segment + 1 if self.blocks else 0))
-        self._done = max(self._origin, end - self._bins(1.2 * fit.line.interval))
+        self._keep(Block.of(fit, self.blocks[-1].segment + 1 if self.blocks else 0).steady)
+        self._done = max(self._origin, self._bin_after(self.blocks[-1], end))
+
+    def _clean(self, lock: Lock, whole: Block, end: int) -> bool:
+        """Search anew in the sound before a break, so that what came after it spoils neither line nor packets."""
+        sooner = self._bin_after(whole.steady, end)
+        if (sooner - self._origin) / self.rate < max(SCRAP, SCRAP_BEATS * lock.line.interval) or sooner >= end:
+            return False
+        self._search(sooner)
+        if self.lock is None or self.lock.end != sooner:
+            return False
+        self._first_block(sooner)
+        return True
 
     def _unproven(self) -> bool:
         """Time the first short blocks once more, together, when there is a whole block: all are timed by its packets."""
@@ -255,8 +269,7 @@ class Engine:
         )
         if block is None:
             return False
-        steady = block.steady_part
-        block = block.until(steady) if steady < block.numbers.size else block
+        block = block.steady
         self._keep(block)
         self._silent = None
         fresh = packets if lock.fresh is None or packets is None else lock.fresh.add(packets)

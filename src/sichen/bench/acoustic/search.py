@@ -32,6 +32,8 @@ FEW = 8
 """So few beats must be twice as even."""
 ABSENT = 0.6
 """At least this part of the beats must be heard one by one, when those that are heard are loud."""
+PRESENT = 0.77
+"""And when fewer than this are heard, those must be very even."""
 TRIED = 6
 """Rows of beats that are timed before giving up."""
 LONGEST_FINE = 64.0
@@ -112,6 +114,9 @@ def _steady(fit: Fit, log10_chance: float) -> bool:
     heard = fit.numbers[fit.heard] - fit.origin
     scatter = np.sqrt(fit.covariance[1, 1] * float(np.sum(heard**2)))
     limit = 1.5 * UNEVEN if log10_chance < OBVIOUS else UNEVEN if heard.size > FEW else 0.5 * UNEVEN
+    if fit.heard.mean() < PRESENT:
+        # beats that are too uneven to be found are missing, and those that are found seem even
+        limit = min(limit, 0.3 * UNEVEN)
     return bool(scatter < limit * fit.line.interval and fit.heard.mean() > ABSENT)
 
 
@@ -207,5 +212,5 @@ def second_watch(bands: F32, width: F64, line: Line, *, rate: float, start: floa
     ratio = line.interval / found.interval
     steps = [k / m for k in range(1, 7) for m in range(1, 7)]
     nearest = min(abs(ratio / step - 1) for step in steps)
-    apart = max(5e-5, rate / score.size / 300)
+    apart = max(5e-5, 0.0125 * line.interval * rate / score.size)
     return 3600 / found.interval if nearest > apart else None
