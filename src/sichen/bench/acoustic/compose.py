@@ -101,7 +101,7 @@ def compose(heard: Heard, engine: Engine, settings: Settings) -> Reading:
     if settings.lift_angle_source == "default" and HOUR / interval < WATCH:
         tick = without_amplitude(tick, Message("bench.acoustic.lift_angle_of_a_clock"))
     return Reading(
-        duration=engine.seconds,
+        duration=min(engine.seconds, engine.window),
         beats_per_hour=nominal.beats_per_hour,
         nominal=nominal.origin,
         beat_interval=Figure(interval, relative * interval, "s"),

@@ -3,6 +3,8 @@
 
 from collections.abc import Callable
 
+import numpy as np
+
 from sichen.bench.acoustic.advice import no_watch
 from sichen.bench.acoustic.compose import NO_BEATS, Heard, Settings, beats_of, compose, hear, refused_reading, scope_of
 from sichen.bench.acoustic.engine import Engine
@@ -23,7 +25,8 @@ class Listener:
     lift_angle, lift_angle_source, beats_per_hour, reference
         As for `measure`.
     eager : bool
-        Whether to search from the first second on; a file can wait for more.
+        Whether to search from the first second on, for somebody who waits; then the reading refers to the last ten
+        minutes, and neither its cost nor its memory grow with the session. A file can wait for more.
 
     Examples
     --------
@@ -50,7 +53,7 @@ class Listener:
     ) -> None:
         self.settings = Settings(lift_angle, lift_angle_source, beats_per_hour, reference or ClockReference())
         self._engine = Engine(sample_rate, channels, channel=channel, eager=eager)
-        self._told = -1.0
+        self._told = (-1, -1.0)
         self._kept: tuple[tuple[int, bool], Heard | None] | None = None
 
     def feed(self, samples: Samples) -> None:
@@ -81,10 +84,16 @@ class Listener:
         if heard is None:
             return NO_BEATS
         beats = beats_of(heard)
-        fresh = beats.drop > self._told + 0.5 * heard.overall.line.interval
-        if fresh.any():
-            self._told = float(beats.drop[fresh].max())
-        return Beats(beats.number[fresh], beats.unlock[fresh], beats.impulse[fresh], beats.drop[fresh])
+        number, time = self._told
+        interval = heard.overall.line.interval
+        fresh = np.flatnonzero(beats.drop > time + 0.5 * interval)
+        if not fresh.size:
+            return NO_BEATS
+        # a later search may count from another beat: what was told keeps its number, what follows goes on from there
+        following = number + max(1, round((beats.drop[fresh[0]] - time) / interval)) if time >= 0 else int(beats.number[fresh[0]])
+        numbers = beats.number[fresh] + (following - int(beats.number[fresh[0]]))
+        self._told = (int(numbers[-1]), float(beats.drop[fresh[-1]]))
+        return Beats(numbers, beats.unlock[fresh], beats.impulse[fresh], beats.drop[fresh])
 
     def scope(self) -> TickScope | None:
         """Return the averaged tick so far, or None when no watch is heard."""
