@@ -12,7 +12,7 @@ from sichen.web import create_app
 from sichen.web.guard import HEADERS
 from sichen.web.statics import static_path, statics
 
-PAGES = ["/", "/bench", "/bench/readings", "/records", "/docs", "/glossary", "/search?q=rate"]
+PAGES = ["/", "/bench", "/bench/readings", "/stability", "/records", "/docs", "/glossary", "/search?q=rate"]
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/nothing", "/api/records/00", "/healthz", "/metrics"])

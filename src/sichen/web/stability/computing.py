@@ -63,7 +63,9 @@ class Clock:
 
     def label(self, language: Language) -> str:
         """Return what a page calls it: its file's name without the ending."""
-        return PurePath(self.name).stem if self.title is None else self.title[language]
+        if self.title is not None:
+            return self.title[language]
+        return self.name if self.reading is not None else PurePath(self.name).stem
 
 
 @dataclass(frozen=True)

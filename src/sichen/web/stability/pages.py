@@ -13,7 +13,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from sichen.adapters import DataFolder
 from sichen.adapters.sample_clocks import sample_clocks
-from sichen.core import Message, Record, SichenError
+from sichen.core import Language, Message, Record, SichenError
 from sichen.stability import masks, multiples_svg
 from sichen.web.folder import Folder
 from sichen.web.language import language_of
@@ -62,14 +62,14 @@ async def ask_by_form(request: Request, folder: Folder) -> Response:
 async def _answered(
     request: Request, asked: Asked, files: Sequence[Source], folder: DataFolder, *, save: bool = False
 ) -> HTMLResponse:
-    found, beside = await asyncio.to_thread(_computed, asked, files, folder)
+    found, beside = await asyncio.to_thread(_computed, asked, files, folder, language=language_of(request))
     kept = keep(found, asked, folder) if save else ()
     return _page(request, asked, found=found, beside=beside, kept=kept)
 
 
-def _computed(asked: Asked, files: Sequence[Source], folder: DataFolder) -> tuple[Answer, Further]:
+def _computed(asked: Asked, files: Sequence[Source], folder: DataFolder, *, language: Language) -> tuple[Answer, Further]:
     found = answer(asked, files, folder)
-    return found, further(found)
+    return found, further(found, language)
 
 
 def _page(
