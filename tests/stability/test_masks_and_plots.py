@@ -120,5 +120,6 @@ def test_a_result_is_json_and_csv_with_its_conventions() -> None:
     assert found.to_csv().splitlines()[0].startswith("tau_s,deviation")
     assert len(found.to_csv().splitlines()) == found.tau.size + 1
     assert found.at(2.0) == 1
+    np.testing.assert_array_equal(found.bounds(0.95), (found.lower, found.upper))
     with pytest.raises(DataError, match="not computed"):
         found.at(3.0)

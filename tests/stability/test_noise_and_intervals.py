@@ -167,6 +167,7 @@ def test_the_variance_of_a_weighted_sum_in_closed_form() -> None:
         functional_variance(ends, alpha=-1)
 
 
+@pytest.mark.slow
 def test_a_mixture_of_noises_is_taken_apart() -> None:
     """White PM and random walk FM, 20 000 points: each level within four of its stated uncertainties."""
     white = simulate_noise(20_000, alpha=2, seed=31, deviation=1.0)
@@ -178,6 +179,18 @@ def test_a_mixture_of_noises_is_taken_apart() -> None:
     assert fit.q[-2] == pytest.approx(walk.q, abs=4 * fit.u[-2])
     assert fit.u[2] < 0.05 * white.q
     np.testing.assert_allclose(fit.deviation("oadev", [1, 1024]), result.deviation[[0, 10]], rtol=0.5)
+
+
+@pytest.mark.slow
+def test_the_uncertainty_of_a_level_is_its_scatter() -> None:
+    """White PM with white FM, 100 records of 1000 points: the pulls scatter by 1 (±0.25)."""
+    pulls = []
+    for seed in range(100):
+        white, walk = simulate_noise(1000, alpha=2, seed=seed), simulate_noise(1000, alpha=0, seed=9000 + seed, deviation=0.1)
+        result = deviations(PhaseSeries.from_phase(white.phase + walk.phase, tau0=1.0), taus="octave")
+        fit = fit_power_laws(result, alphas=[2, 0])
+        pulls.append([(fit.q[2] - white.q) / fit.u[2], (fit.q[0] - walk.q) / fit.u[0]])
+    np.testing.assert_allclose(np.std(pulls, axis=0), 1.0, atol=0.25)
 
 
 def test_the_spectrum_of_white_fm_is_twice_its_variance_at_one_second() -> None:

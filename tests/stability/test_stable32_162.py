@@ -36,6 +36,7 @@ def series_of(folder: Path, record: str) -> PhaseSeries:
     return PhaseSeries.from_phase(load(folder / f"{record}.DAT"), tau0=1.0)
 
 
+@pytest.mark.slow
 def test_all_426_deviations_agree_to_the_four_printed_digits(folder: Path) -> None:
     """TOTDEV and HTOTDEV are corrected for bias, MTOT and TTOT raw, the run called Theo1 is TheoBR."""
     agreed = 0

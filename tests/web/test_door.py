@@ -12,7 +12,26 @@ from sichen.web import create_app
 from sichen.web.guard import HEADERS
 from sichen.web.statics import static_path, statics
 
+<<<<<<< HEAD
 PAGES = ["/", "/bench", "/bench/readings", "/stability", "/records", "/docs", "/glossary", "/search?q=rate"]
+=======
+PAGES = [
+    "/",
+    "/bench",
+    "/bench?guided=true",
+    "/bench/readings",
+    "/bench/watches",
+    "/bench/quartz",
+    "/bench/beats",
+    "/bench/synthesis",
+    "/guide",
+    "/guide/watches",
+    "/records",
+    "/docs",
+    "/glossary",
+    "/search?q=rate",
+]
+>>>>>>> main
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/nothing", "/api/records/00", "/healthz", "/metrics"])

@@ -115,6 +115,8 @@ def test_a_sample_clock_shows_the_noise_that_it_was_made_of(call: Call) -> None:
     assert "white FM" in text
     assert "10\u202f080 samples every 60 s" in text
     assert "<loglog-plot" in text
+    assert 'href="/stability/samples/watch.txt"' in text
+    assert call("GET", "/stability/samples/watch.txt").content == sample_clocks()["watch"].content
     assert "style=" not in text
 
 

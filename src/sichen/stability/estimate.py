@@ -167,6 +167,12 @@ def _advice(series: PhaseSeries, inhibition: float | None, result: Deviations) -
     if "carried" in result.alpha_source:
         first = result.alpha_source.index("carried")
         advice.append(Message("stability.noise_carried", tau=f"{result.tau[first]:g}"))
+    if result.statistic in {"mtotdev", "ttotdev"} and result.bias != "sp1065":
+        advice.append(Message("stability.modified_total_raw"))
+    if result.statistic in {"theo1", "theobr"} and bool((result.bias_ratio != 1.0).any()):
+        advice.append(Message("stability.theobr_factor"))
+    if result.statistic == "htotdev" and bool((np.round(result.alpha[result.factor > 1]) > 0).any()):
+        advice.append(Message("stability.hadamard_total_of_phase_noise"))
     if "none" in result.alpha_source and result.statistic != "tierms":
         advice.append(Message("stability.noise_unknown"))
     return tuple(advice)

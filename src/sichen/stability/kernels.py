@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One pass over the phase for each averaging factor: sums of squared differences, with no temporary arrays.
 
-Each kernel returns a sum and the number of terms in it; what divides the sum belongs to `statistics`. Terms
+Each kernel returns a sum and the number of terms in it; what divides the sum belongs to `families`. Terms
 that touch a missing sample (NaN) do not count. Four accumulators keep the adders busy and the rounding low.
 """
 
@@ -10,27 +10,28 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
-RESTART = 4096  # samples after which a running sum starts afresh, so that rounding cannot pile up
+RESTART = 2048  # samples after which a running sum starts afresh, so that rounding cannot pile up
 
 
 @numba.njit(cache=True)
 def second_differences(x: Array, m: int) -> tuple[float, int]:
     """Sum (x[i+2m] − 2x[i+m] + x[i])² over every i."""
     n = x.size - 2 * m
+    p, q, r = x[:n], x[m : m + n], x[2 * m :]  # indices into slices need no check for the sign: the loop becomes vectors
     a = b = c = d = 0.0
-    whole = n - n % 4
-    for i in range(0, whole, 4):
-        p = (x[i + 2 * m] - x[i + m]) - (x[i + m] - x[i])
-        q = (x[i + 1 + 2 * m] - x[i + 1 + m]) - (x[i + 1 + m] - x[i + 1])
-        r = (x[i + 2 + 2 * m] - x[i + 2 + m]) - (x[i + 2 + m] - x[i + 2])
-        s = (x[i + 3 + 2 * m] - x[i + 3 + m]) - (x[i + 3 + m] - x[i + 3])
-        a += p * p
-        b += q * q
-        c += r * r
-        d += s * s
-    for i in range(whole, n):
-        p = (x[i + 2 * m] - x[i + m]) - (x[i + m] - x[i])
-        a += p * p
+    for k in range(n // 4):
+        i = 4 * k
+        e = (r[i] - q[i]) - (q[i] - p[i])
+        f = (r[i + 1] - q[i + 1]) - (q[i + 1] - p[i + 1])
+        g = (r[i + 2] - q[i + 2]) - (q[i + 2] - p[i + 2])
+        h = (r[i + 3] - q[i + 3]) - (q[i + 3] - p[i + 3])
+        a += e * e
+        b += f * f
+        c += g * g
+        d += h * h
+    for i in range(n - n % 4, n):
+        e = (r[i] - q[i]) - (q[i] - p[i])
+        a += e * e
     return (a + b) + (c + d), n
 
 
@@ -38,20 +39,21 @@ def second_differences(x: Array, m: int) -> tuple[float, int]:
 def third_differences(x: Array, m: int) -> tuple[float, int]:
     """Sum (x[i+3m] − 3x[i+2m] + 3x[i+m] − x[i])² over every i."""
     n = x.size - 3 * m
+    p, q, r, s = x[:n], x[m : m + n], x[2 * m : 2 * m + n], x[3 * m :]
     a = b = c = d = 0.0
-    whole = n - n % 4
-    for i in range(0, whole, 4):
-        p = (x[i + 3 * m] - x[i]) - 3.0 * (x[i + 2 * m] - x[i + m])
-        q = (x[i + 1 + 3 * m] - x[i + 1]) - 3.0 * (x[i + 1 + 2 * m] - x[i + 1 + m])
-        r = (x[i + 2 + 3 * m] - x[i + 2]) - 3.0 * (x[i + 2 + 2 * m] - x[i + 2 + m])
-        s = (x[i + 3 + 3 * m] - x[i + 3]) - 3.0 * (x[i + 3 + 2 * m] - x[i + 3 + m])
-        a += p * p
-        b += q * q
-        c += r * r
-        d += s * s
-    for i in range(whole, n):
-        p = (x[i + 3 * m] - x[i]) - 3.0 * (x[i + 2 * m] - x[i + m])
-        a += p * p
+    for k in range(n // 4):
+        i = 4 * k
+        e = (s[i] - p[i]) - 3.0 * (r[i] - q[i])
+        f = (s[i + 1] - p[i + 1]) - 3.0 * (r[i + 1] - q[i + 1])
+        g = (s[i + 2] - p[i + 2]) - 3.0 * (r[i + 2] - q[i + 2])
+        h = (s[i + 3] - p[i + 3]) - 3.0 * (r[i + 3] - q[i + 3])
+        a += e * e
+        b += f * f
+        c += g * g
+        d += h * h
+    for i in range(n - n % 4, n):
+        e = (s[i] - p[i]) - 3.0 * (r[i] - q[i])
+        a += e * e
     return (a + b) + (c + d), n
 
 
@@ -87,34 +89,21 @@ def products_of_differences(x: Array, y: Array, m: int) -> tuple[float, int]:
 
 
 @numba.njit(cache=True)
-def reflected_differences(x: Array, m: int) -> tuple[float, int]:
+def reflected_differences(x: Array, m: int, gaps: bool) -> tuple[float, int]:
     """Sum (x*[i−m] − 2x[i] + x*[i+m])² for 0 < i < N−1, x* being x reflected oddly at both ends."""
     last = x.size - 1
     total = 0.0
     n = 0
-    low = min(m, last)
-    high = max(last - m, low - 1)
-    for i in range(1, low):
+    if last >= 2 * m:  # where nothing is reflected these are plain second differences
+        total, n = differences_with_gaps(x, m, 2, 1) if gaps else second_differences(x, m)
+    head = min(m, last)
+    for k in range(head - 1 + last - max(last - m + 1, head)):
+        i = k + 1 if k < head - 1 else k - (head - 1) + max(last - m + 1, head)
         d = _reflected(x, i - m) - 2.0 * x[i] + _reflected(x, i + m)
         if d == d:  # noqa: PLR0124 - NaN is the only number unlike itself
             total += d * d
             n += 1
-    inner = 0.0
-    other = 0.0
-    for i in range(low, high + 1):
-        d = (x[i + m] - x[i]) - (x[i] - x[i - m])
-        if d == d:  # noqa: PLR0124
-            if i % 2:
-                inner += d * d
-            else:
-                other += d * d
-            n += 1
-    for i in range(high + 1, last):
-        d = _reflected(x, i - m) - 2.0 * x[i] + _reflected(x, i + m)
-        if d == d:  # noqa: PLR0124
-            total += d * d
-            n += 1
-    return total + (inner + other), n
+    return total, n
 
 
 @numba.njit(cache=True)
@@ -132,21 +121,54 @@ def averaged_differences(x: Array, m: int) -> tuple[float, int]:
     """Sum the squares of the m-sums of second differences (the modified Allan variance), over complete windows.
 
     The m-sum is carried along and started afresh often: a prefix sum over the whole record would lose digits
-    on a wandering clock, as (N/m)^2.5 of the rounding unit.
+    on a wandering clock, as (N/m)^2.5 of the rounding unit. Four sums are carried side by side, for each addition
+    waits for the one before it.
     """
     n = x.size - 3 * m + 1
     restart = max(RESTART, 2 * m)
     total = 0.0
-    for start in range(0, n, restart):
-        d = 0.0
-        for j in range(start, start + m):
-            d += (x[j + 2 * m] - x[j + m]) - (x[j + m] - x[j])
+    place = 0
+    while place + 4 * restart <= n:
+        total += _four_carried(x[place:], m, restart)
+        place += 4 * restart
+    for start in range(place, n, restart):
+        d = _summed(x[start:], m)
         part = d * d
         for i in range(start, min(start + restart, n) - 1):
             d += (x[i + 3 * m] - x[i]) - 3.0 * (x[i + 2 * m] - x[i + m])
             part += d * d
         total += part
     return total, n
+
+
+@numba.njit(cache=True)
+def _summed(x: Array, m: int) -> float:
+    p, q, r = x[:m], x[m : 2 * m], x[2 * m : 3 * m]
+    total = 0.0
+    for j in range(m):
+        total += (r[j] - q[j]) - (q[j] - p[j])
+    return total
+
+
+@numba.njit(cache=True)
+def _four_carried(x: Array, m: int, restart: int) -> float:
+    """Sum the squares over four stretches of `restart` windows each."""
+    a, b, c, d = _summed(x, m), _summed(x[restart:], m), _summed(x[2 * restart :], m), _summed(x[3 * restart :], m)
+    sa, sb, sc, sd = a * a, b * b, c * c, d * d
+    p, q, r, s = x, x[m:], x[2 * m :], x[3 * m :]
+    pb, qb, rb, sb_ = p[restart:], q[restart:], r[restart:], s[restart:]
+    pc, qc, rc, sc_ = pb[restart:], qb[restart:], rb[restart:], sb_[restart:]
+    pd, qd, rd, sd_ = pc[restart:], qc[restart:], rc[restart:], sc_[restart:]
+    for i in range(restart - 1):
+        a += (s[i] - p[i]) - 3.0 * (r[i] - q[i])
+        b += (sb_[i] - pb[i]) - 3.0 * (rb[i] - qb[i])
+        c += (sc_[i] - pc[i]) - 3.0 * (rc[i] - qc[i])
+        d += (sd_[i] - pd[i]) - 3.0 * (rd[i] - qd[i])
+        sa += a * a
+        sb += b * b
+        sc += c * c
+        sd += d * d
+    return (sa + sb) + (sc + sd)
 
 
 @numba.njit(cache=True)

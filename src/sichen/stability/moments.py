@@ -52,7 +52,8 @@ def reflected(x: Array, factors: Factors) -> Moments:
     """Sum squared second differences of the phase reflected at both ends."""
     from sichen.stability.kernels import reflected_differences
 
-    return each(reflected_differences, x, factors, span=lambda m: m)
+    gaps = bool(np.isnan(x).any())
+    return each(lambda piece, m: reflected_differences(piece, m, gaps), x, factors, span=lambda m: m)
 
 
 def averaged(x: Array, factors: Factors) -> Moments:

@@ -10,13 +10,13 @@ import numpy.typing as npt
 
 from sichen.core import DataError, Message, TooFewSamples
 from sichen.stability.families import statistic
-from sichen.stability.noise.spectra import autocovariance, expected_mean_square
+from sichen.stability.noise.spectra import autocovariance, expected_mean_square, fast_length, power_spectrum
 from sichen.stability.results import Deviations
 
 Array = npt.NDArray[np.float64]
 
 FIVE = (2, 1, 0, -1, -2)
-MOST = 64  # averaging times: beyond, more of them add nothing but work
+MOST = 32  # averaging times: beyond, more of them add nothing but work
 
 
 @dataclass(frozen=True)
@@ -129,11 +129,7 @@ def _uncertainties(design: Array, weight: Array, levels: Array, covariance: Arra
 def _covariance(
     kind: str, factors: npt.NDArray[np.int64], terms: npt.NDArray[np.int64], levels: Array, alphas: Sequence[int]
 ) -> Array:
-    """Return the covariance of mean squares at all pairs of factors, by Schwarz from their own variances.
-
-    A variance at τ knows its neighbours: the correlation of two mean squares falls about as the ratio of their
-    factors, which is exact for white FM and on the safe side for the rest.
-    """
+    """Return the covariance of the mean squares at all pairs of factors, under the fitted noise."""
     variances = np.zeros(factors.size)
     for k, (m, count) in enumerate(zip(factors.tolist(), terms.tolist(), strict=True)):
         lags = min(count, 64 * 4 * m)
@@ -147,5 +143,28 @@ def _covariance(
         )
         j = np.arange(1, lags)
         variances[k] = 2.0 / count * (total[0] ** 2 + 2.0 * np.dot(1.0 - j / count, total[1:] ** 2))
-    ratio = np.minimum.outer(factors, factors) / np.maximum.outer(factors, factors)
-    return np.asarray(np.sqrt(np.multiply.outer(variances, variances)) * ratio)
+    shared = np.sqrt(np.minimum.outer(terms, terms) / np.maximum.outer(terms, terms))
+    spread = np.sqrt(np.multiply.outer(variances, variances))
+    return np.asarray(spread * shared * _likeness(kind, factors, levels, alphas))
+
+
+def _likeness(kind: str, factors: npt.NDArray[np.int64], levels: Array, alphas: Sequence[int]) -> Array:
+    """Return the correlation of mean squares of equal length.
+
+    Their covariance is twice the sum of the squared cross-covariances of the differences, which by Parseval is the
+    product of their two power spectra, summed over frequency.
+    """
+    largest = int(factors[-1])
+    length = fast_length(min(16 * largest, max(1 << 20, 4 * largest)))
+    powers = np.array(
+        [
+            sum(
+                (level * power_spectrum(kind, int(m), a, length) for a, level in zip(alphas, levels, strict=True) if level > 0),
+                start=np.zeros(length // 2 + 1),
+            )
+            for m in factors
+        ]
+    )
+    gram = powers @ powers.T
+    size = np.sqrt(np.maximum(np.diag(gram), np.finfo(float).tiny))
+    return np.asarray(gram / np.multiply.outer(size, size))

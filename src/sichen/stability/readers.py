@@ -248,7 +248,11 @@ def _is_timelab(lines: Sequence[str]) -> bool:
 
 
 def _timelab(lines: Sequence[str]) -> Column:
-    """Read header lines of a keyword and a text, then one reading a line."""
+    """Read header lines of a keyword and a text, then one reading a line.
+
+    No specification of the format is public: what the keywords mean is left to the reader of `header`, and the
+    interval is believed only where a line says TAU, INTERVAL or RATE.
+    """
     header: dict[str, str] = {}
     rows: list[float] = []
     for number, line in _data_lines(lines):

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sichen.core import JSON, DataError, Message, convert
+from sichen.stability.freedom.intervals import chi_square_ratios
 from sichen.stability.noise.names import noise_name
 
 Array = npt.NDArray[np.float64]
@@ -87,6 +88,16 @@ class Deviations:
         if found.size == 0:
             raise DataError(Message("stability.no_such_tau", tau=f"{tau:g}"))
         return int(found[0])
+
+    def bounds(self, confidence: float) -> tuple[Array, Array]:
+        """Return the ends of the interval of another content, shape (k,) each.
+
+        Parameters
+        ----------
+        confidence : float, 0 < confidence < 1
+        """
+        low, high = chi_square_ratios(self.edf, confidence)
+        return self.deviation * low, self.deviation * high
 
     def rates(self, unit: str = "s/d") -> Array:
         """Return the deviation as a rate, e.g. in seconds a day.

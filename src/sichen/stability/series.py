@@ -224,13 +224,13 @@ class PhaseSeries:
 
 def check_varies(series: PhaseSeries) -> None:
     """Refuse a series that cannot have a stability: too short, empty, or the same value throughout."""
-    pieces = [piece[~np.isnan(piece)] for piece in series.pieces()]
+    pieces = series.pieces()
     if not pieces:
         raise DataError(Message("stability.all_missing"))
-    longest = max(piece.size for piece in pieces)
-    if longest < 3:  # noqa: PLR2004 - one second difference
-        raise TooFewSamples(got=longest, need=3)
-    if all(np.ptp(piece) == 0.0 for piece in pieces):
+    most = max(piece.size - int(np.isnan(piece).sum()) for piece in pieces)
+    if most < 3:  # noqa: PLR2004 - one second difference
+        raise TooFewSamples(got=most, need=3)
+    if all(np.nanmin(piece) == np.nanmax(piece) for piece in pieces):
         raise DataError(Message("stability.constant"))
 
 
@@ -278,6 +278,8 @@ def _runs(valid: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 def _trimmed(piece: Array) -> Array:
+    if piece.size and not (np.isnan(piece[0]) or np.isnan(piece[-1])):
+        return piece
     there = np.flatnonzero(~np.isnan(piece))
     return piece[there[0] : there[-1] + 1] if there.size else piece[:0]
 

@@ -10,7 +10,9 @@ from sichen.bench.acoustic.amplitude import LANDMARK, TickFigures, read_tick, wi
 from sichen.bench.acoustic.engine import Engine
 from sichen.bench.acoustic.frontend import COARSE
 from sichen.bench.acoustic.instability import instability
+from sichen.bench.acoustic.landmarks import find_sounds
 from sichen.bench.acoustic.nominal import DAY, WATCH, nominal_for, rate_against
+from sichen.bench.acoustic.opening import first_beat
 from sichen.bench.acoustic.summary import Overall, summarise
 from sichen.bench.acoustic.timing import Profile
 from sichen.bench.reading import Beats, ClockReference, Reading, TickScope
@@ -52,21 +54,22 @@ def hear(engine: Engine, settings: Settings, *, final: bool) -> Heard | None:
     if not blocks or profile is None:
         return None
     overall = summarise(blocks)
-    tick = read_tick(
-        profile,
-        overall.line,
-        shape=lock.mix.shape,
-        lift_angle=settings.lift_angle,
-        u_sway=overall.u_sway,
-        sounds=engine.sounds[1] if engine.sounds and engine.sounds[0] is profile else None,
-    )
-    engine.sounds = (profile, tick.sounds)
+    sounds = engine.sounds[1] if engine.sounds and engine.sounds[0] is profile else None
+    if sounds is None:
+        sounds = find_sounds(profile, shape=lock.mix.shape, lift_angle=settings.lift_angle, period=2 * overall.line.interval)
+        engine.sounds = (profile, sounds)
+    opening = engine.opening if engine.blocks else first_beat(engine.front, overall.line, lock.mix, profile)
+    if opening % 2:
+        profile, sounds = profile.exchanged(), (sounds[1], sounds[0])
+    overall = overall.renumbered(opening)
+    tick = read_tick(profile, overall.line, sounds, lift_angle=settings.lift_angle, u_sway=overall.u_sway)
     return Heard(overall, profile, tick, _snr_db(profile), lock.found.log10_chance)
 
 
 def _snr_db(profile: Profile) -> float:
     """Return the mean power of a packet spread over ten milliseconds, over the noise."""
-    level = float(np.median(profile.power))
+    # Between the beats there may be digital silence: the ratio then ends at 120 dB.
+    level = max(float(np.median(profile.power)), 1e-12 * float(profile.power.max()))
     energy = float(np.mean(np.sum(profile.power - level, axis=1))) * profile.cell
     return float(10 * np.log10(max(energy / (0.010 * level), 1e-9)))
 

@@ -15,6 +15,7 @@ from sichen.bench.acoustic.blocks import Block, Known, track_block
 from sichen.bench.acoustic.combine import Mix
 from sichen.bench.acoustic.frontend import COARSE, FrontEnd, channel_of
 from sichen.bench.acoustic.line import Line
+from sichen.bench.acoustic.opening import first_beat
 from sichen.bench.acoustic.search import Found, search, sound_between
 from sichen.bench.acoustic.timing import Fit, Profile, fit_window
 from sichen.bench.signal import Samples
@@ -95,6 +96,7 @@ class Engine:
         self.lost = 0
         self.sounds: tuple[Profile, tuple[Side, Side]] | None = None
         self.best: Found | None = None
+        self.opening = 0
         self._origin = 0
         self._done = 0
         self._mark = self._first = 0 if eager else MARKS.index(BLOCK)
@@ -174,6 +176,8 @@ class Engine:
         self.fronts = {self.lock.channel: self.fronts[self.lock.channel]}
         found = self.lock.found
         line = found.fit.line
+        if not self.blocks:
+            self.opening = first_beat(self.front, line, found.mix, found.fit.profile)
         self.blocks.append(Block.of(found.fit, self._segment()))
         self.lock = replace(self.lock, line=line, length=max(BLOCK, self.lock.length))
         self._done = max(self._origin, end - self._bins(1.2 * line.interval))

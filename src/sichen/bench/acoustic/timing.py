@@ -59,6 +59,10 @@ class Profile:
     cell: float
     wide: F64
 
+    def exchanged(self) -> "Profile":
+        """Return the profile with tick and tock exchanged."""
+        return replace(self, power=self.power[::-1], count=self.count[::-1], wide=self.wide[::-1])
+
     def add(self, other: "Profile") -> "Profile":
         """Return the mean of two profiles of the same packet."""
         count = self.count + other.count

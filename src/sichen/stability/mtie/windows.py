@@ -9,6 +9,8 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 Factors = npt.NDArray[np.int64]
 
+SHORT = 64  # one longer window alone is faster by queues than by so many doublings
+
 
 def greatest_swings(x: Array, factors: Factors) -> Array:
     """Find the greatest swing of the phase within m samples, for each averaging factor m.
@@ -30,8 +32,10 @@ def greatest_swings(x: Array, factors: Factors) -> Array:
     MTIE never falls with m, so between two equal values nothing is computed: all windows of a long record cost
     little more than as many as it has distinct values.
     """
-    from sichen.stability.mtie.kernels import double, widest
+    from sichen.stability.mtie.kernels import double, swing_by_deque, widest
 
+    if factors.size == 1 and factors[0] > SHORT:
+        return np.array([swing_by_deque(x, int(factors[0]))])
     missing = np.isnan(x)
     high = np.where(missing, -np.inf, x)
     low = np.where(missing, np.inf, x)

@@ -79,7 +79,10 @@ def exponent(pieces: Sequence[Array], factor: int, *, highest_order: int) -> flo
     products = np.zeros((4, 2))
     for piece in pieces:
         if (piece.size - 1) // factor + 1 >= ENOUGH:
-            products += _with_gaps(piece, factor) if np.isnan(piece).any() else _complete(piece, factor)
+            if np.isnan(piece).any():
+                products += _with_gaps(piece, factor)
+            else:
+                products += _complete(piece, factor, highest_order, alone=len(pieces) == 1)
     for order in range(highest_order + 1):
         product, square = products[order]
         if square <= 0.0:
@@ -91,10 +94,10 @@ def exponent(pieces: Sequence[Array], factor: int, *, highest_order: int) -> flo
     return float("nan")
 
 
-def _complete(piece: Array, factor: int) -> Array:
+def _complete(piece: Array, factor: int, highest_order: int, *, alone: bool) -> Array:
     from sichen.stability.noise.kernels import lag_products
 
-    return lag_products(piece, factor)
+    return lag_products(piece, factor, highest_order, alone)
 
 
 def _with_gaps(piece: Array, factor: int) -> Array:

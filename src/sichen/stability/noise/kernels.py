@@ -9,10 +9,11 @@ Array = npt.NDArray[np.float64]
 
 
 @numba.njit(cache=True)
-def lag_products(x: Array, m: int) -> Array:
-    """Return Σz[i]z[i+1] and Σz² of x[::m] less its parabola, and of its first three differences, means removed.
+def lag_products(x: Array, m: int, highest: int, stop: bool) -> Array:
+    """Return Σz[i]z[i+1] and Σz² of x[::m] less its parabola, and of its first `highest` differences, means removed.
 
-    Rows are the order of difference, 0 to 3; the row is zero where fewer than two samples are left.
+    Rows are the order of difference, 0 to 3; the row is zero where fewer than two samples are left. With `stop` no
+    row is computed after one whose correlation already tells the noise.
     """
     n = (x.size - 1) // m + 1
     z = np.empty(n)
@@ -35,7 +36,7 @@ def lag_products(x: Array, m: int) -> Array:
         t = i - centre
         z[i] -= mean + slope * t + bend * (t * t - square)
     out = np.zeros((4, 2))
-    for order in range(4):
+    for order in range(highest + 1):
         count = n - order
         if count < 2:  # noqa: PLR2004 - a product needs two
             break
@@ -51,7 +52,9 @@ def lag_products(x: Array, m: int) -> Array:
         # Σ(z−μ)(z'−μ) over neighbours, and Σ(z−μ)², from the raw sums: the mean is small beside the spread.
         out[order, 0] = c - mean * (2.0 * a + z[0] - z[count - 1]) + (count - 1) * mean * mean
         out[order, 1] = b + z[0] * z[0] - count * mean * mean
-        if order < 3:  # noqa: PLR2004
+        if stop and out[order, 0] < out[order, 1] / 3.0:  # r₁ / (1 + r₁) < 1/4
+            break
+        if order < highest:
             for i in range(count - 1):
                 z[i] = z[i + 1] - z[i]
     return out

@@ -56,8 +56,8 @@ def autocovariance(kind: str, *, m: int, alpha: float, lags: int) -> Array:
     """
     order = statistic_order(kind)
     span = 64 * (order + 1) * m
-    length = _fast(2 * min(lags, span) + GRID * m)
-    power = _sampled(kind, m, alpha, length)
+    length = fast_length(2 * min(lags, span) + GRID * m)
+    power = power_spectrum(kind, m, alpha, length)
     found = np.fft.irfft(power, length)[: min(lags, span, length // 2)]
     return np.concatenate([found, np.zeros(lags - found.size)]) if found.size < lags else found
 
@@ -69,12 +69,13 @@ def expected_mean_square(kind: str, *, m: int, alpha: float) -> float:
 
 @lru_cache(maxsize=4096)
 def _mean_square(kind: str, m: int, alpha: float) -> float:
-    length = _fast(GRID * m)
-    power = _sampled(kind, m, alpha, length)
+    length = fast_length(GRID * m)
+    power = power_spectrum(kind, m, alpha, length)
     return float((2.0 * power.sum() - power[0] - power[-1]) / length)
 
 
-def _sampled(kind: str, m: int, alpha: float, length: int) -> Array:
+def power_spectrum(kind: str, m: int, alpha: float, length: int) -> Array:
+    """Return the power spectrum of the differences of a statistic for q = 1, at rfft frequencies of `length` points."""
     power = response(kind, m, length)
     sine = 2.0 * np.sin(np.pi * np.arange(length // 2 + 1) / length)
     power[1:] *= sine[1:] ** (alpha - 2.0)
@@ -124,8 +125,8 @@ def expected_deviation(name: str, *, m: int, alpha: float, tau0: float = 1.0, q:
     return float(np.sqrt(q * scale * expected_mean_square(row.kind, m=m, alpha=alpha)))
 
 
-def _fast(length: int) -> int:
+def fast_length(length: int) -> int:
+    """Return an even length, not smaller, that transforms fast."""
     from scipy.fft import next_fast_len
 
-    fast = next_fast_len(max(length, 512), real=True)
-    return fast + fast % 2 if fast % 2 else fast
+    return 2 * int(next_fast_len(max(length, 512) // 2 + 1, real=True))

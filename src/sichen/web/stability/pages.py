@@ -21,7 +21,7 @@ from sichen.web.pages import page
 from sichen.web.problems import status_of
 from sichen.web.stability import shown
 from sichen.web.stability.asking import FURTHER, READS, TITLES, USUAL, Asked
-from sichen.web.stability.computing import Answer, Source, WrongFile, answer, keep, source_of
+from sichen.web.stability.computing import Answer, Source, WrongFile, answer, keep, sample, source_of
 from sichen.web.stability.further import Further, further
 
 router = APIRouter()
@@ -40,6 +40,12 @@ async def ask_by_link(request: Request, folder: Folder) -> HTMLResponse:
         return await _answered(request, asked, (), folder)
     except SichenError as error:
         return _page(request, asked, problem=error)
+
+
+@router.get("/stability/samples/{name}.txt", include_in_schema=False)
+def sample_file(name: str) -> Response:
+    """Return the file of a sample clock, which says what it was made of."""
+    return Response(sample(name).content, media_type="text/plain", headers={"Content-Disposition": "attachment"})
 
 
 @router.post("/stability", include_in_schema=False)

@@ -5,6 +5,8 @@ import "../components/trace-strip.js";
 import "../components/tick-scope.js";
 import "../components/mic-capture.js";
 import "../components/file-drop.js";
+import "./clock.js";
+import { Guided } from "./guided.js";
 import { paint, state, notice, forget } from "./paint.js";
 
 const bench = document.getElementById("bench");
@@ -17,6 +19,15 @@ const saveButton = bench.querySelector("[data-do=save]");
 const during = bench.querySelector(".during");
 const level = document.getElementById("level");
 const SECONDS_BEHIND = 5;
+
+const guided = new Guided(document.getElementById("guided"), {
+  tell,
+  listen: () => (source ? tell(guided.plan) : microphone.start()),
+  placed: (code) => {
+    const choice = said.querySelector(`[name=position][value="${code}"]`);
+    if (choice) choice.checked = true;
+  },
+});
 
 let socket = null;
 let source = null;
@@ -39,6 +50,7 @@ function connect(first) {
   opened.addEventListener("open", () => {
     tell(settings());
     tell(first);
+    if (guided.waiting) tell(guided.plan);
   });
   opened.addEventListener("message", (message) => hear(JSON.parse(message.data)));
   opened.addEventListener("close", () => {
@@ -60,7 +72,11 @@ function tell(command) {
 
 function settings() {
   const form = new FormData(said);
-  const command = { do: "set", position: form.get("position") ?? "", watch: form.get("watch") };
+  const command = { do: "set", position: form.get("position") ?? "", watch: form.get("watch"), series: form.get("series"), reference: form.get("reference") };
+  if (guided.running) {
+    delete command.position;
+    delete command.series;
+  }
   const lift = said.elements.lift_angle;
   if (lift.value !== lift.defaultValue && lift.validity.valid) command.lift_angle = Number(lift.value);
   return command;
@@ -77,6 +93,7 @@ function running(kind) {
 
 function stop() {
   tell({ do: "stop" });
+  guided.leave();
   microphone.stop();
   running(null);
   level.value = 0;
@@ -121,6 +138,13 @@ function hear(event) {
       break;
     case "saved":
       notice(bench, "good", bench.dataset.kept, event.path);
+      break;
+    case "step":
+      guided.show(event);
+      break;
+    case "finished":
+      guided.leave();
+      if (event.path) location.assign(event.path);
       break;
     case "problem":
       notice(bench, "wrong", event.text);
@@ -173,6 +197,7 @@ const actions = {
     notice(bench, "", "");
   },
   file: () => drop.choose(),
+  guided: () => guided.open(),
   stop,
   again() {
     tell({ do: "again" });
@@ -201,8 +226,10 @@ said.addEventListener("submit", (event) => event.preventDefault());
 
 function fileFields() {
   const command = settings();
-  const fields = [["position", command.position], ["watch", command.watch]];
+  const fields = ["position", "watch", "series", "reference"].map((name) => [name, command[name] ?? ""]);
   if (command.lift_angle) fields.push(["lift_angle", command.lift_angle]);
+  const log = new FormData(said).get("frame_log");
+  if (log?.size) fields.push(["frame_log", log]);
   return fields;
 }
 
@@ -237,4 +264,7 @@ drop.addEventListener("sent", ({ detail: { file, answer, line, state: said } }) 
   line.classList.toggle("care", !shown.ok);
 });
 
-if (new URLSearchParams(location.search).get("listen") === "sample") actions.sample();
+const asked = new URLSearchParams(location.search);
+if (asked.get("watch")) said.elements.watch.value = asked.get("watch");
+if (asked.get("listen") === "sample") actions.sample();
+if (asked.get("guided")) guided.open(true);
