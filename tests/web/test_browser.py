@@ -309,7 +309,6 @@ def test_a_file_that_waits_can_be_stopped(page: Page, home: str, watch_sound: Pa
     expect(page.locator("file-drop li").nth(1)).to_contain_text("s/d", timeout=10_000)
 
 
-<<<<<<< HEAD
 def test_a_file_on_the_stability_page_is_drawn_read_zoomed_and_kept(page: Page, home: str) -> None:
     numbers = "\n".join(map(str, simulate_noise(301, alpha=0, seed=3, deviation=2e-9).phase))
     page.goto(f"{home}/stability?lang=en")
@@ -344,7 +343,8 @@ def test_a_file_on_the_stability_page_is_drawn_read_zoomed_and_kept(page: Page, 
     expect(plot).to_be_visible()
     axe(page)
     assert fits(page)
-=======
+
+
 def in_both_lights(page: Page, address: str) -> None:
     """Fail when a page with content is not accessible in either light, or does not fit a phone."""
     mark = "&" if "?" in address else "?"
@@ -431,4 +431,3 @@ def test_the_teaching_watch_is_heard_and_seen_beside_its_truth(page: Page, home:
     expect(page.locator("[data-result] tbody tr")).to_have_count(3, timeout=15_000)
     expect(page.locator("audio")).to_have_js_property("readyState", 4)
     axe(page)
->>>>>>> main

@@ -12,9 +12,6 @@ from sichen.web import create_app
 from sichen.web.guard import HEADERS
 from sichen.web.statics import static_path, statics
 
-<<<<<<< HEAD
-PAGES = ["/", "/bench", "/bench/readings", "/stability", "/records", "/docs", "/glossary", "/search?q=rate"]
-=======
 PAGES = [
     "/",
     "/bench",
@@ -26,12 +23,12 @@ PAGES = [
     "/bench/synthesis",
     "/guide",
     "/guide/watches",
+    "/stability",
     "/records",
     "/docs",
     "/glossary",
     "/search?q=rate",
 ]
->>>>>>> main
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/nothing", "/api/records/00", "/healthz", "/metrics"])
