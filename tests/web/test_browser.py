@@ -17,6 +17,7 @@ from tests.web.test_door import PAGES
 
 from sichen.adapters import DataFolder
 from sichen.bench import Scene, WatchSound, synthesise
+from sichen.stability import simulate_noise
 from sichen.web import create_app
 from sichen.web.statics import statics
 
@@ -306,6 +307,42 @@ def test_a_file_that_waits_can_be_stopped(page: Page, home: str, watch_sound: Pa
 
     expect(page.locator("file-drop li").first).to_contain_text("stopped")
     expect(page.locator("file-drop li").nth(1)).to_contain_text("s/d", timeout=10_000)
+
+
+def test_a_file_on_the_stability_page_is_drawn_read_zoomed_and_kept(page: Page, home: str) -> None:
+    numbers = "\n".join(map(str, simulate_noise(301, alpha=0, seed=3, deviation=2e-9).phase))
+    page.goto(f"{home}/stability?lang=en")
+    axe(page)
+    page.get_by_label("Interval τ₀").fill("1")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "maser.txt", "mimeType": "text/plain", "buffer": numbers.encode()}
+    )
+    plot = page.locator("loglog-plot svg.plot")
+    expect(plot).to_be_visible(timeout=30_000)
+    page.get_by_text("MDEV", exact=True).click()
+    expect(page.locator("loglog-plot .name")).to_have_count(2, timeout=15_000)
+
+    plot.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("loglog-plot output")).to_contain_text("OADEV, τ = 1 s: 2.06·10⁻⁹")
+    before = page.locator("loglog-plot .series-0 circle").first.get_attribute("cx")
+    page.keyboard.press("+")
+    expect(page.locator("loglog-plot .series-0 circle").first).not_to_have_attribute("cx", before or "")
+    page.keyboard.press("0")
+    expect(page.locator("loglog-plot .series-0 circle").first).to_have_attribute("cx", before or "")
+    with page.expect_download() as drawn:
+        page.get_by_role("button", name="SVG").click()
+    assert "<svg" in Path(drawn.value.path()).read_text(encoding="utf-8")
+    axe(page)
+    page.get_by_role("button", name="Keep as record").click()
+    page.locator(".kept a").first.click()
+    expect(page.locator("main")).to_contain_text("maser.txt")
+
+    page.set_viewport_size(NARROW)
+    page.goto(f"{home}/stability?sample=three&lang=zh&theme=dark")
+    expect(plot).to_be_visible()
+    axe(page)
+    assert fits(page)
 
 
 def in_both_lights(page: Page, address: str) -> None:

@@ -22,6 +22,7 @@ PAGES = [
     "/bench/beats",
     "/bench/synthesis",
     "/guide/watches",
+    "/stability",
     "/records",
     "/docs",
     "/glossary",

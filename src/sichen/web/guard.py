@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import HTTPConnection
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sichen.core import Message as Sentence
@@ -68,6 +68,8 @@ class Guard:
             return
         try:
             await self.app(scope, self._counted(receive), reply)
+        except ClientDisconnect:
+            return  # whoever was sending has changed his mind: nobody waits for an answer
         except Exception as error:
             if reply.started:
                 raise
