@@ -28,9 +28,9 @@ def test_amplitude_and_beat_error_are_right_at_every_swing(beats_per_hour: int, 
     """1° is 28.5 µs at 28 800 and 270°; onsets are known to about ten."""
     reading, truth = read(WatchSound(beats_per_hour, amplitude=amplitude, beat_error=0.3), snr_db=20.0)
 
-    # 36 000 beats an hour lie in step with the bins here, which see less of the rise
+    # without a rate these beats lie in step with the bins, which then see less of the rise
     assert reading.amplitude.u is not None
-    assert reading.amplitude.value == pytest.approx(amplitude, abs=max(0.3, 2 * reading.amplitude.u))
+    assert reading.amplitude.value == pytest.approx(amplitude, abs=max(0.3, 3 * reading.amplitude.u))
     assert reading.amplitude.u < 0.6
     assert reading.beat_error.value == pytest.approx(truth.beat_error_drop, abs=0.006)
     assert reading.beat_error_unlock.value == pytest.approx(truth.beat_error_unlock, abs=0.02)

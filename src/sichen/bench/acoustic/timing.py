@@ -326,14 +326,15 @@ def robust_line(at: F64, numbers: I64, origin: float, *, uneven: float) -> tuple
 
     kept = np.isfinite(at)
     few = kept.sum() < FEW
-    place = numbers - origin
-    side = 1.0 - 2.0 * (numbers % 2)
+    place = np.asarray(numbers - origin, np.float64)
+    side = np.asarray(1.0 - 2.0 * (numbers % 2), np.float64)
     theta = np.array([np.nanmedian(at), 0.0, 0.0])
-    values = np.where(kept, at, 0.0)
+    values = np.asarray(np.where(kept, at, 0.0), np.float64)
     residuals = values - theta[0]
     weights = kept.astype(np.float64)
     for _ in range(15):
-        move = np.linalg.lstsq(*normal_equations(place, side, residuals, weights), rcond=None)[0]
+        left, right = normal_equations(place, side, residuals, weights)
+        move = np.linalg.lstsq(left, right, rcond=None)[0]
         theta = theta + move
         residuals = values - (theta[0] + theta[1] * place + theta[2] * side)
         scale = 1.4826 * float(np.median(np.abs(residuals[kept]))) + 1e-12
