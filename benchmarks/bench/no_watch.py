@@ -61,7 +61,12 @@ def dripping(generator: np.random.Generator, duration: float, sample_rate: float
 
 def random_knocks(generator: np.random.Generator, duration: float, sample_rate: float) -> F64:
     """Knocks at any time."""
-    return strikes(generator.uniform(0.0, duration, generator.poisson(generator.uniform(0.3, 12.0) * duration)), generator, duration, sample_rate)
+    return strikes(
+        generator.uniform(0.0, duration, generator.poisson(generator.uniform(0.3, 12.0) * duration)),
+        generator,
+        duration,
+        sample_rate,
+    )
 
 
 def music(generator: np.random.Generator, duration: float, sample_rate: float) -> F64:

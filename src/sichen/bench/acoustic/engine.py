@@ -96,7 +96,9 @@ class Lock:
         """Whether the mean packets would change if the fresh ones were added."""
         if self.fresh is None:
             return False
-        return self.fresh.beats >= np.clip(0.25 * self.profile.beats, 0.9 * BLOCK / self.line.interval, UNTOLD / self.line.interval)
+        return self.fresh.beats >= np.clip(
+            0.25 * self.profile.beats, 0.9 * BLOCK / self.line.interval, UNTOLD / self.line.interval
+        )
 
 
 class Engine:
@@ -264,9 +266,7 @@ class Engine:
         """Time the sound up to `end`, or up to where the watch stops or the recording jumps; False when it is not there."""
         last = self.blocks[-1]
         after, loud = int(last.numbers[-1]), last.single
-        block, packets = track_block(
-            self.front, lock.known, (self._done, end), after=after, segment=last.segment, loud=loud
-        )
+        block, packets = track_block(self.front, lock.known, (self._done, end), after=after, segment=last.segment, loud=loud)
         if block is None:
             return False
         block = block.steady
@@ -375,7 +375,11 @@ class Engine:
             if end != lock.end:
                 sound, _ = sound_between(self.front, lock.line, self._origin, end)
                 # somebody who waits gets the packets of the last search; the final word takes the time to improve them
-                fit = fit_window(sound, lock.line) if final else fit_window(sound, lock.line, known=lock.profile, late=lock.late, passes=2)
+                fit = (
+                    fit_window(sound, lock.line)
+                    if final
+                    else fit_window(sound, lock.line, known=lock.profile, late=lock.late, passes=2)
+                )
             whole = None if fit is None else Block.of(fit, 0)
             if not self.blocks or (fit and whole and whole.steady_part == whole.numbers.size):
                 return ([whole], fit.profile) if fit and whole else ([], None)

@@ -90,7 +90,9 @@ class Listener:
         if not fresh.size:
             return NO_BEATS
         # a later search may count from another beat: what was told keeps its number, what follows goes on from there
-        following = number + max(1, round((beats.drop[fresh[0]] - time) / interval)) if time >= 0 else int(beats.number[fresh[0]])
+        following = (
+            number + max(1, round((beats.drop[fresh[0]] - time) / interval)) if time >= 0 else int(beats.number[fresh[0]])
+        )
         numbers = beats.number[fresh] + (following - int(beats.number[fresh[0]]))
         self._told = (int(numbers[-1]), float(beats.drop[fresh[-1]]))
         return Beats(numbers, beats.unlock[fresh], beats.impulse[fresh], beats.drop[fresh])
