@@ -327,16 +327,17 @@ def robust_line(at: F64, numbers: I64, origin: float, *, uneven: float) -> tuple
 
     kept = np.isfinite(at)
     few = kept.sum() < FEW
-    place = numbers - origin
-    side = 1.0 - 2.0 * (numbers % 2)
+    place: F64 = np.asarray(numbers - origin, np.float64)
+    side: F64 = np.asarray(1.0 - 2.0 * (numbers % 2), np.float64)
     theta = np.array([np.nanmedian(at), 0.0, 0.0])
     values = np.where(kept, at, 0.0)
-    residuals = values - theta[0]
+    residuals: F64 = np.asarray(values - theta[0], np.float64)
     weights = kept.astype(np.float64)
     for _ in range(15):
-        move = np.linalg.lstsq(*normal_equations(place, side, residuals, weights), rcond=None)[0]
+        matrix, right = normal_equations(place, side, residuals, weights)
+        move = np.linalg.lstsq(matrix, right, rcond=None)[0]
         theta = theta + move
-        residuals = values - (theta[0] + theta[1] * place + theta[2] * side)
+        residuals = np.asarray(values - (theta[0] + theta[1] * place + theta[2] * side), np.float64)
         scale = 1.4826 * float(np.median(np.abs(residuals[kept]))) + 1e-12
         if few or abs(move[0]) + abs(move[1]) * max(place[-1], -place[0]) + abs(move[2]) < 1e-3 * scale:
             break
