@@ -99,9 +99,8 @@ class Lock:
         """Whether the mean packets would change if the fresh ones were added."""
         if self.fresh is None:
             return False
-        return self.fresh.beats >= float(
-            np.clip(0.25 * self.profile.beats, 0.9 * BLOCK / self.line.interval, UNTOLD / self.line.interval)
-        )
+        least, most = 0.9 * BLOCK / self.line.interval, UNTOLD / self.line.interval
+        return self.fresh.beats >= min(max(0.25 * self.profile.beats, least), most)
 
 
 def _rank(found: Found) -> tuple[bool, float]:

@@ -28,11 +28,11 @@ TELLING = 5e-5
 """Seconds of sway by which ticks and tocks are known again after a break."""
 UNEVEN = 0.01
 """Beats that scatter by more than this part of their interval are somebody's syllables or steps."""
-FEW = 8
-"""So few beats must be twice as even."""
+FEW, SOME = 8, 10
+"""So few beats must be more even: chance, a hand or a foot manages them for a while."""
 ABSENT = 0.6
 """At least this part of the beats must be heard one by one, when those that are heard are loud."""
-PRESENT = 0.77
+PRESENT = 0.9
 """And when fewer than this are heard, those must be very even."""
 TRIED = 6
 """Rows of beats that are timed before giving up."""
@@ -110,14 +110,16 @@ def _steady(fit: Fit, log10_chance: float) -> bool:
     if not np.isfinite(fit.covariance[1, 1]):
         return False
     if not fit.single:
-        return True
+        return not fit.patchy
     heard = fit.numbers[fit.heard] - fit.origin
     scatter = np.sqrt(fit.covariance[1, 1] * float(np.sum(heard**2)))
-    limit = 1.5 * UNEVEN if log10_chance < OBVIOUS else UNEVEN if heard.size > FEW else 0.5 * UNEVEN
-    if fit.heard.mean() < PRESENT:
+    obvious = log10_chance < OBVIOUS
+    limit = 0.5 if heard.size <= FEW and not obvious else 0.7 if heard.size <= SOME else 1.25 if obvious else 1.0
+    # the first and the last may lie half outside
+    if heard.size < PRESENT * (fit.numbers.size - 2):
         # beats that are too uneven to be found are missing, and those that are found seem even
-        limit = min(limit, 0.3 * UNEVEN)
-    return bool(scatter < limit * fit.line.interval and fit.heard.mean() > ABSENT)
+        limit = 0.3
+    return bool(scatter < limit * UNEVEN * fit.line.interval and fit.heard.mean() > ABSENT)
 
 
 def renumber(fit: Fit, by: int) -> Fit:

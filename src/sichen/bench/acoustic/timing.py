@@ -32,6 +32,8 @@ CELL = 0.5
 LOUD = 10.0
 """Beats are timed one by one from this many standard deviations of the noise in the log-likelihood."""
 NEVER_LATE = np.zeros(2)
+ALIKE = 0.02
+"""A beat that is heard has at least this part of the usual height."""
 REACH = 0.0015
 """Beats are looked for this far from where they are expected, in seconds."""
 
@@ -116,6 +118,8 @@ class Fit:
     profile : Profile
     gated : float
         Seconds that were left out because somebody knocked.
+    patchy : bool
+        Whether some beats are loud and more than half are missing, as in music: a faint watch is faint throughout.
     """
 
     line: Line
@@ -129,6 +133,7 @@ class Fit:
     total: float
     profile: Profile
     gated: float
+    patchy: bool
 
     @property
     def heard(self) -> npt.NDArray[np.bool_]:
@@ -326,17 +331,17 @@ def robust_line(at: F64, numbers: I64, origin: float, *, uneven: float) -> tuple
 
     kept = np.isfinite(at)
     few = kept.sum() < FEW
-    place = np.asarray(numbers - origin, np.float64)
-    side = np.asarray(1.0 - 2.0 * (numbers % 2), np.float64)
+    place: F64 = np.asarray(numbers - origin, np.float64)
+    side: F64 = np.asarray(1.0 - 2.0 * (numbers % 2), np.float64)
     theta = np.array([np.nanmedian(at), 0.0, 0.0])
-    values = np.asarray(np.where(kept, at, 0.0), np.float64)
-    residuals = values - theta[0]
+    values = np.where(kept, at, 0.0)
+    residuals: F64 = np.asarray(values - theta[0], np.float64)
     weights = kept.astype(np.float64)
     for _ in range(15):
-        left, right = normal_equations(place, side, residuals, weights)
-        move = np.linalg.lstsq(left, right, rcond=None)[0]
+        matrix, right = normal_equations(place, side, residuals, weights)
+        move = np.linalg.lstsq(matrix, right, rcond=None)[0]
         theta = theta + move
-        residuals = values - (theta[0] + theta[1] * place + theta[2] * side)
+        residuals = np.asarray(values - (theta[0] + theta[1] * place + theta[2] * side), np.float64)
         scale = 1.4826 * float(np.median(np.abs(residuals[kept]))) + 1e-12
         if few or abs(move[0]) + abs(move[1]) * max(place[-1], -place[0]) + abs(move[2]) < 1e-3 * scale:
             break
@@ -409,7 +414,8 @@ def _fit_once(sound: Sound, packet: Packet, line: Line, numbers: I64, *, reach: 
     by_side = [float(np.nanmedian(strength[numbers % 2 == side])) for side in (0, 1)]
     single = min(by_side) > LOUD
     if single:
-        at = np.where(strength > 0.4 * LOUD, at, np.nan)
+        # what is heard of a far louder sound that came much too early or late is no beat
+        at = np.where(strength > np.maximum(0.4 * LOUD, ALIKE * np.array(by_side))[numbers % 2], at, np.nan)
         if np.isfinite(at).sum() < 4:  # noqa: PLR2004 - three unknowns
             return None
         theta, residuals, sigma = robust_line(at, numbers, origin, uneven=UNEVEN * line.interval * sound.rate)
@@ -430,7 +436,11 @@ def _fit_once(sound: Sound, packet: Packet, line: Line, numbers: I64, *, reach: 
         times = np.where(strength > 0.5 * LOUD, times, np.nan)
     noise = _noise_of_one(packet.above, packet.profile, sound)
     gated = float(np.count_nonzero(~sound.good)) / sound.rate
-    return Fit(moved, numbers, times, origin, covariance * bin_s**2, noise, single, min(by_side), total, packet.profile, gated)
+    strong = [float(np.nanquantile(strength[numbers % 2 == side], 0.8)) for side in (0, 1)]
+    patchy = any(high > 5 * LOUD and usual < LOUD for high, usual in zip(strong, by_side, strict=True))
+    return Fit(
+        moved, numbers, times, origin, covariance * bin_s**2, noise, single, min(by_side), total, packet.profile, gated, patchy
+    )
 
 
 def _strengths(rows: F32, height: F64, packet: Packet, sound: Sound, numbers: I64) -> tuple[F64, float]:
