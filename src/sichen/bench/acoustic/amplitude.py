@@ -9,6 +9,7 @@ import numpy as np
 from sichen.bench.acoustic.landmarks import PASSED, Onset, Side, shift_between
 from sichen.bench.acoustic.line import Line
 from sichen.bench.acoustic.timing import Profile
+from sichen.bench.lift import exact_amplitude, linear_amplitude, third_amplitude
 from sichen.core import Figure, Message
 
 LANDMARK = "onset of the first and of the last strong sound, by a fit of rise and ground to the mean energy of each side"
@@ -46,53 +47,6 @@ class TickFigures:
     beat_error: Figure
     beat_error_unlock: Figure
     sounds: tuple[Side, Side]
-
-
-def exact_amplitude(lift_time: float, *, lift_angle: float, period: float) -> float:
-    """Return the amplitude in degrees for a time from unlock to drop.
-
-    Parameters
-    ----------
-    lift_time : float > 0
-        Seconds.
-    lift_angle : float > 0
-        Degrees.
-    period : float > 0
-        Seconds of a full oscillation.
-
-    Returns
-    -------
-    float
-        ``lift_angle / (2 sin(pi lift_time / period))``: the balance swings as a sine about its dead centre.
-
-    Examples
-    --------
-    >>> round(exact_amplitude(7.675e-3, lift_angle=52.0, period=0.25), 1)
-    270.0
-    """
-    return float(lift_angle / (2 * np.sin(np.pi * lift_time / period)))
-
-
-def linear_amplitude(lift_time: float, *, lift_angle: float, period: float) -> float:
-    """Return the amplitude by the trade's linear formula, which takes the balance as uniformly fast through the lift.
-
-    Examples
-    --------
-    >>> round(linear_amplitude(7.675e-3, lift_angle=52.0, period=0.25), 2)
-    269.58
-    """
-    return float(lift_angle * period / (2 * np.pi * lift_time))
-
-
-def third_amplitude(lift_time: float, *, lift_angle: float, period: float) -> float:
-    """Return the amplitude by a third formula that is in use, high by about a hundredth.
-
-    Examples
-    --------
-    >>> round(third_amplitude(7.675e-3, lift_angle=52.0, period=0.25), 2)
-    271.26
-    """
-    return float(lift_angle / np.sin(2 * np.pi * lift_time / period))
 
 
 def read_tick(profile: Profile, line: Line, sounds: tuple[Side, Side], *, lift_angle: float, u_sway: float) -> TickFigures:

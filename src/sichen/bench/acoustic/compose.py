@@ -11,13 +11,15 @@ from sichen.bench.acoustic.engine import Engine
 from sichen.bench.acoustic.frontend import COARSE
 from sichen.bench.acoustic.instability import instability
 from sichen.bench.acoustic.landmarks import find_sounds
-from sichen.bench.acoustic.nominal import DAY, WATCH, nominal_for, rate_against
 from sichen.bench.acoustic.opening import first_beat
 from sichen.bench.acoustic.summary import Overall, summarise
 from sichen.bench.acoustic.timing import Profile
+from sichen.bench.nominal import DAY, HOUR, nominal_for, rate_of
 from sichen.bench.reading import Beats, ClockReference, Reading, TickScope
 from sichen.core import Figure, Message
 
+WATCH = 11_900.0
+"""Beats an hour below which one expects a clock, whose lift angle is not that of a watch."""
 NO_BEATS = Beats(np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0))
 
 
@@ -89,17 +91,17 @@ def compose(heard: Heard, engine: Engine, settings: Settings) -> Reading:
     """Write the reading."""
     overall, tick = heard.overall, heard.tick
     interval = overall.line.interval / (1 + 1e-6 * settings.reference.ppm)
-    nominal = nominal_for(3600 / interval, given=settings.beats_per_hour)
+    nominal = nominal_for(HOUR / interval, given=settings.beats_per_hour)
     relative = overall.u_interval / overall.line.interval
     if nominal.origin == "measured":
         rate = Figure.refused("s/d", Message("bench.acoustic.no_nominal", found=f"{nominal.beats_per_hour:.0f}"))
     else:
-        rate = Figure(rate_against(3600 / interval, nominal.beats_per_hour), relative * DAY, "s/d")
+        rate = Figure(rate_of(interval, beats_per_hour=nominal.beats_per_hour), relative * DAY, "s/d")
     unsteady, tau = instability(overall)
-    if settings.lift_angle_source == "default" and 3600 / interval < WATCH:
+    if settings.lift_angle_source == "default" and HOUR / interval < WATCH:
         tick = without_amplitude(tick, Message("bench.acoustic.lift_angle_of_a_clock"))
     return Reading(
-        duration=engine.seconds,
+        duration=min(engine.seconds, engine.window),
         beats_per_hour=nominal.beats_per_hour,
         nominal=nominal.origin,
         beat_interval=Figure(interval, relative * interval, "s"),

@@ -115,6 +115,15 @@ def find_sounds(profile: Profile, *, shape: float, lift_angle: float, period: fl
     return replace(tick, drop=None), replace(tock, drop=None)
 
 
+def filled(power: F64, count: F64) -> F64:
+    """Return the mean energy with empty cells bridged: a beat in step with the bins leaves every other cell empty."""
+    heard = count > 0
+    if heard.all() or not heard.any():
+        return power
+    cells = np.arange(power.size)
+    return np.asarray(np.interp(cells, cells[heard], power[heard]), np.float64)
+
+
 def _alike(tick: Side, tock: Side) -> bool:
     """Tell whether the drops of the sides are the same sound: at the same place, or after the same first sound."""
     if tick.drop is None or tock.drop is None:
@@ -131,9 +140,9 @@ def _sounds_of(profile: Profile, side: int, *, shape: float, window: tuple[float
     from scipy.ndimage import gaussian_filter1d
     from scipy.signal import find_peaks
 
-    power = profile.wide[side]
+    power = filled(profile.wide[side], profile.count[side])
     soft = gaussian_filter1d(power, max(SMOOTH / profile.cell, 0.5), mode="nearest")
-    time = (np.arange(power.size) + 0.5) * profile.cell - profile.lead
+    time = np.asarray((np.arange(power.size) + 0.5) * profile.cell - profile.lead, np.float64)
     shortest, longest = window
     loudest = int(np.argmax(soft))
     quiet = (time < time[loudest] - 1.1 * longest) | (time > time[loudest] + 0.8 * (time[-1] - time[loudest]))
@@ -187,7 +196,7 @@ class _Edge:
         time, power = self.time[first:last], self.power[first:last]
         rise = max(self.time[top] - self.time[half], 30e-6)
         base = float(np.median(self.power[first : max(foot - 1, first + 3)]))
-        weight = np.sqrt(self.shape * np.maximum(self.count[first:last], 0.5))
+        weight = np.sqrt(self.shape * self.count[first:last])
         cell = float(self.time[1] - self.time[0])
 
         def misfit(theta: F64) -> F64:
@@ -276,7 +285,7 @@ def shift_between(profile: Profile, times: tuple[float, float], *, span: tuple[f
     rough = times[1] - times[0]
     grid = np.arange(span[0], span[1], profile.cell)
     centres = (np.arange(profile.wide.shape[1]) + 0.5) * profile.cell - profile.lead
-    heights = [_height(row, profile.cell) for row in profile.wide]
+    heights = [_height(filled(*row), profile.cell) for row in zip(profile.wide, profile.count, strict=True)]
     middle = 0.5 * (times[0] + times[1])
     shifts = rough + np.arange(-14, 15) * 0.5 * profile.cell
     likeness = []

@@ -3,9 +3,13 @@
 
 from collections.abc import Callable
 
+import numpy as np
+
 from sichen.bench.acoustic.advice import no_watch
 from sichen.bench.acoustic.compose import NO_BEATS, Heard, Settings, beats_of, compose, hear, refused_reading, scope_of
 from sichen.bench.acoustic.engine import Engine
+from sichen.bench.acoustic.frontend import channel_of
+from sichen.bench.acoustic.hum import SINGLE, Hum, hum_reading
 from sichen.bench.reading import Beats, ClockReference, Measurement, Reading, TickScope
 from sichen.bench.signal import Samples, SampleStream
 
@@ -23,7 +27,8 @@ class Listener:
     lift_angle, lift_angle_source, beats_per_hour, reference
         As for `measure`.
     eager : bool
-        Whether to search from the first second on; a file can wait for more.
+        Whether to search from the first second on, for somebody who waits; then the reading refers to the last ten
+        minutes, and neither its cost nor its memory grow with the session. A file can wait for more.
 
     Examples
     --------
@@ -50,12 +55,19 @@ class Listener:
     ) -> None:
         self.settings = Settings(lift_angle, lift_angle_source, beats_per_hour, reference or ClockReference())
         self._engine = Engine(sample_rate, channels, channel=channel, eager=eager)
-        self._told = -1.0
+        self._hums = beats_per_hour is not None and beats_per_hour > SINGLE
+        self._hum = Hum(sample_rate, beats_per_hour if self._hums else None)
+        self._hum_channel = channel or 0
+        self._told = (-1, -1.0)
         self._kept: tuple[tuple[int, bool], Heard | None] | None = None
 
     def feed(self, samples: Samples) -> None:
         """Take the next samples, of shape (frames, channels), full scale ±1."""
         self._engine.feed(samples)
+        if self._engine.lock is None or self._hums:
+            self._hum.feed(channel_of(samples, self._hum_channel))
+        else:
+            self._hum.forget()
 
     def reading(self, *, final: bool = False) -> Reading:
         """Return what can be said so far.
@@ -69,9 +81,11 @@ class Listener:
 
     def measurement(self, *, final: bool = True) -> Measurement:
         """Return the reading with the beats and the picture it came from."""
-        heard = self._hear(final=final)
+        heard = None if self._hums else self._hear(final=final)
         if heard is None:
-            return Measurement(refused_reading(no_watch(self._engine), self._engine.seconds, self.settings), NO_BEATS, None)
+            refused = refused_reading(no_watch(self._engine), self._engine.seconds, self.settings)
+            humming = hum_reading(self._hum, refused, reference=self.settings.reference)
+            return Measurement(humming or refused, NO_BEATS, None)
         reading = compose(heard, self._engine, self.settings)
         return Measurement(reading, beats_of(heard), scope_of(heard))
 
@@ -81,10 +95,18 @@ class Listener:
         if heard is None:
             return NO_BEATS
         beats = beats_of(heard)
-        fresh = beats.drop > self._told + 0.5 * heard.overall.line.interval
-        if fresh.any():
-            self._told = float(beats.drop[fresh].max())
-        return Beats(beats.number[fresh], beats.unlock[fresh], beats.impulse[fresh], beats.drop[fresh])
+        number, time = self._told
+        interval = heard.overall.line.interval
+        fresh = np.flatnonzero(beats.drop > time + 0.5 * interval)
+        if not fresh.size:
+            return NO_BEATS
+        # a later search may count from another beat: what was told keeps its number, what follows goes on from there
+        following = (
+            number + max(1, round((beats.drop[fresh[0]] - time) / interval)) if time >= 0 else int(beats.number[fresh[0]])
+        )
+        numbers = beats.number[fresh] + (following - int(beats.number[fresh[0]]))
+        self._told = (int(numbers[-1]), float(beats.drop[fresh[-1]]))
+        return Beats(numbers, beats.unlock[fresh], beats.impulse[fresh], beats.drop[fresh])
 
     def scope(self) -> TickScope | None:
         """Return the averaged tick so far, or None when no watch is heard."""

@@ -16,6 +16,7 @@ from sichen.stability.results import Deviations
 COLOURS = ("#1f4e79", "#a3262a", "#2f6f5e", "#8a6d1f", "#6b4c8a", "#4a4a48")
 BARS = 120  # more points than this are a line without bars
 LINE = 14.0  # height of a line of text
+LETTER = 7.0  # width of a letter, about
 POINTS = 1500  # and more than this are thinned
 
 
@@ -75,7 +76,7 @@ def plot_svg(
     taken: list[float] = []
     for k, (result, name) in enumerate(zip(several, labels, strict=True)):
         _series(drawing, result, k, across, up)
-        x, y = _label_place(result, across, up, taken)
+        x, y = _label_place(result, across, up, taken, width=LETTER * len(name))
         drawing.add("text", name, x=x, y=y, fill=COLOURS[k % len(COLOURS)], font_weight="600", class_=f"name name-{k}")
     return drawing.text()
 
@@ -212,17 +213,21 @@ def _mark(drawing: Drawing, k: int, x: float, y: float) -> None:
         drawing.add("path", d=f"M{x:.2f} {y - 3.8:.2f}l3.8 6.6h-7.6z")
 
 
-def _label_place(result: Deviations, across: LogScale, up: LogScale, taken: list[float]) -> tuple[float, float]:
-    """Find room for the name of a series: above its first point, or beside it where that is at the top."""
-    first = next(_shown(result))
-    y = up.at(float(result.deviation[first])) - 8.0
+def _label_place(
+    result: Deviations, across: LogScale, up: LogScale, taken: list[float], *, width: float
+) -> tuple[float, float]:
+    """Find room for a name `width` long: above the line from its first point on, or below it at the top of the frame."""
+    points = [(across.at(float(result.tau[k])), up.at(float(result.deviation[k]))) for k in _shown(result)]
+    x = points[0][0] + 8.0
+    over = [y for place, y in points if place <= x + width] + [y for place, y in points if place > x + width][:1]
+    y = min(over) - 8.0
     down = y < up.last + LINE
     if down:
-        y += LINE
+        y = points[0][1] + 0.5 * LINE
     while any(abs(y - other) < LINE for other in taken):
         y += LINE if down else -LINE
     taken.append(y)
-    return across.at(float(result.tau[first])) + 8.0, y
+    return x, y
 
 
 def _mask(drawing: Drawing, limit: Mask, across: LogScale, up: LogScale, language: Language) -> None:

@@ -26,7 +26,7 @@ router = APIRouter()
 CREATED, OK = 201, 200
 LISTED = 50
 SAMPLE = QuartzWatch(crystal_rate=5.6, inhibition_period=10.0, inhibition_cycles=20, jitter=4e-6, missed=(41,))
-SAMPLE_SECONDS, SAMPLE_RATE = 90.0, 16_000.0
+SAMPLE_SECONDS, SAMPLE_RATE = 62.0, 12_000.0
 LONGEST_DRAWN = 20_000
 
 

@@ -17,6 +17,7 @@ TOPICS = {
     "quartz": "/bench/quartz",
     "beats": "/bench/beats",
     "synthesis": "/bench/synthesis",
+    "stability": "/stability",
     "records": "/records",
 }
 """What there is help for, and the page that it is about."""

@@ -63,7 +63,9 @@ class Clock:
 
     def label(self, language: Language) -> str:
         """Return what a page calls it: its file's name without the ending."""
-        return PurePath(self.name).stem if self.title is None else self.title[language]
+        if self.title is not None:
+            return self.title[language]
+        return self.name if self.reading is not None else PurePath(self.name).stem
 
 
 @dataclass(frozen=True)
@@ -145,13 +147,14 @@ def _sources(asked: Asked, files: Sequence[Source]) -> Sequence[Source]:
     if asked.numbers:
         return [Source("numbers.txt", asked.numbers.encode())]
     if asked.sample == "three":
-        return [_sample(name) for name in ("clock_a", "clock_b", "clock_c")]
+        return [sample(name) for name in ("clock_a", "clock_b", "clock_c")]
     if asked.sample:
-        return [_sample(asked.sample)]
+        return [sample(asked.sample)]
     raise DataError(Message("web.stability.error.nothing"))
 
 
-def _sample(name: str) -> Source:
+def sample(name: str) -> Source:
+    """Return a sample clock as if its file had been sent."""
     try:
         clock = sample_clocks()[name]
     except KeyError:

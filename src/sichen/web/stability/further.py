@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from sichen.core import DataError, Message
+from sichen.core import DataError, Language, Message
 from sichen.stability import (
     NOISES,
     DynamicDeviations,
@@ -56,7 +56,7 @@ class Further:
     course: Told[DynamicDeviations] | None
 
 
-def further(found: Answer) -> Further:
+def further(found: Answer, language: Language) -> Further:
     """Compute the sections for every clock; a watch's reading states its own rate, so its beats do not."""
     clocks = found.clocks
     named = [clock for clock in clocks if clock.reading is None]
@@ -64,7 +64,7 @@ def further(found: Answer) -> Further:
         rates=tuple(_told(clock, lambda clock: mean_rate(clock.series)) for clock in named),
         errors=tuple(_told(clock, lambda clock: time_error(clock.series, window=_window(clock))) for clock in named),
         laws=tuple(_told(clock, lambda clock: _laws(clock, found)) for clock in clocks),
-        hat=_told(clocks[0], lambda _clock: _separated(clocks)) if len(clocks) >= HAT else None,
+        hat=_told(clocks[0], lambda _clock: _separated(clocks, language)) if len(clocks) >= HAT else None,
         course=_told(clocks[0], _course),
     )
 
@@ -90,9 +90,12 @@ def _laws(clock: Clock, found: Answer) -> tuple[Law, ...]:
     )
 
 
-def _separated(clocks: Sequence[Clock]) -> Hat:
-    """Tell the clocks apart; the figure in front of a name keeps two files of one name apart."""
-    return cornered_hat(differences_of_clocks({f"{k} {clock.name}": clock.series for k, clock in enumerate(clocks, start=1)}))
+def _separated(clocks: Sequence[Clock], language: Language) -> Hat:
+    """Tell the clocks apart; two of one name get a figure in front."""
+    names = [clock.label(language) for clock in clocks]
+    if len(set(names)) < len(names):
+        names = [f"{k} {name}" for k, name in enumerate(names, start=1)]
+    return cornered_hat(differences_of_clocks({name: clock.series for name, clock in zip(names, clocks, strict=True)}))
 
 
 def _course(clock: Clock) -> DynamicDeviations:

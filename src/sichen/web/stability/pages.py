@@ -13,7 +13,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from sichen.adapters import DataFolder
 from sichen.adapters.sample_clocks import sample_clocks
-from sichen.core import Message, Record, SichenError
+from sichen.core import Language, Message, Record, SichenError
 from sichen.stability import masks, multiples_svg
 from sichen.web.folder import Folder
 from sichen.web.language import language_of
@@ -21,7 +21,7 @@ from sichen.web.pages import page
 from sichen.web.problems import status_of
 from sichen.web.stability import shown
 from sichen.web.stability.asking import FURTHER, READS, TITLES, USUAL, Asked
-from sichen.web.stability.computing import Answer, Source, WrongFile, answer, keep, source_of
+from sichen.web.stability.computing import Answer, Source, WrongFile, answer, keep, sample, source_of
 from sichen.web.stability.further import Further, further
 
 router = APIRouter()
@@ -40,6 +40,12 @@ async def ask_by_link(request: Request, folder: Folder) -> HTMLResponse:
         return await _answered(request, asked, (), folder)
     except SichenError as error:
         return _page(request, asked, problem=error)
+
+
+@router.get("/stability/samples/{name}.txt", include_in_schema=False)
+def sample_file(name: str) -> Response:
+    """Return the file of a sample clock, which says what it was made of."""
+    return Response(sample(name).content, media_type="text/plain", headers={"Content-Disposition": "attachment"})
 
 
 @router.post("/stability", include_in_schema=False)
@@ -62,14 +68,14 @@ async def ask_by_form(request: Request, folder: Folder) -> Response:
 async def _answered(
     request: Request, asked: Asked, files: Sequence[Source], folder: DataFolder, *, save: bool = False
 ) -> HTMLResponse:
-    found, beside = await asyncio.to_thread(_computed, asked, files, folder)
+    found, beside = await asyncio.to_thread(_computed, asked, files, folder, language=language_of(request))
     kept = keep(found, asked, folder) if save else ()
     return _page(request, asked, found=found, beside=beside, kept=kept)
 
 
-def _computed(asked: Asked, files: Sequence[Source], folder: DataFolder) -> tuple[Answer, Further]:
+def _computed(asked: Asked, files: Sequence[Source], folder: DataFolder, *, language: Language) -> tuple[Answer, Further]:
     found = answer(asked, files, folder)
-    return found, further(found)
+    return found, further(found, language)
 
 
 def _page(

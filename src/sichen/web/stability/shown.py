@@ -66,10 +66,10 @@ def seconds(value: float) -> str:
 
     Examples
     --------
-    >>> seconds(64.0), seconds(0.125), seconds(1048576.0)
-    ('64', '0.125', '1048576')
+    >>> seconds(64.0), seconds(1 / 7), seconds(1048576.0)
+    ('64', '0.1429', '1048576')
     """
-    return f"{value:.10g}"
+    return f"{value:.0f}" if value == round(value) else f"{value:.4g}"
 
 
 def rows(found: Deviations, language: Language) -> Iterator[Row]:

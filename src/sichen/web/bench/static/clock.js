@@ -17,7 +17,7 @@ for (const choice of document.querySelectorAll("select[data-reference]")) {
 }
 
 /** Return the reference that a form says. */
-export function reference(form) {
+function reference(form) {
   const { value } = form.elements.reference;
   if (value === "ppm") return form.elements.ppm.value ? `ppm:${form.elements.ppm.value}:${form.elements.ppm_u.value || 1}` : "none";
   return value === "log" ? "none" : value;

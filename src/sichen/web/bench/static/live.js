@@ -5,15 +5,14 @@ import "../components/trace-strip.js";
 import "../components/tick-scope.js";
 import "../components/mic-capture.js";
 import "../components/file-drop.js";
-import "./clock.js";
 import { Guided } from "./guided.js";
 import { paint, state, notice, forget } from "./paint.js";
+import { fieldsOf, settingsOf } from "./said.js";
 
 const bench = document.getElementById("bench");
 const microphone = bench.querySelector("mic-capture");
 const drop = bench.querySelector("file-drop");
-const strip = bench.querySelector("trace-strip");
-const scope = bench.querySelector("tick-scope");
+const [strip, scope] = ["trace-strip", "tick-scope"].map((name) => bench.querySelector(name));
 const said = document.getElementById("said");
 const saveButton = bench.querySelector("[data-do=save]");
 const during = bench.querySelector(".during");
@@ -70,17 +69,7 @@ function tell(command) {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(command));
 }
 
-function settings() {
-  const form = new FormData(said);
-  const command = { do: "set", position: form.get("position") ?? "", watch: form.get("watch"), series: form.get("series"), reference: form.get("reference") };
-  if (guided.running) {
-    delete command.position;
-    delete command.series;
-  }
-  const lift = said.elements.lift_angle;
-  if (lift.value !== lift.defaultValue && lift.validity.valid) command.lift_angle = Number(lift.value);
-  return command;
-}
+const settings = () => settingsOf(said, { placed: !guided.running });
 
 function running(kind) {
   source = kind;
@@ -224,15 +213,6 @@ bench.addEventListener("click", (event) => {
 said.addEventListener("change", () => tell(settings()));
 said.addEventListener("submit", (event) => event.preventDefault());
 
-function fileFields() {
-  const command = settings();
-  const fields = ["position", "watch", "series", "reference"].map((name) => [name, command[name] ?? ""]);
-  if (command.lift_angle) fields.push(["lift_angle", command.lift_angle]);
-  const log = new FormData(said).get("frame_log");
-  if (log?.size) fields.push(["frame_log", log]);
-  return fields;
-}
-
 /** Send a file that was measured once more, this time to be kept. */
 function sendAgain(file) {
   drop.dataset.to = "/api/bench/measure?detail=true&save=true";
@@ -243,7 +223,7 @@ const keepFiles = document.getElementById("save-files");
 keepFiles.addEventListener("change", () => {
   drop.dataset.to = `/api/bench/measure?detail=true${keepFiles.checked ? "&save=true" : ""}`;
 });
-drop.fields = fileFields;
+drop.fields = () => fieldsOf(said);
 
 drop.addEventListener("sent", ({ detail: { file, answer, line, state: said } }) => {
   const { shown, view } = answer;
@@ -265,6 +245,6 @@ drop.addEventListener("sent", ({ detail: { file, answer, line, state: said } }) 
 });
 
 const asked = new URLSearchParams(location.search);
-if (asked.get("watch")) said.elements.watch.value = asked.get("watch");
+said.elements.watch.value ||= asked.get("watch") ?? "";
 if (asked.get("listen") === "sample") actions.sample();
 if (asked.get("guided")) guided.open(true);

@@ -56,6 +56,53 @@ def amplitude_from_lift_time(
     return lift_angle / (2 * np.sin(phase))
 
 
+def exact_amplitude(lift_time: float, *, lift_angle: float, period: float) -> float:
+    """Return the amplitude in degrees for a time from unlock to drop.
+
+    Parameters
+    ----------
+    lift_time : float > 0
+        Seconds.
+    lift_angle : float > 0
+        Degrees.
+    period : float > 0
+        Seconds of a full oscillation.
+
+    Returns
+    -------
+    float
+        ``lift_angle / (2 sin(pi lift_time / period))``: the balance swings as a sine about its dead centre.
+
+    Examples
+    --------
+    >>> round(exact_amplitude(7.675e-3, lift_angle=52.0, period=0.25), 1)
+    270.0
+    """
+    return float(amplitude_from_lift_time(lift_time, lift_angle=lift_angle, beat_interval=period / 2))
+
+
+def linear_amplitude(lift_time: float, *, lift_angle: float, period: float) -> float:
+    """Return the amplitude by the trade's linear formula, which takes the balance as uniformly fast through the lift.
+
+    Examples
+    --------
+    >>> round(linear_amplitude(7.675e-3, lift_angle=52.0, period=0.25), 2)
+    269.58
+    """
+    return float(amplitude_from_lift_time(lift_time, lift_angle=lift_angle, beat_interval=period / 2, formula="linear"))
+
+
+def third_amplitude(lift_time: float, *, lift_angle: float, period: float) -> float:
+    """Return the amplitude by a third formula that is in use, high by about a hundredth.
+
+    Examples
+    --------
+    >>> round(third_amplitude(7.675e-3, lift_angle=52.0, period=0.25), 2)
+    271.26
+    """
+    return float(amplitude_from_lift_time(lift_time, lift_angle=lift_angle, beat_interval=period / 2, formula="third"))
+
+
 def amplitude_slope(lift_time: float, *, lift_angle: float, beat_interval: float) -> float:
     """Return by how many degrees the exact amplitude falls for one second of lift time."""
     phase = math.pi * lift_time / (2 * beat_interval)
