@@ -196,6 +196,33 @@ def test_a_quartz_watch_is_measured_over_whole_inhibition_periods(tmp_path: Path
 
 @pytest.mark.parametrize(
     "words",
+    [
+        ["--lift-angle", "-5"],
+        ["--lift-angle", "nan"],
+        ["--beats-per-hour", "-1"],
+        ["--beats-per-hour", "nan"],
+        ["--position", "XX"],
+        ["--reference", "pps:1"],
+        ["--reference", "ppm:many"],
+    ],
+)
+def test_an_impossible_wish_is_refused_and_the_watch_is_not_blamed(
+    words: list[str], watch: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["bench", "measure", *words, str(watch)]) == 2
+    told = capsys.readouterr()
+    assert "microphone" not in told.err + told.out
+
+
+def test_a_quartz_reading_is_printed_for_people_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "quartz.wav"
+    assert run(["bench", "synth-quartz", "--out", str(out), "--duration", "25", "--inhibition-period", "10"]) == 0
+    assert run(["bench", "quartz", str(out)]) == 0
+    assert "pulse width" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
     [["bench", "measure"], ["bench", "measure", "--lift-angle", "wide", "a.wav"], ["nonsense"], ["verify"], ["why", "xyz"]],
 )
 def test_misuse_leaves_with_two_and_says_so(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
