@@ -214,6 +214,28 @@ def test_an_impossible_wish_is_refused_and_the_watch_is_not_blamed(
     assert "microphone" not in told.err + told.out
 
 
+@pytest.mark.parametrize(
+    "words",
+    [["--out", "made.xyz"], ["--out", "made.wav", "--duration", "1e9"], ["--out", "made.wav", "--jitter", "nan"]],
+)
+def test_a_recording_that_cannot_be_made_leaves_nothing_behind(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert run(["bench", "synth", *words]) == 2
+    assert not list(tmp_path.glob("made*"))
+
+
+def test_too_few_frames_a_second_are_refused_for_what_they_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "slow.wav"
+    soundfile.write(path, np.random.default_rng(1).normal(0, 0.1, 3000), 100)
+
+    assert run(["bench", "measure", "--json", str(path)]) == 2
+    (found,) = lines(capsys)
+    assert "100 frames a second" in str(found["reason"])
+
+
 def test_a_quartz_reading_is_printed_for_people_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "quartz.wav"
     assert run(["bench", "synth-quartz", "--out", str(out), "--duration", "25", "--inhibition-period", "10"]) == 0
