@@ -21,6 +21,7 @@ from sichen.bench import (
     Recording,
     SampleStream,
     Take,
+    check_lift_angle,
     frame_log_reference,
     measure,
     pps_reference,
@@ -36,6 +37,8 @@ from sichen.bench.series import PositionReading, report
 from sichen.core import JSON, Artifact, DataError, Input, Instant, Message, NotFound, Record
 
 METHOD, VERSION = "bench.acoustic", "1"
+SLOWEST, FASTEST = 1_800.0, 1_300_000.0
+"""Beats an hour that a clock, a watch or a tuning fork can have."""
 QUARTZ_KIND, QUARTZ_METHOD = "bench.quartz", ("bench.quartz", "1")
 SERIES_KIND, SERIES_METHOD = "bench.series", ("bench.series", "1")
 MEASUREMENT_TYPE = "application/vnd.sichen.measurement+json"
@@ -62,6 +65,11 @@ class Wish:
     beats_per_hour: float | None = None
     reference: str = "none"
     channel: int | None = None
+
+    def __post_init__(self) -> None:
+        check_lift_angle(self.lift_angle)
+        if self.beats_per_hour is not None and not SLOWEST <= self.beats_per_hour <= FASTEST:
+            raise DataError(Message("adapters.desk.beats_per_hour", found=f"{self.beats_per_hour:g}"))
 
 
 def measure_sound(sound: SampleStream, wish: Wish, *, progress: Callable[[float], None] | None = None) -> Measurement:
@@ -126,6 +134,8 @@ def clock_reference(text: str, sound: SampleStream) -> ClockReference:
         if kind == "none" and not rest:
             return ClockReference()
         if kind == "pps":
+            if sound.channels == 1:
+                raise DataError(Message("adapters.desk.no_second_channel"))
             return pps_reference(sound, channel=_channel(int(rest or 2), sound))
         if kind == "ntp" and rest:
             return frame_log_reference(read_frame_log(read_named(Path(rest))), sample_rate=sound.sample_rate)
@@ -149,9 +159,11 @@ def watch_channel(number: int | None, reference: str, sound: SampleStream) -> in
     DataError
         If there is no such channel.
     """
-    if number is not None:
-        return _channel(number, sound)
     kind, _, rest = reference.partition(":")
+    if number is not None:
+        if kind == "pps" and number == int(rest or 2):
+            raise DataError(Message("adapters.desk.same_channel", channel=number))
+        return _channel(number, sound)
     pulses = _channel(int(rest or 2), sound) if kind == "pps" else pulse_channel(sound)
     return 1 - pulses if pulses is not None and sound.channels == 2 else None  # noqa: PLR2004 - the watch and the pulses
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sichen.bench.beats import BeatList, EventMeasurement, measure_events, parse_beat_list
     from sichen.bench.bound import beat_timing_bound, rate_bound
     from sichen.bench.escapement_sounds import SoundPattern, escapement, escapements
-    from sichen.bench.lift import exact_amplitude, linear_amplitude, third_amplitude
+    from sichen.bench.lift import check_lift_angle, exact_amplitude, linear_amplitude, third_amplitude
     from sichen.bench.measurement_file import (
         MeasurementFile,
         Take,
@@ -91,6 +91,7 @@ __all__ = [
     "WatchSound",
     "WheelFault",
     "beat_timing_bound",
+    "check_lift_angle",
     "classes",
     "compare",
     "compare_with_class",
@@ -134,7 +135,7 @@ _HOMES = {
     "beats": ["BeatList", "EventMeasurement", "measure_events", "parse_beat_list"],
     "bound": ["beat_timing_bound", "rate_bound"],
     "escapement_sounds": ["SoundPattern", "escapement", "escapements"],
-    "lift": ["exact_amplitude", "linear_amplitude", "third_amplitude"],
+    "lift": ["check_lift_angle", "exact_amplitude", "linear_amplitude", "third_amplitude"],
     "measurement_file": ["MeasurementFile", "Take", "measurement_schema", "read_measurement", "to_record", "write_measurement"],
     "nominal": ["Nominal", "nominal_for"],
     "reading": ["Beats", "ClockReference", "Measurement", "Reading", "TickScope"],

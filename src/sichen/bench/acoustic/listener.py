@@ -12,6 +12,10 @@ from sichen.bench.acoustic.frontend import channel_of
 from sichen.bench.acoustic.hum import SINGLE, Hum, hum_reading
 from sichen.bench.reading import Beats, ClockReference, Measurement, Reading, TickScope
 from sichen.bench.signal import Samples, SampleStream
+from sichen.core import DataError, Message
+
+SLOWEST = 4_000.0
+"""Frames a second below which no tick can be told from its neighbours' noise."""
 
 
 class Listener:
@@ -26,6 +30,11 @@ class Listener:
         The one to listen to; by default the one in which a watch is heard best.
     lift_angle, lift_angle_source, beats_per_hour, reference
         As for `measure`.
+
+    Raises
+    ------
+    DataError
+        If the sample rate is below 4 kHz.
     eager : bool
         Whether to search from the first second on, for somebody who waits; then the reading refers to the last ten
         minutes, and neither its cost nor its memory grow with the session. A file can wait for more.
@@ -54,6 +63,8 @@ class Listener:
         eager: bool = True,
     ) -> None:
         self.settings = Settings(lift_angle, lift_angle_source, beats_per_hour, reference or ClockReference())
+        if not sample_rate >= SLOWEST:
+            raise DataError(Message("bench.acoustic.sample_rate", found=f"{sample_rate:g}", least=f"{SLOWEST:g}"))
         self._engine = Engine(sample_rate, channels, channel=channel, eager=eager)
         self._hums = beats_per_hour is not None and beats_per_hour > SINGLE
         self._hum = Hum(sample_rate, beats_per_hour if self._hums else None)
