@@ -7,7 +7,9 @@ import pytest
 from sichen.bench import Reading, Recording, Scene, WatchSound, measure, synthesise
 
 
-def tone(frequency: float, *, duration: float = 12.0, rate: float = 48_000.0, harmonics: tuple[float, ...] = (1.0,)) -> Recording:
+def tone(
+    frequency: float, *, duration: float = 12.0, rate: float = 48_000.0, harmonics: tuple[float, ...] = (1.0,)
+) -> Recording:
     """Return harmonics of one frequency in some noise."""
     time = np.arange(int(duration * rate)) / rate
     wave = sum(height * np.sin(2 * np.pi * frequency * order * time) for order, height in enumerate(harmonics, start=1))

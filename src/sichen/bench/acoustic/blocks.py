@@ -9,6 +9,7 @@ import numpy.typing as npt
 from sichen.bench.acoustic.combine import Mix
 from sichen.bench.acoustic.frontend import FrontEnd
 from sichen.bench.acoustic.line import Line
+from sichen.bench.acoustic.parts import Parts, Places, time_parts
 from sichen.bench.acoustic.search import sound_between
 from sichen.bench.acoustic.timing import Fit, Profile, fit_window, fold_sides
 
@@ -43,6 +44,8 @@ class Block:
     strength : float
     gated : float
         Seconds that were left out because somebody knocked.
+    parts : Parts
+        Unlock and impulse of the single beats.
     """
 
     segment: int
@@ -55,9 +58,10 @@ class Block:
     single: bool
     strength: float
     gated: float
+    parts: Parts
 
     @classmethod
-    def of(cls, fit: Fit, segment: int) -> "Block":
+    def of(cls, fit: Fit, segment: int, parts: Parts | None = None) -> "Block":
         """Keep what is needed of a fit."""
         return cls(
             segment,
@@ -70,6 +74,7 @@ class Block:
             fit.single,
             fit.strength,
             fit.gated,
+            parts or Parts.none(fit.numbers.size),
         )
 
 
@@ -80,6 +85,7 @@ class Known:
     line: Line
     mix: Mix
     profile: Profile
+    places: Places | None = None
 
 
 def track_block(front: FrontEnd, known: Known, span: tuple[int, int], before: Block) -> tuple[Block | None, Profile | None]:
@@ -97,4 +103,5 @@ def track_block(front: FrontEnd, known: Known, span: tuple[int, int], before: Bl
     if fit is None or fit.total < STILL_THERE or (before.single and fit.heard.mean() < HALF):
         return None, None
     times = fit.times if fit.single and fit.strength > 20.0 else None  # noqa: PLR2004 - much louder than needed
-    return Block.of(fit, before.segment), fold_sides(sound, fit.line, fit.numbers, times, like=known.profile)
+    parts = time_parts(sound, known.profile, fit.line, fit.numbers, known.places) if known.places and fit.single else None
+    return Block.of(fit, before.segment, parts), fold_sides(sound, fit.line, fit.numbers, times, like=known.profile)

@@ -133,20 +133,21 @@ def compose(heard: Heard, engine: Engine, settings: Settings) -> Reading:
 
 
 def beats_of(heard: Heard) -> Beats:
-    """Return the single beats that were heard."""
+    """Return the single beats that were heard: each sound as it came in that beat, NaN where it drowned."""
     overall = heard.overall
     side = overall.numbers % 2
-    offsets = {}
-    for name, sounds in zip(("unlock", "drop"), zip(*((s.first, s.drop) for s in heard.tick.sounds), strict=True), strict=True):
-        offsets[name] = np.array([np.nan if onset is None else onset.time for onset in sounds])
+    sounds = heard.tick.sounds
+    first, impulse, drop = (
+        np.array([np.nan if onset is None else onset.time for onset in onsets])
+        for onsets in ([s.first for s in sounds], [s.impulse for s in sounds], [s.drop for s in sounds])
+    )
     if not heard.tick.amplitude.ok:
-        offsets["unlock"] = np.full(2, np.nan)
-    drop = np.where(np.isfinite(offsets["drop"]), offsets["drop"], 0.0)
+        first, impulse = np.full(2, np.nan), np.full(2, np.nan)
     return Beats(
         overall.numbers,
-        overall.times + offsets["unlock"][side],
-        np.full(overall.numbers.size, np.nan),
-        overall.times + drop[side],
+        overall.parts.unlock + first[side],
+        overall.parts.impulse + impulse[side],
+        overall.times + np.where(np.isfinite(drop), drop, 0.0)[side],
     )
 
 

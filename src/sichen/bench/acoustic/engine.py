@@ -14,8 +14,10 @@ import numpy.typing as npt
 from sichen.bench.acoustic.blocks import Block, Known, track_block
 from sichen.bench.acoustic.combine import Mix
 from sichen.bench.acoustic.frontend import COARSE, FrontEnd, channel_of
+from sichen.bench.acoustic.landmarks import find_sounds
 from sichen.bench.acoustic.line import Line
 from sichen.bench.acoustic.opening import first_beat
+from sichen.bench.acoustic.parts import Parts, Places, balanced, places_of, time_parts
 from sichen.bench.acoustic.search import Found, search, sound_between
 from sichen.bench.acoustic.timing import Fit, Profile, fit_window
 from sichen.bench.signal import Samples
@@ -58,6 +60,8 @@ class Lock:
     found : Found
     end : int
         The fine bin up to which the search went that found it.
+    places : Places or None
+        Where unlock and impulse lie, when they are to be timed in single beats.
     """
 
     channel: int
@@ -67,11 +71,12 @@ class Lock:
     length: float
     found: Found
     end: int
+    places: Places | None = None
 
     @property
     def known(self) -> Known:
         """What the next block needs."""
-        return Known(self.line, self.mix, self.profile)
+        return Known(self.line, self.mix, self.profile, self.places)
 
 
 def _rank(found: Found) -> tuple[bool, float]:
@@ -90,9 +95,19 @@ class Engine:
         The one to listen to; by default the one in which a watch is heard best.
     eager : bool
         Whether to search from the first second, for somebody who waits; a file can wait for a whole block.
+    lift_angle : float
+        Degrees; tells how far before the drop an unlock can be.
     """
 
-    def __init__(self, sample_rate: float, channels: int = 1, *, channel: int | None = None, eager: bool = True) -> None:
+    def __init__(
+        self,
+        sample_rate: float,
+        channels: int = 1,
+        *,
+        channel: int | None = None,
+        eager: bool = True,
+        lift_angle: float = 52.0,
+    ) -> None:
         wanted = range(channels) if channel is None else (channel,)
         self.fronts = {index: FrontEnd(sample_rate, fine=FINE, coarse=COARSE_SECONDS) for index in wanted}
         self.rate = next(iter(self.fronts.values())).bank.rate
@@ -104,6 +119,7 @@ class Engine:
         self.sounds: tuple[Profile, tuple[Side, Side]] | None = None
         self.best: Found | None = None
         self.opening = 0
+        self.lift_angle = lift_angle
         self._origin = 0
         self._done = 0
         self._mark = self._first = 0 if eager else MARKS.index(BLOCK)
@@ -185,9 +201,21 @@ class Engine:
         line = found.fit.line
         if not self.blocks:
             self.opening = first_beat(self.front, line, found.mix, found.fit.profile)
-        self.blocks.append(Block.of(found.fit, self._segment()))
-        self.lock = replace(self.lock, line=line, length=max(BLOCK, self.lock.length))
+        places, parts = self.parts_of(found.fit, (self._origin, end))
+        self.blocks.append(Block.of(found.fit, self._segment(), parts))
+        self.lock = replace(self.lock, line=line, length=max(BLOCK, self.lock.length), places=places)
         self._done = max(self._origin, end - self._bins(1.2 * line.interval))
+
+    def parts_of(self, fit: Fit, span: tuple[int, int]) -> tuple[Places | None, Parts | None]:
+        """Find unlock and impulse in the packets of a fit, and in its single beats when those are loud."""
+        lock = self.lock
+        if lock is None or not fit.single or span[0] < self.front.fine.base:
+            return None, None
+        period = 2 * fit.line.interval
+        places = places_of(find_sounds(fit.profile, shape=lock.mix.shape, lift_angle=self.lift_angle, period=period))
+        sound, _ = sound_between(self.front, fit.line, *span, lock.mix)
+        parts = time_parts(sound, fit.profile, fit.line, fit.numbers, places)
+        return balanced(places, parts, fit.line, fit.numbers)
 
     def _segment(self) -> int:
         return self.blocks[-1].segment + 1 if self.blocks else 0
@@ -242,7 +270,10 @@ class Engine:
             sound, _ = sound_between(self.front, lock.line, self._origin, end)
             # somebody who waits gets the packets of the last search; the final word takes the time to improve them
             fit = fit_window(sound, lock.line) if final else fit_window(sound, lock.line, known=lock.profile, passes=2)
-        return ([Block.of(fit, 0)], fit.profile) if fit else ([], None)
+        if fit is None:
+            return [], None
+        parts = self.parts_of(fit, (self._origin, end))[1] if final else None
+        return [Block.of(fit, 0, parts)], fit.profile
 
     def _blocks_and_rest(self, lock: Lock, end: int, *, final: bool) -> tuple[list[Block], Profile]:
         least = 4 * lock.line.interval if self.blocks[-1].single else FRESH
