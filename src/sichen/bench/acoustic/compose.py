@@ -125,6 +125,7 @@ def compose(heard: Heard, engine: Engine, settings: Settings) -> Reading:
             engine,
             overall,
             tick,
+            heard.profile,
             snr_db=heard.snr_db,
             lift_angle=(settings.lift_angle, settings.lift_angle_source),
             reference=settings.reference,

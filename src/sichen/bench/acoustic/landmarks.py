@@ -143,7 +143,7 @@ def _sounds_of(profile: Profile, side: int, *, shape: float, window: tuple[float
 
     power = filled(profile.wide[side], profile.count[side])
     soft = gaussian_filter1d(power, max(SMOOTH / profile.cell, 0.5), mode="nearest")
-    time = (np.arange(power.size) + 0.5) * profile.cell - profile.lead
+    time = np.asarray((np.arange(power.size) + 0.5) * profile.cell - profile.lead, np.float64)
     shortest, longest = window
     loudest = int(np.argmax(soft))
     quiet = (time < time[loudest] - 1.1 * longest) | (time > time[loudest] + 0.8 * (time[-1] - time[loudest]))
