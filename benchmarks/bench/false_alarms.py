@@ -6,12 +6,14 @@ from typing import get_args
 
 import numpy as np
 
+from benchmarks.bench.no_watch import HOUSE
 from benchmarks.bench.table import Table
 from sichen.bench import Recording, Scene, measure, synthesise
 from sichen.bench.disturbances import NoiseKind
 from sichen.bench.recorder import Colour
 
-KINDS = ("noise", "speech", "knocks", "speech and knocks", "room with automatic gain", "silence")
+SCENES = ("noise", "speech", "knocks", "speech and knocks", "room with automatic gain", "silence")
+KINDS = (*SCENES, *HOUSE)
 
 
 def tables(executor: Executor, short: bool) -> list[Table]:
@@ -42,6 +44,9 @@ def sound_without_watch(case: int) -> Recording:
     kind = KINDS[case % len(KINDS)]
     duration = float(generator.uniform(4.0, 12.0))
     sample_rate = float(generator.choice([16_000, 44_100, 48_000]))
+    if kind in HOUSE:
+        made = np.clip(HOUSE[kind](generator, duration, sample_rate), -1.0, 1.0)
+        return Recording(made.astype(np.float32)[:, None], sample_rate)
     if kind == "silence":
         return _silence(generator, duration, sample_rate)
     scene = Scene(

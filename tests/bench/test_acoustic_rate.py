@@ -130,7 +130,9 @@ def test_gain_polarity_and_offset_change_nothing(gain: float, level: float) -> N
 
     changed = measure(Recording((gain * sound.samples + level).astype(np.float32), sound.sample_rate)).reading
 
-    assert changed.rate.value == pytest.approx(plain.rate.value, abs=1e-3)
+    # Rounding to float32 beside an offset is noise too: some cell of a packet may change from nought to something.
+    assert plain.rate.u is not None
+    assert changed.rate.value == pytest.approx(plain.rate.value, abs=0.2 * plain.rate.u)
     assert changed.amplitude.value == pytest.approx(plain.amplitude.value, abs=0.05)
 
 

@@ -196,6 +196,55 @@ def test_a_quartz_watch_is_measured_over_whole_inhibition_periods(tmp_path: Path
 
 @pytest.mark.parametrize(
     "words",
+    [
+        ["--lift-angle", "-5"],
+        ["--lift-angle", "nan"],
+        ["--beats-per-hour", "-1"],
+        ["--beats-per-hour", "nan"],
+        ["--position", "XX"],
+        ["--reference", "pps:1"],
+        ["--reference", "ppm:many"],
+    ],
+)
+def test_an_impossible_wish_is_refused_and_the_watch_is_not_blamed(
+    words: list[str], watch: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["bench", "measure", *words, str(watch)]) == 2
+    told = capsys.readouterr()
+    assert "microphone" not in told.err + told.out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--out", "made.xyz"], ["--out", "made.wav", "--duration", "1e9"], ["--out", "made.wav", "--jitter", "nan"]],
+)
+def test_a_recording_that_cannot_be_made_leaves_nothing_behind(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert run(["bench", "synth", *words]) == 2
+    assert not list(tmp_path.glob("made*"))
+
+
+def test_too_few_frames_a_second_are_refused_for_what_they_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "slow.wav"
+    soundfile.write(path, np.random.default_rng(1).normal(0, 0.1, 3000), 100)
+
+    assert run(["bench", "measure", "--json", str(path)]) == 2
+    (found,) = lines(capsys)
+    assert "100 frames a second" in str(found["reason"])
+
+
+def test_a_quartz_reading_is_printed_for_people_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "quartz.wav"
+    assert run(["bench", "synth-quartz", "--out", str(out), "--duration", "25", "--inhibition-period", "10"]) == 0
+    assert run(["bench", "quartz", str(out)]) == 0
+    assert "pulse width" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
     [["bench", "measure"], ["bench", "measure", "--lift-angle", "wide", "a.wav"], ["nonsense"], ["verify"], ["why", "xyz"]],
 )
 def test_misuse_leaves_with_two_and_says_so(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sichen.bench.beats import BeatList, EventMeasurement, measure_events, parse_beat_list
     from sichen.bench.bound import beat_timing_bound, rate_bound
     from sichen.bench.escapement_sounds import SoundPattern, escapement, escapements
-    from sichen.bench.lift import exact_amplitude, linear_amplitude, third_amplitude
+    from sichen.bench.lift import check_lift_angle, exact_amplitude, linear_amplitude, third_amplitude
     from sichen.bench.measurement_file import (
         MeasurementFile,
         Take,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         TimeSignal,
         frame_log_reference,
         pps_reference,
+        pulse_channel,
         pulse_edges,
         read_frame_log,
         reference_from_seconds,
@@ -90,6 +91,7 @@ __all__ = [
     "WatchSound",
     "WheelFault",
     "beat_timing_bound",
+    "check_lift_angle",
     "classes",
     "compare",
     "compare_with_class",
@@ -110,6 +112,7 @@ __all__ = [
     "position_in_name",
     "positions",
     "pps_reference",
+    "pulse_channel",
     "pulse_edges",
     "rate_bound",
     "read_frame_log",
@@ -132,7 +135,7 @@ _HOMES = {
     "beats": ["BeatList", "EventMeasurement", "measure_events", "parse_beat_list"],
     "bound": ["beat_timing_bound", "rate_bound"],
     "escapement_sounds": ["SoundPattern", "escapement", "escapements"],
-    "lift": ["exact_amplitude", "linear_amplitude", "third_amplitude"],
+    "lift": ["check_lift_angle", "exact_amplitude", "linear_amplitude", "third_amplitude"],
     "measurement_file": ["MeasurementFile", "Take", "measurement_schema", "read_measurement", "to_record", "write_measurement"],
     "nominal": ["Nominal", "nominal_for"],
     "reading": ["Beats", "ClockReference", "Measurement", "Reading", "TickScope"],
@@ -140,6 +143,7 @@ _HOMES = {
         "TimeSignal",
         "frame_log_reference",
         "pps_reference",
+        "pulse_channel",
         "pulse_edges",
         "read_frame_log",
         "reference_from_seconds",

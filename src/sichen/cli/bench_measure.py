@@ -10,6 +10,7 @@ from sichen.adapters import DataFolder, now, open_recording
 from sichen.adapters.bench_desk import METHOD, VERSION, Wish, keep_reading, measure_sound
 from sichen.adapters.named_files import write_named
 from sichen.bench import Measurement, MeasurementFile, Reading, Take, position_in_name, write_measurement
+from sichen.bench import position as known_position
 from sichen.cli.bench_options import (
     REFUSED,
     AsJson,
@@ -55,6 +56,8 @@ def measure(
     """
     if not files:
         return complain_no_files()
+    if position is not None:
+        known_position(position)
     desk = _Desk(wish(lift_angle, beats_per_hour, reference, channel), json, position)
     for path in files:
         desk.measure(path)

@@ -9,12 +9,14 @@ from cyclopts import Parameter
 
 from sichen.adapters import write_wav
 from sichen.adapters.named_files import write_named
-from sichen.bench import Scene, WatchSound, synthesis_stream
+from sichen.bench import SampleStream, Scene, WatchSound, synthesis_stream
 from sichen.bench.quartz import Pickup, QuartzWatch, synthesise_quartz
 from sichen.cli.output import note, say
-from sichen.core import JSON, Message
+from sichen.core import JSON, ConfigError, DataError, Message
 
 Out = Annotated[Path, Parameter(help="WAV file to write; the truth goes beside it, with the ending .truth.json.")]
+LONGEST = 86_400.0
+"""Seconds that a file of synthesised sound may last."""
 Flat = Parameter(name="*")
 
 
@@ -38,11 +40,11 @@ def synth(
     seed
         Everything random follows from it.
     """
+    _check(out, duration)
     sound, truth = synthesis_stream(
         watch or WatchSound(), duration=duration, sample_rate=sample_rate, scene=scene or Scene(snr_db=20.0), seed=seed
     )
-    write_wav(out, sound, encoding="PCM_16")
-    _write_truth(out, truth.to_json())
+    _write(out, sound, truth.to_json())
     return 0
 
 
@@ -66,15 +68,28 @@ def synth_quartz(
     seed
         Everything random follows from it.
     """
+    _check(out, duration)
     sound, truth = synthesise_quartz(
         watch or QuartzWatch(), duration=duration, sample_rate=sample_rate, pickup=pickup or Pickup(), seed=seed
     )
-    write_wav(out, sound, encoding="PCM_16")
-    _write_truth(out, truth.to_json())
+    _write(out, sound, truth.to_json())
     return 0
 
 
-def _write_truth(out: Path, truth: JSON) -> None:
+def _check(out: Path, duration: float) -> None:
+    if out.suffix.lower() != ".wav":
+        raise ConfigError(Message("cli.bench.wav_only", file=out.name))
+    if not 0 < duration <= LONGEST:
+        raise ConfigError(Message("cli.bench.duration", found=f"{duration:g}", most=f"{LONGEST:g}"))
+
+
+def _write(out: Path, sound: SampleStream, truth: JSON) -> None:
+    """Write sound and truth, or neither: a truth that cannot be written down belongs to an impossible watch."""
+    try:
+        text = json.dumps(truth, allow_nan=False) + "\n"
+    except ValueError as error:
+        raise DataError(Message("cli.bench.no_truth")) from error
     beside = out.with_suffix(".truth.json")
-    write_named(beside, json.dumps(truth, allow_nan=False) + "\n")
+    write_wav(out, sound, encoding="PCM_16")
+    write_named(beside, text)
     note(say(Message("cli.bench.written", sound=str(out), truth=str(beside))))

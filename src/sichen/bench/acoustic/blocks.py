@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Blocks of a recording: the same watch timed on and on, with what must be kept of each block."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,8 @@ I64 = npt.NDArray[np.int64]
 
 STILL_THERE = 6.0
 """Standard deviations that all beats of a block together must rise above the noise."""
+BREAK, BREAK_BEATS = 0.1, 6
+"""A block breaks off when this part of its beats, and as many at least, are missing at its end."""
 HALF = 0.5
 """When fewer of the beats than this are heard of a watch that was loud, it is searched anew."""
 
@@ -60,6 +62,27 @@ class Block:
     gated: float
     parts: Parts
 
+    def until(self, count: int) -> "Block":
+        """Return the block without the beats after the first `count`."""
+        kept = np.arange(self.numbers.size) < count
+        return replace(self, numbers=self.numbers[:count], times=self.times[:count], parts=self.parts.only(kept))
+
+    @property
+    def steady_part(self) -> int:
+        """How many beats there are before a break: all, unless the watch is not heard any more at the end."""
+        heard = np.isfinite(self.times)
+        # noise passes for a beat now and then, but hardly for four of five
+        row = np.flatnonzero(heard[4:] & (np.convolve(heard, np.ones(5), "valid") >= 4)) + 4  # noqa: PLR2004
+        last = int(row[-1]) + 1 if row.size else self.numbers.size
+        missing = self.numbers.size - last
+        broken = self.single and missing >= max(BREAK_BEATS, BREAK * self.numbers.size)
+        return last if broken and heard[last:].mean() < HALF else self.numbers.size
+
+    @property
+    def steady(self) -> "Block":
+        """Return the block up to a break."""
+        return self.until(self.steady_part)
+
     @classmethod
     def of(cls, fit: Fit, segment: int, parts: Parts | None = None) -> "Block":
         """Keep what is needed of a fit."""
@@ -80,16 +103,33 @@ class Block:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a watch before its next block: where its beats come, how to hear them, what they look like."""
+    """What is known of a watch before its next block: where its beats come, how to hear them, what they look like.
+
+    `late` is by how many seconds these packets time the beats of each side later than the first packets did.
+    """
 
     line: Line
     mix: Mix
     profile: Profile
+    late: F64
     places: Places | None = None
 
 
-def track_block(front: FrontEnd, known: Known, span: tuple[int, int], before: Block) -> tuple[Block | None, Profile | None]:
+def track_block(
+    front: FrontEnd, known: Known, span: tuple[int, int], *, after: int, segment: int, loud: bool
+) -> tuple[Block | None, Profile | None]:
     """Time a block, from one fine bin to another, of a watch that is known.
+
+    Parameters
+    ----------
+    front : FrontEnd
+    known : Known
+    span : tuple of int
+    after : int
+        Beats up to this number were timed before.
+    segment : int
+    loud : bool
+        Whether the beats were heard one by one before; then most of them must still be.
 
     Returns
     -------
@@ -99,9 +139,11 @@ def track_block(front: FrontEnd, known: Known, span: tuple[int, int], before: Bl
         The mean packets of this block.
     """
     sound, _ = sound_between(front, known.line, *span, known.mix)
-    fit = fit_window(sound, known.line, known=known.profile, passes=2, after=int(before.numbers[-1]))
-    if fit is None or fit.total < STILL_THERE or (before.single and fit.heard.mean() < HALF):
+    fit = fit_window(sound, known.line, known=known.profile, late=known.late, passes=2, after=after)
+    if fit is None or fit.total < STILL_THERE or (loud and fit.heard.mean() < HALF):
         return None, None
     times = fit.times if fit.single and fit.strength > 20.0 else None  # noqa: PLR2004 - much louder than needed
-    parts = time_parts(sound, known.profile, fit.line, fit.numbers, known.places) if known.places and fit.single else None
-    return Block.of(fit, before.segment, parts), fold_sides(sound, fit.line, fit.numbers, times, like=known.profile)
+    parts = None
+    if known.places is not None and fit.single:
+        parts = time_parts(sound, known.profile, fit.line, fit.numbers, known.places).sooner(known.late[fit.numbers % 2])
+    return Block.of(fit, segment, parts), fold_sides(sound, fit.line, fit.numbers, times, like=known.profile)

@@ -11,6 +11,7 @@ from sichen.bench.acoustic.line import Line
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
+I64 = npt.NDArray[np.int64]
 
 PRE, POST = 0.30, 0.20
 """A packet of sound begins and ends this part of a beat before and after its loudest point."""
@@ -72,12 +73,14 @@ class Sound:
     shape: float
 
 
-def aligned(bands: F32, bank: Bank, rate: float) -> F32:
+def delays(bank: Bank, rate: float) -> I64:
+    """Return by how many bins each band lags behind the wide one, which is the last."""
+    return np.append(np.rint(bank.delay * rate), 0).astype(np.int64)
+
+
+def aligned(bands: F32, shifts: I64) -> F32:
     """Shift the bands so that all of them speak of the same instant; the sound ends a few bins earlier."""
-    shifts = np.append(np.rint(bank.delay * rate).astype(int), 0)
     size = max(0, bands.shape[1] - int(shifts.max()))
-    if not shifts.any():
-        return bands
     return np.stack([row[shift : shift + size] for row, shift in zip(bands, shifts, strict=True)])
 
 
@@ -134,10 +137,12 @@ def _gamma_shape(values: F32) -> float:
     return float(np.clip((3 - gap + np.sqrt((gap - 3) ** 2 + 24 * gap)) / (12 * max(gap, 1e-6)), 0.3, 50.0))
 
 
-def mixed_sound(bands: F32, mix: Mix, line: Line, *, rate: float, start: float) -> Sound:
-    """Add the bands up and mark knocks."""
-    energy = mix.weights.astype(np.float32) @ bands[:-1]
-    wide = bands[-1] / np.float32(mix.wide_noise)
+def mixed_sound(bands: F32, shifts: I64, mix: Mix, line: Line, *, rate: float, start: float) -> Sound:
+    """Add the bands up, each shifted by its delay, and mark knocks."""
+    from sichen.bench.acoustic.kernels import mix_bands
+
+    energy, wide = np.empty((2, max(0, bands.shape[1] - int(shifts.max()))), np.float32)
+    mix_bands(bands, shifts, np.append(mix.weights, 1 / mix.wide_noise).astype(np.float32), energy, wide)
     return Sound(energy, wide, ~knocks(energy, line, rate, start), rate, start, mix.shape)
 
 

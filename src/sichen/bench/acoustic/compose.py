@@ -70,7 +70,8 @@ def hear(engine: Engine, settings: Settings, *, final: bool) -> Heard | None:
 
 def _snr_db(profile: Profile) -> float:
     """Return the mean power of a packet spread over ten milliseconds, over the noise."""
-    level = max(float(np.median(profile.power)), 1e-12)
+    # Between the beats there may be digital silence: the ratio then ends at 120 dB.
+    level = max(float(np.median(profile.power)), 1e-12 * float(profile.power.max()))
     energy = float(np.mean(np.sum(profile.power - level, axis=1))) * profile.cell
     return float(10 * np.log10(max(energy / (0.010 * level), 1e-9)))
 
@@ -100,7 +101,7 @@ def compose(heard: Heard, engine: Engine, settings: Settings) -> Reading:
     if settings.lift_angle_source == "default" and HOUR / interval < WATCH:
         tick = without_amplitude(tick, Message("bench.acoustic.lift_angle_of_a_clock"))
     return Reading(
-        duration=engine.seconds,
+        duration=min(engine.seconds, engine.window),
         beats_per_hour=nominal.beats_per_hour,
         nominal=nominal.origin,
         beat_interval=Figure(interval, relative * interval, "s"),

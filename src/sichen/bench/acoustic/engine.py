@@ -2,10 +2,11 @@
 """The listener: sound in, beats and readings out, in memory that does not grow with the recording.
 
 One engine serves files and live sound. What it does depends on how much sound there was, never on how it was cut
-into pieces. It searches at fixed marks until it hears a watch, and then times it block by block.
+into pieces. It searches at fixed marks until it hears a watch, and then times it block by block. For somebody who
+waits the blocks are short and each second only the new sound is timed; a file can wait for a long block.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ from sichen.bench.acoustic.landmarks import find_sounds
 from sichen.bench.acoustic.line import Line
 from sichen.bench.acoustic.opening import first_beat
 from sichen.bench.acoustic.parts import Parts, Places, balanced, places_of, time_parts
-from sichen.bench.acoustic.search import Found, search, sound_between
+from sichen.bench.acoustic.search import OBVIOUS, Found, continued, search, sound_between
 from sichen.bench.acoustic.timing import Fit, Profile, fit_window
 from sichen.bench.signal import Samples
 
@@ -31,10 +32,12 @@ MARKS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 64.0, 128.0,
 """Seconds of sound after which a search is made, until something is found."""
 BLOCK = 32.0
 """Seconds of sound that are timed together."""
+SHORT_BLOCK, SHORT_BEATS = 4.0, 24
+"""The same of a loud watch for somebody who waits; and beats at least."""
 FINE = 66.0
 """Seconds of fine bins that are remembered; longer searches are made on coarse ones."""
 COARSE_SECONDS = 640.0
-PIECE = 16_384
+PIECE = 65_536
 """Frames are taken in pieces of at most so many, so that the memory suffices whatever is fed."""
 SHORTEST = 0.7
 """Seconds of sound in which nothing is searched."""
@@ -42,6 +45,13 @@ SECOND = 3e-4
 """Beats that come this near to once a second may be a time signal beside the watch."""
 FRESH = 12.0
 """Seconds of sound that a faint tail of a recording needs to be worth timing."""
+SCRAP, SCRAP_BEATS = 2.0, 8
+"""The shortest part of a broken block that is worth timing, in seconds and in beats."""
+WINDOW = 600.0
+"""Seconds to which the reading of a live session refers, when it lasts longer."""
+FOREVER = 1 << 60
+UNTOLD = 300.0
+"""Seconds of packets that are gathered before the mean packets are improved, at most."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +66,14 @@ class Lock:
     mix : Mix
     profile : Profile
     length : float
-        Seconds of sound that it needs to be heard at all.
+        Seconds of sound that are timed together: at least what it needs to be heard at all.
     found : Found
     end : int
         The fine bin up to which the search went that found it.
+    fresh : Profile or None
+        Packets that came since `profile` was last improved.
+    late : ndarray of float64, shape (2,)
+        Seconds by which `profile` times ticks and tocks later than the packets of the first block did.
     places : Places or None
         Where unlock and impulse lie, when they are to be timed in single beats.
     """
@@ -71,12 +85,27 @@ class Lock:
     length: float
     found: Found
     end: int
+    fresh: Profile | None = None
+    late: F64 = field(default_factory=lambda: np.zeros(2))
     places: Places | None = None
 
     @property
     def known(self) -> Known:
         """What the next block needs."""
-        return Known(self.line, self.mix, self.profile, self.places)
+        return Known(self.line, self.mix, self.profile, self.late, self.places)
+
+    @property
+    def gathered(self) -> Profile:
+        """All packets so far."""
+        return self.profile if self.fresh is None else self.profile.add(self.fresh)
+
+    @property
+    def outgrown(self) -> bool:
+        """Whether the mean packets would change if the fresh ones were added."""
+        if self.fresh is None:
+            return False
+        least, most = 0.9 * BLOCK / self.line.interval, UNTOLD / self.line.interval
+        return self.fresh.beats >= min(max(0.25 * self.profile.beats, least), most)
 
 
 def _rank(found: Found) -> tuple[bool, float]:
@@ -94,7 +123,8 @@ class Engine:
     channel : int, optional
         The one to listen to; by default the one in which a watch is heard best.
     eager : bool
-        Whether to search from the first second, for somebody who waits; a file can wait for a whole block.
+        Whether to search from the first second, for somebody who waits; a file can wait for a whole block. Then the
+        reading refers to the last ten minutes, so that neither work nor memory grow with the session.
     lift_angle : float
         Degrees; tells how far before the drop an unlock can be.
     """
@@ -112,6 +142,7 @@ class Engine:
         self.fronts = {index: FrontEnd(sample_rate, fine=FINE, coarse=COARSE_SECONDS) for index in wanted}
         self.rate = next(iter(self.fronts.values())).bank.rate
         self.sample_rate = sample_rate
+        self.window = WINDOW if eager else float("inf")
         self.frames = 0
         self.lock: Lock | None = None
         self.blocks: list[Block] = []
@@ -120,9 +151,12 @@ class Engine:
         self.best: Found | None = None
         self.opening = 0
         self.lift_angle = lift_angle
+        self._eager = eager
         self._origin = 0
         self._done = 0
-        self._mark = self._first = 0 if eager else MARKS.index(BLOCK)
+        self._silent: int | None = None
+        self._proven = not eager
+        self._mark = 0 if eager else MARKS.index(BLOCK)
 
     @property
     def seconds(self) -> float:
@@ -136,13 +170,11 @@ class Engine:
 
     def feed(self, samples: Samples) -> None:
         """Take the next samples, of shape (frames, channels)."""
-        start = 0
-        while start < samples.shape[0]:
-            stop = min(samples.shape[0], start + PIECE - self.frames % PIECE)
+        for start in range(0, samples.shape[0], PIECE):
+            piece = samples[start : start + PIECE]
             for index, front in self.fronts.items():
-                front.feed(channel_of(samples[start:stop], index))
-            self.frames += stop - start
-            start = stop
+                front.feed(channel_of(piece, index))
+            self.frames += piece.shape[0]
             self._advance()
 
     def _bins(self, seconds: float) -> int:
@@ -152,7 +184,7 @@ class Engine:
         """Do whatever the sound so far allows."""
         while True:
             if self.blocks and self.lock:
-                if not self._next_block():
+                if self._unproven() or not self._next_block():
                     return
             elif not self._next_search():
                 return
@@ -170,9 +202,14 @@ class Engine:
         if self.lock and last > BLOCK:
             return True
         self._search(end)
-        if self.lock and last >= BLOCK:
+        if self.lock and (last >= BLOCK or self._loud(self.lock, last)):
             self._first_block(end)
         return True
+
+    def _loud(self, lock: Lock, seconds: float) -> bool:
+        """Tell whether the watch is so loud, and heard for so long, that somebody who waits need not wait any more."""
+        enough = max(SHORT_BLOCK, SHORT_BEATS * lock.line.interval)
+        return self._eager and lock.found.fit.single and lock.found.log10_chance < OBVIOUS and seconds >= enough
 
     def _search(self, end: int) -> None:
         """Look for a watch between the origin and `end`; keep an earlier lock when the new search fails."""
@@ -182,29 +219,32 @@ class Engine:
             if found and (best is None or _rank(found) < _rank(best)):
                 best = found
         if best is None:
-            if self.lock is None:
-                self._note(None)
             return
-        self.lock = Lock(best.channel, best.line, best.mix, best.fit.profile, (end - self._origin) / self.rate, best, end)
-        self._note(best)
-
-    def _note(self, found: Found | None) -> None:
-        if found and (self.best is None or found.log10_chance < self.best.log10_chance):
-            self.best = found
+        if self.blocks:
+            best = continued(best, self.blocks[-1])
+        length = max(BLOCK, (end - self._origin) / self.rate)
+        self.lock = Lock(best.channel, best.line, best.mix, best.fit.profile, length, best, end)
+        if self.best is None or best.log10_chance < self.best.log10_chance:
+            self.best = best
 
     def _first_block(self, end: int) -> None:
         """Keep the block in which the watch was found, and follow only its channel from now on."""
-        if self.lock is None:
+        lock = self.lock
+        if lock is None:
             return
-        self.fronts = {self.lock.channel: self.fronts[self.lock.channel]}
-        found = self.lock.found
-        line = found.fit.line
-        if not self.blocks:
-            self.opening = first_beat(self.front, line, found.mix, found.fit.profile)
-        places, parts = self.parts_of(found.fit, (self._origin, end))
-        self.blocks.append(Block.of(found.fit, self._segment(), parts))
-        self.lock = replace(self.lock, line=line, length=max(BLOCK, self.lock.length), places=places)
-        self._done = max(self._origin, end - self._bins(1.2 * line.interval))
+        fit = lock.found.fit
+        whole = Block.of(fit, 0)
+        if whole.steady_part < fit.numbers.size and self._clean(lock, whole, end):
+            return
+        seconds = (end - self._origin) / self.rate
+        length = max(SHORT_BLOCK, SHORT_BEATS * fit.line.interval) if self._loud(lock, seconds) else lock.length
+        self.fronts = {lock.channel: self.fronts[lock.channel]}
+        self.front.remember(fine=FINE, coarse=max(FINE, 2 * length))
+        places, parts = self.parts_of(fit, (self._origin, end))
+        self.lock = replace(lock, line=fit.line, length=length, places=places)
+        self._proven = length >= BLOCK
+        self._keep(Block.of(fit, self.blocks[-1].segment + 1 if self.blocks else 0, parts).steady)
+        self._done = max(self._origin, self._bin_after(self.blocks[-1], end))
 
     def parts_of(self, fit: Fit, span: tuple[int, int]) -> tuple[Places | None, Parts | None]:
         """Find unlock and impulse in the packets of a fit, and in its single beats when those are loud."""
@@ -217,8 +257,36 @@ class Engine:
         parts = time_parts(sound, fit.profile, fit.line, fit.numbers, places)
         return balanced(places, parts, fit.line, fit.numbers)
 
-    def _segment(self) -> int:
-        return self.blocks[-1].segment + 1 if self.blocks else 0
+    def _clean(self, lock: Lock, whole: Block, end: int) -> bool:
+        """Search anew in the sound before a break, so that what came after it spoils neither line nor packets."""
+        sooner = self._bin_after(whole.steady, end)
+        if (sooner - self._origin) / self.rate < max(SCRAP, SCRAP_BEATS * lock.line.interval) or sooner >= end:
+            return False
+        self._search(sooner)
+        if self.lock is None or self.lock.end != sooner:
+            return False
+        self._first_block(sooner)
+        return True
+
+    def _unproven(self) -> bool:
+        """Time the first short blocks once more, together, when there is a whole block: all are timed by its packets."""
+        start, end = self._origin, self._origin + self._bins(BLOCK)
+        if self._proven or self.lock is None or self.front.fine.end < end:
+            return False
+        self._proven = True
+        short, last = self.lock, self.blocks[-1]
+        found = search(self.front, start, end, channel=short.channel)
+        if found is None or Block.of(found.fit, 0).steady_part < found.fit.numbers.size:
+            return False
+        self.blocks = [block for block in self.blocks if block.segment != last.segment]
+        if self.blocks:
+            found = continued(found, self.blocks[-1])
+        self.lock = Lock(found.channel, found.line, found.mix, found.fit.profile, short.length, found, end)
+        places, parts = self.parts_of(found.fit, (start, end))
+        self.lock = replace(self.lock, places=places)
+        self._keep(Block.of(found.fit, last.segment, parts))
+        self._done = end - self._bins(1.2 * found.line.interval)
+        return False
 
     def _next_block(self) -> bool:
         """Time the next block when it is complete."""
@@ -228,28 +296,106 @@ class Engine:
         end = self._done + self._bins(lock.length)
         if self.front.fine.end < end:
             return False
-        block, updated = track_block(self.front, lock.known, (self._done, end), self.blocks[-1])
-        if block is None:
-            self._lose(end)
-            return True
-        self.blocks.append(block)
-        self.lock = replace(lock, line=block.line, profile=lock.profile.add(updated) if updated else lock.profile)
-        self._done = end - self._bins(1.2 * block.line.interval)
+        if not self._track(lock, end) and not self._scraps(lock, end):
+            self._lose(lock, end)
         return True
 
-    def _lose(self, end: int) -> None:
-        """Search again in a block in which the watch was not found where it was expected."""
-        origin = self._origin
-        self._origin, self._mark = self._done, self._first
+    def _track(self, lock: Lock, end: int) -> bool:
+        """Time the sound up to `end`, or up to where the watch stops or the recording jumps; False when it is not there."""
+        last = self.blocks[-1]
+        after, loud = int(last.numbers[-1]), last.single
+        block, packets = track_block(self.front, lock.known, (self._done, end), after=after, segment=last.segment, loud=loud)
+        if block is None:
+            return False
+        block = block.steady
+        self._keep(block)
+        self._silent = None
+        fresh = packets if lock.fresh is None or packets is None else lock.fresh.add(packets)
+        self.lock = replace(lock, line=block.line, fresh=fresh)
+        if self.lock.outgrown:
+            self._learn(self.lock, block.segment, (self._done, end))
+        self._done = max(self._done, self._bin_after(block, end))
+        return True
+
+    def _learn(self, lock: Lock, segment: int, span: tuple[int, int]) -> None:
+        """Improve the mean packets, and time the last beats by the old and by the new, so that the change shifts no beat."""
+        span = (max(self.front.fine.base, min(span[0], span[1] - self._bins(BLOCK))) // COARSE * COARSE, span[1])
+        better = lock.gathered.fading(self.window / lock.line.interval)
+        old, new = (
+            track_block(self.front, known, span, after=-FOREVER, segment=segment, loud=False)[0]
+            for known in (lock.known, replace(lock.known, profile=better))
+        )
+        self.lock = replace(lock, fresh=None)
+        if old is not None and new is not None:
+            later = new.line.middle(old.origin) - old.line.middle(old.origin)
+            sway = new.line.sway - old.line.sway
+            self.lock = replace(lock, profile=better, late=lock.late + np.array([later + sway, later - sway]), fresh=None)
+
+    def _bin_after(self, block: Block, end: int) -> int:
+        """Return the bin from which the next block begins: a beat before the end, or where this one broke off."""
+        after = block.line.times(block.numbers[-1:])[0] + 0.5 * block.line.interval
+        return min(end - self._bins(1.2 * block.line.interval), self._bins(after))
+
+    def _scraps(self, lock: Lock, end: int) -> bool:
+        """Time what can be of a block in which the watch was lost: halves of it, halves of what is left, and so on."""
+        if not self.blocks[-1].single:
+            return False
+        kept = False
+        part = (end - self._done) // 2
+        while part >= self._bins(max(SCRAP, SCRAP_BEATS * lock.line.interval)):
+            if self.lock is not None and self._track(self.lock, self._done + part // COARSE * COARSE):
+                kept = True
+            part //= 2
+        return kept
+
+    def _keep(self, block: Block) -> None:
+        """Keep a block, and forget those that are too old to matter."""
+        if not self.blocks and self.lock is not None:
+            self.opening = first_beat(self.front, self.lock.line, self.lock.mix, self.lock.profile)
+        self.blocks.append(block)
+        old = self._origin_of(block) - self.window
+        while len(self.blocks) > 1 and self._origin_of(self.blocks[0]) < old:
+            self.blocks.pop(0)
+
+    @staticmethod
+    def _origin_of(block: Block) -> float:
+        return block.line.middle(block.origin)
+
+    def _lose(self, lock: Lock, end: int) -> None:
+        """Search anew in a block in which the watch was not found where it was expected."""
+        origin, self._origin = self._origin, self._done
         self.lost += 1
-        lock, self.lock = self.lock, None
+        self._silent = self._done if self._silent is None else self._silent
+        self.lock = None
         self._search(end)
-        if self.lock is not None:
-            self._mark = MARKS.index(BLOCK) + 1
-            self._first_block(end)
+        if self.lock is None:
+            self.lock, self._origin, self._done = lock, origin, end
             return
-        self.lock, self._origin = lock, origin
-        self._done = end
+        silent, self._silent = self._silent, None
+        self._first_block(end)
+        self._look_back(silent)
+
+    def _look_back(self, limit: int) -> None:
+        """Time what came before the block in which the watch was found again: from there back, by halves."""
+        lock, first = self.lock, self.blocks[-1]
+        if lock is None or not first.single or len(self.blocks) < 2:  # noqa: PLR2004 - one before, one after
+            return
+        before = self.blocks[-2]
+        start, limit = self._origin, max(limit, self.front.fine.base)
+        part = self._bins(BLOCK / 2)
+        while start > limit and part >= self._bins(max(SCRAP, SCRAP_BEATS * first.line.interval)):
+            span = (max(limit, start - part) // COARSE * COARSE, start + self._bins(first.line.interval))
+            known = replace(lock.known, line=first.line)
+            block, _ = track_block(self.front, known, span, after=int(before.numbers[-1]), segment=first.segment, loud=True)
+            if block is None:
+                part //= 2
+                continue
+            earlier = block.until(int(np.searchsorted(block.numbers, first.numbers[0])))
+            if not np.isfinite(earlier.times).any():
+                part //= 2
+                continue
+            self.blocks.insert(self.blocks.index(first), earlier)
+            first, start = earlier, span[0]
 
     def search_rest(self, end: int) -> None:
         """Search in all the sound that is left when no more will come."""
@@ -263,23 +409,44 @@ class Engine:
         lock = self.lock
         if lock is None:
             return self.blocks, None
-        if len(self.blocks) > 1 or self.lost or (self.blocks and (end - self._origin) / self.rate > FINE - 2):
-            return self._blocks_and_rest(lock, end, final=final)
-        fit: Fit | None = lock.found.fit
-        if end != lock.end:
-            sound, _ = sound_between(self.front, lock.line, self._origin, end)
-            # somebody who waits gets the packets of the last search; the final word takes the time to improve them
-            fit = fit_window(sound, lock.line) if final else fit_window(sound, lock.line, known=lock.profile, passes=2)
-        if fit is None:
-            return [], None
-        parts = self.parts_of(fit, (self._origin, end))[1] if final else None
-        return [Block.of(fit, 0, parts)], fit.profile
+        fits = (end - self._origin) / self.rate <= FINE - 2
+        if not self.blocks or (final and fits and not self.lost):
+            fit: Fit | None = lock.found.fit
+            if end != lock.end:
+                sound, _ = sound_between(self.front, lock.line, self._origin, end)
+                # somebody who waits gets the packets of the last search; the final word takes the time to improve them
+                fit = (
+                    fit_window(sound, lock.line)
+                    if final
+                    else fit_window(sound, lock.line, known=lock.profile, late=lock.late, passes=2)
+                )
+            whole = None if fit is None else Block.of(fit, 0)
+            if not self.blocks or (fit and whole and whole.steady_part == whole.numbers.size):
+                if fit is None:
+                    return [], None
+                parts = self.parts_of(fit, (self._origin, end))[1] if final else None
+                return [Block.of(fit, 0, parts)], fit.profile
+        if final:
+            return self._finished(lock, end)
+        if (end - self._done) / self.rate < self._least(lock):
+            return self.blocks, lock.profile
+        last = self.blocks[-1]
+        block, _ = track_block(
+            self.front, lock.known, (self._done, end), after=int(last.numbers[-1]), segment=last.segment, loud=last.single
+        )
+        return ([*self.blocks, block] if block else self.blocks), lock.profile
 
-    def _blocks_and_rest(self, lock: Lock, end: int, *, final: bool) -> tuple[list[Block], Profile]:
-        least = 4 * lock.line.interval if self.blocks[-1].single else FRESH
-        if (end - self._done) / self.rate < least:
-            return self.blocks, lock.profile
-        block, profile = track_block(self.front, lock.known, (self._done, end), self.blocks[-1])
-        if block is None or profile is None:
-            return self.blocks, lock.profile
-        return [*self.blocks, block], lock.profile.add(profile) if final else lock.profile
+    def _least(self, lock: Lock) -> float:
+        """Return the seconds of sound that are worth timing."""
+        return 4 * lock.line.interval if self.blocks[-1].single else FRESH
+
+    def _finished(self, lock: Lock, end: int) -> tuple[list[Block], Profile]:
+        """Time all that is left, as no more will come."""
+        while (end - self._done) / self.rate >= self._least(lock):
+            done = self._done
+            if not self._track(lock, end) and not self._scraps(lock, end):
+                self._lose(lock, end)
+            lock = self.lock or lock
+            if self._done <= done:
+                break
+        return self.blocks, lock.gathered

@@ -11,6 +11,7 @@ from sichen.bench.signal import Samples
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
+C128 = npt.NDArray[np.complex128]
 
 EDGES = ((400.0, 1500.0), (1500.0, 4000.0), (4000.0, 9000.0), (9000.0, 20000.0))
 """Bands in hertz: room clocks speak in the first two, wrist watches in the last three."""
@@ -28,8 +29,8 @@ class Bank:
 
     Parameters
     ----------
-    sections : ndarray of float64, shape (bands + 1, 2, 5)
-        The wide band is the last.
+    poles : ndarray of float64, shape (5, 5)
+        For each of four bands the feedback of its two sections and the factor of its energy; the wide band is the last.
     width : ndarray of float64, shape (bands,)
         Bandwidths in hertz.
     delay : ndarray of float64, shape (bands,)
@@ -40,7 +41,7 @@ class Bank:
         Bins a second.
     """
 
-    sections: F64
+    poles: F64
     width: F64
     delay: F64
     factor: int
@@ -50,31 +51,60 @@ class Bank:
 @cache
 def bank_for(sample_rate: float) -> Bank:
     """Design the bands that a sample rate can carry."""
-    from scipy import signal
-
     top = 0.45 * sample_rate
     edges = [(low, min(high, top)) for low, high in EDGES if min(high, top) > 1.3 * low]
     if not edges:
         edges = [(0.05 * sample_rate, top)]
-    sections, delay = [], []
-    for low, high in edges:
-        sos = signal.butter(2, [low, high], "bandpass", fs=sample_rate, output="sos")
-        sections.append(np.column_stack([sos[:, :3], sos[:, 4:]]))
-        middle = np.sqrt(low * high)
-        delay.append(_group_delay(sos, middle, sample_rate))
-    wide = signal.butter(2, min(WIDE, 0.2 * sample_rate), "highpass", fs=sample_rate, output="sos")
-    flat = np.array([[1.0, 0.0, 0.0, 0.0, 0.0]])
-    sections.append(np.concatenate([np.column_stack([wide[:, :3], wide[:, 4:]]), flat]))
+    poles, delay = np.zeros((5, 5)), []
+    for row, (lower, upper) in zip(poles, edges, strict=False):
+        low, high = lower / sample_rate, upper / sample_rate
+        row[:4] = _feedback(_band_poles(low, high))
+        centre = np.arctan(np.sqrt(np.tan(np.pi * low) * np.tan(np.pi * high))) / np.pi
+        row[4] = abs(_response(row, centre)) ** -2
+        delay.append(_group_delay(row, np.sqrt(low * high)) / sample_rate)
+    poles[4, :2] = _feedback(_high_pass_poles(min(WIDE / sample_rate, 0.2)))
+    poles[4, 4] = ((1 - poles[4, 0] + poles[4, 1]) / 4) ** 2
     factor = int(np.ceil(sample_rate / BIN_RATE))
     width = np.array([high - low for low, high in edges])
-    return Bank(np.array(sections), width, np.array(delay), factor, sample_rate / factor)
+    return Bank(poles, width, np.array(delay), factor, sample_rate / factor)
 
 
-def _group_delay(sos: F64, frequency: float, sample_rate: float) -> float:
-    from scipy import signal
+SECOND_ORDER = np.exp(0.75j * np.pi)
+"""The upper pole of a Butterworth low-pass of second order and angular frequency 1."""
 
+
+def _band_poles(low: float, high: float) -> C128:
+    """Return the upper two poles of a Butterworth band-pass of second order, edges in parts of the sample rate."""
+    left, right = 2 * np.tan(np.pi * low), 2 * np.tan(np.pi * high)
+    half = 0.5 * SECOND_ORDER * (right - left)
+    root = np.sqrt(half**2 - left * right)
+    analog = np.array([half + root, half - root])
+    return np.asarray((2 + analog) / (2 - analog), np.complex128)
+
+
+def _high_pass_poles(edge: float) -> C128:
+    """Return the upper pole of a Butterworth high-pass of second order."""
+    analog = np.atleast_1d(2 * np.tan(np.pi * edge) / SECOND_ORDER)
+    return np.asarray((2 + analog) / (2 - analog), np.complex128)
+
+
+def _feedback(poles: C128) -> F64:
+    """Return a1 and a2 of the sections whose pole pairs these are."""
+    return np.stack([-2 * poles.real, np.abs(poles) ** 2], axis=1).ravel()
+
+
+def _response(row: F64, frequency: F64) -> C128:
+    """Return the response of a band, without its factor, at a frequency in parts of the sample rate."""
+    back = np.exp(-2j * np.pi * frequency)
+    return np.asarray(
+        (1 - back**2) ** 2 / ((1 + row[0] * back + row[1] * back**2) * (1 + row[2] * back + row[3] * back**2)), np.complex128
+    )
+
+
+def _group_delay(row: F64, frequency: float) -> float:
+    """Return the group delay of a band in samples."""
     at = np.array([0.99, 1.01]) * frequency
-    _, response = signal.sosfreqz(sos, at, fs=sample_rate)
+    response = _response(row, at)
     turn = np.angle(response[1] / response[0])
     return float(-turn / (2 * np.pi * (at[1] - at[0])))
 
@@ -93,20 +123,22 @@ class Energies:
         """Number of the bin after the last one."""
         return self.base + self._used
 
-    def append(self, bins: F32) -> None:
-        """Add bins, and forget the oldest when there are twice as many as to keep."""
-        need = self._used + bins.shape[1]
-        if need > self._data.shape[1]:
-            surplus = max(0, self._used - self.keep) if need > 2 * self.keep else 0
-            kept = self._data[:, surplus : self._used].copy()
+    def room(self, count: int) -> F32:
+        """Return where the next `count` bins may be written; the oldest are forgotten, or the memory grows, for it."""
+        if self._used + count > self._data.shape[1]:
+            surplus = max(0, self._used - self.keep)
+            kept = self._data[:, surplus : self._used]
+            need = kept.shape[1] + count
+            if surplus < self._data.shape[1] // 8 or need > self._data.shape[1]:
+                self._data = np.empty((kept.shape[0], max(need, min(2 * need, self.keep + self.keep // 4))), np.float32)
+            self._data[:, : kept.shape[1]] = kept
             self.base += surplus
             self._used -= surplus
-            need -= surplus
-            if need > self._data.shape[1]:
-                self._data = np.empty((kept.shape[0], min(2 * need, max(need, 2 * self.keep))), np.float32)
-            self._data[:, : self._used] = kept
-        self._data[:, self._used : need] = bins
-        self._used = need
+        return self._data[:, self._used : self._used + count]
+
+    def grow(self, count: int) -> None:
+        """Count in the bins that were written."""
+        self._used += count
 
     def view(self, start: int, stop: int) -> F32:
         """Return the bins from `start` to `stop`, which must still be here."""
@@ -125,52 +157,59 @@ class FrontEnd:
 
     def __init__(self, sample_rate: float, *, fine: float, coarse: float) -> None:
         self.bank = bank_for(sample_rate)
-        bands = self.bank.sections.shape[0]
+        bands = self.bank.width.size + 1
         self.fine = Energies(bands, int(fine * self.bank.rate))
         self.coarse = Energies(bands, int(coarse * self.bank.rate / COARSE))
-        self.broken = 0
-        self.clipped = 0
-        self.highest, self.lowest = -np.inf, np.inf
         self.frames = 0
-        self._state = np.zeros((bands, 2, 2))
-        self._carry = np.zeros(bands)
-        self._filled = 0
-        self._rest = np.empty((bands, 0), np.float32)
+        self._state = np.zeros((5, 8))
+        self._counts = np.array([self.bank.factor, COARSE, 0, 0, 0, 0])
+        self._extremes = np.array([np.inf, -np.inf])
         self._level: float | None = None
+
+    @property
+    def broken(self) -> int:
+        """Samples that were no numbers."""
+        return int(self._counts[4])
+
+    @property
+    def clipped(self) -> int:
+        """Samples at full scale."""
+        return int(self._counts[5])
 
     @property
     def peak_to_peak(self) -> float:
         """Highest minus lowest sample."""
-        return max(0.0, self.highest - self.lowest)
+        return max(0.0, float(self._extremes[1] - self._extremes[0]))
+
+    def remember(self, *, fine: float, coarse: float) -> None:
+        """Change for how many seconds the bins are kept."""
+        self.fine.keep = int(fine * self.bank.rate)
+        self.coarse.keep = int(coarse * self.bank.rate / COARSE)
 
     def feed(self, samples: F32) -> None:
-        """Take the next samples of this channel."""
-        from sichen.bench.acoustic.kernels import add_up, bank_energies
+        """Take the next samples of this channel, and the level the sound began with away from them."""
+        from sichen.bench.acoustic.kernels import take_in
 
-        clean = self._mend(samples)
-        out = np.empty((self._carry.size, (clean.size + self._filled) // self.bank.factor), np.float32)
-        self._filled = bank_energies(clean, self.bank.sections, self._state, self._carry, self._filled, self.bank.factor, out)
-        self.fine.append(out)
-        joined = np.concatenate([self._rest, out], axis=1)
-        coarse = np.empty((joined.shape[0], joined.shape[1] // COARSE), np.float32)
-        add_up(joined, COARSE, coarse)
-        self.coarse.append(coarse)
-        self._rest = joined[:, coarse.shape[1] * COARSE :].copy()
-
-    def _mend(self, samples: F32) -> F32:
-        """Count what is broken or clipped, silence the broken, and take away the level the sound began with."""
-        from sichen.bench.acoustic.kernels import mend
-
-        if self._level is None and samples.size:
+        if self._level is None:
+            if not samples.size:
+                return
             self._level = float(samples[0]) if np.isfinite(samples[0]) else 0.0
-        out = np.empty(samples.size, np.float32)
-        broken, clipped, highest, lowest = mend(samples, self._level or 0.0, out)
-        self.broken += broken
-        self.clipped += clipped
+        _, _, held, joined, _, _ = self._counts.tolist()
+        fine = (held + samples.size) // self.bank.factor
+        coarse = (joined + fine) // COARSE
+        take_in(
+            samples,
+            self._level,
+            self.bank.poles,
+            self._state,
+            self._counts,
+            self._extremes,
+            self.fine.room(fine),
+            self.coarse.room(coarse),
+        )
+        self.fine.grow(fine)
+        self.coarse.grow(coarse)
         self.frames += samples.size
-        self.highest = max(self.highest, highest)
-        self.lowest = min(self.lowest, lowest)
-        return out
 
 
 def channel_of(samples: Samples, channel: int) -> F32:

@@ -33,6 +33,10 @@ class Line:
         side = np.where(numbers % 2 == 0, 1.0, -1.0)
         return np.asarray(self.first + numbers * self.interval + side * self.sway, np.float64)
 
+    def middle(self, number: float) -> float:
+        """Return when a beat would come that leans to neither side."""
+        return self.first + number * self.interval
+
     def number_at(self, time: float) -> int:
         """Return the number of the beat nearest to a time."""
         return round((time - self.first) / self.interval)

@@ -3,6 +3,8 @@
 
 from collections.abc import Callable
 
+import numpy as np
+
 from sichen.bench.acoustic.advice import no_watch
 from sichen.bench.acoustic.compose import NO_BEATS, Heard, Settings, beats_of, compose, hear, refused_reading, scope_of
 from sichen.bench.acoustic.engine import Engine
@@ -10,6 +12,10 @@ from sichen.bench.acoustic.frontend import channel_of
 from sichen.bench.acoustic.hum import SINGLE, Hum, hum_reading
 from sichen.bench.reading import Beats, ClockReference, Measurement, Reading, TickScope
 from sichen.bench.signal import Samples, SampleStream
+from sichen.core import DataError, Message
+
+SLOWEST = 4_000.0
+"""Frames a second below which no tick can be told from its neighbours' noise."""
 
 
 class Listener:
@@ -24,8 +30,14 @@ class Listener:
         The one to listen to; by default the one in which a watch is heard best.
     lift_angle, lift_angle_source, beats_per_hour, reference
         As for `measure`.
+
+    Raises
+    ------
+    DataError
+        If the sample rate is below 4 kHz.
     eager : bool
-        Whether to search from the first second on; a file can wait for more.
+        Whether to search from the first second on, for somebody who waits; then the reading refers to the last ten
+        minutes, and neither its cost nor its memory grow with the session. A file can wait for more.
 
     Examples
     --------
@@ -51,11 +63,13 @@ class Listener:
         eager: bool = True,
     ) -> None:
         self.settings = Settings(lift_angle, lift_angle_source, beats_per_hour, reference or ClockReference())
+        if not sample_rate >= SLOWEST:
+            raise DataError(Message("bench.acoustic.sample_rate", found=f"{sample_rate:g}", least=f"{SLOWEST:g}"))
         self._engine = Engine(sample_rate, channels, channel=channel, eager=eager, lift_angle=lift_angle)
         self._hums = beats_per_hour is not None and beats_per_hour > SINGLE
         self._hum = Hum(sample_rate, beats_per_hour if self._hums else None)
         self._hum_channel = channel or 0
-        self._told = -1.0
+        self._told = (-1, -1.0)
         self._kept: tuple[tuple[int, bool], Heard | None] | None = None
 
     def feed(self, samples: Samples) -> None:
@@ -92,10 +106,18 @@ class Listener:
         if heard is None:
             return NO_BEATS
         beats = beats_of(heard)
-        fresh = beats.drop > self._told + 0.5 * heard.overall.line.interval
-        if fresh.any():
-            self._told = float(beats.drop[fresh].max())
-        return Beats(beats.number[fresh], beats.unlock[fresh], beats.impulse[fresh], beats.drop[fresh])
+        number, time = self._told
+        interval = heard.overall.line.interval
+        fresh = np.flatnonzero(beats.drop > time + 0.5 * interval)
+        if not fresh.size:
+            return NO_BEATS
+        # a later search may count from another beat: what was told keeps its number, what follows goes on from there
+        following = (
+            number + max(1, round((beats.drop[fresh[0]] - time) / interval)) if time >= 0 else int(beats.number[fresh[0]])
+        )
+        numbers = beats.number[fresh] + (following - int(beats.number[fresh[0]]))
+        self._told = (int(numbers[-1]), float(beats.drop[fresh[-1]]))
+        return Beats(numbers, beats.unlock[fresh], beats.impulse[fresh], beats.drop[fresh])
 
     def scope(self) -> TickScope | None:
         """Return the averaged tick so far, or None when no watch is heard."""

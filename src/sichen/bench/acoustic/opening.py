@@ -45,7 +45,7 @@ def first_beat(front: FrontEnd, line: Line, mix: Mix, profile: Profile) -> int:
     if start < front.fine.base or stop <= start:
         return 0
     sound, _ = sound_between(front, line, start, stop, mix)
-    packet = Packet(profile, excess(profile, sound.shape))
+    packet = Packet(profile, excess(profile, sound.shape), np.zeros(2))
     numbers = np.arange(-BEFORE, last + 1)
     rows = likelihoods(sound, packet, line, numbers, reach=0.0)
     weights = sound.shape * packet.above / (1 + packet.above)

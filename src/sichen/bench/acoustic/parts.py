@@ -63,6 +63,10 @@ class Parts:
             np.concatenate([self.impulse, *(other.impulse for other in others)]),
         )
 
+    def sooner(self, by: F64) -> "Parts":
+        """Return the parts with every time earlier by so many seconds, shape (n,)."""
+        return Parts(self.unlock - by, self.impulse - by)
+
     def only(self, kept: npt.NDArray[np.bool_]) -> "Parts":
         """Return the parts of some of the beats."""
         return Parts(self.unlock[kept], self.impulse[kept])
@@ -99,7 +103,7 @@ def time_parts(sound: Sound, profile: Profile, line: Line, numbers: I64, places:
     -------
     Parts
     """
-    packet = Packet(profile, excess(profile, sound.shape))
+    packet = Packet(profile, excess(profile, sound.shape), np.zeros(2))
     side = numbers % 2
     return Parts(
         _time_part(sound, packet, line, numbers, places.unlock) - np.array(places.unlock_late)[side],

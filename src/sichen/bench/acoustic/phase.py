@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sichen.bench.acoustic.detection import Comb
+from sichen.bench.acoustic.detection import Comb, log10_gamma_tail
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
@@ -203,8 +203,6 @@ def _rank_test(groups: F64) -> float:
     few independent places; only where each beat is the loudest thing between its neighbours, as of a clock in a
     quiet room, is every shift counted.
     """
-    from scipy.stats import chi2
-
     if len(groups) < 4:  # noqa: PLR2004 - two ticks are always periodic
         return 0.0
     size = groups.shape[1]
@@ -223,7 +221,7 @@ def _rank_test(groups: F64) -> float:
         places = 1.0 if loudest > MOST else float(np.count_nonzero(likeness > 0.5 * likeness[0]))
         beaten = np.count_nonzero(match[elsewhere] >= match[0])
         logs.append(np.log((places + beaten) / (places + np.count_nonzero(elsewhere))))
-    return float(chi2.logsf(-2 * np.sum(logs), 2 * len(logs)) / np.log(10)) + TRIALS
+    return log10_gamma_tail(-float(np.sum(logs)), len(logs)) + TRIALS
 
 
 def _groups(score: F32, packets: list[float], period: float, interval: float) -> F64:

@@ -2,16 +2,20 @@
 """A search for a watch in a stretch of sound: comb, phase, first timing."""
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from sichen.bench.acoustic.combine import Mix, Sound, aligned, mix_for, mixed_sound, packet_mask
-from sichen.bench.acoustic.detection import Comb, comb, compress, noise_floor
+from sichen.bench.acoustic.combine import Mix, Sound, aligned, delays, mix_for, mixed_sound, packet_mask
+from sichen.bench.acoustic.detection import TOPS, Comb, comb, compress, noise_floor
 from sichen.bench.acoustic.frontend import COARSE, FrontEnd
 from sichen.bench.acoustic.line import Line
 from sichen.bench.acoustic.phase import Beating, resolve
 from sichen.bench.acoustic.timing import Fit, anchored, fit_window
+
+if TYPE_CHECKING:
+    from sichen.bench.acoustic.blocks import Block
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
@@ -20,15 +24,21 @@ CERTAIN = -5.5
 """Decimal logarithm of the chance below which a beat is believed."""
 OBVIOUS = -9.0
 """Below this, no other mixture of bands is tried."""
+TELLING = 5e-5
+"""Seconds of sway by which ticks and tocks are known again after a break."""
 UNEVEN = 0.01
 """Beats that scatter by more than this part of their interval are somebody's syllables or steps."""
-FEW = 8
-"""So few beats must be twice as even."""
+FEW, SOME = 8, 10
+"""So few beats must be more even: chance, a hand or a foot manages them for a while."""
 ABSENT = 0.6
 """At least this part of the beats must be heard one by one, when those that are heard are loud."""
+PRESENT = 0.9
+"""And when fewer than this are heard, those must be very even."""
 TRIED = 6
 """Rows of beats that are timed before giving up."""
 LONGEST_FINE = 64.0
+SECOND_TOP = 125.0
+"""Highest harmonic in hertz by which a second watch is looked for: it is there to be heard, or does not matter."""
 
 
 @dataclass(frozen=True)
@@ -100,11 +110,16 @@ def _steady(fit: Fit, log10_chance: float) -> bool:
     if not np.isfinite(fit.covariance[1, 1]):
         return False
     if not fit.single:
-        return True
+        return not fit.patchy
     heard = fit.numbers[fit.heard] - fit.origin
     scatter = np.sqrt(fit.covariance[1, 1] * float(np.sum(heard**2)))
-    limit = 1.5 * UNEVEN if log10_chance < OBVIOUS else UNEVEN if heard.size > FEW else 0.5 * UNEVEN
-    return bool(scatter < limit * fit.line.interval and fit.heard.mean() > ABSENT)
+    obvious = log10_chance < OBVIOUS
+    limit = 0.5 if heard.size <= FEW and not obvious else 0.7 if heard.size <= SOME else 1.25 if obvious else 1.0
+    # the first and the last may lie half outside
+    if heard.size < PRESENT * (fit.numbers.size - 2):
+        # beats that are too uneven to be found are missing, and those that are found seem even
+        limit = 0.3
+    return bool(scatter < limit * UNEVEN * fit.line.interval and fit.heard.mean() > ABSENT)
 
 
 def renumber(fit: Fit, by: int) -> Fit:
@@ -125,17 +140,30 @@ def renumber(fit: Fit, by: int) -> Fit:
     )
 
 
+def continued(found: Found, last: "Block") -> Found:
+    """Return what was found after a break with numbers that go on as if the watch had beaten on.
+
+    Which side is which is told by the sway, when it is large enough to tell.
+    """
+    gap = float(found.line.times(np.zeros(1, np.int64))[0] - last.line.times(last.numbers[-1:])[0])
+    number = int(last.numbers[-1]) + max(1, round(gap / found.line.interval))
+    alike = found.line.sway * last.line.sway * (1 if number % 2 == 0 else -1)
+    number += alike < -(TELLING**2)
+    fit = renumber(found.fit, -number)
+    return replace(found, line=fit.line, fit=fit)
+
+
 def sound_between(front: FrontEnd, line: Line, start: int, stop: int, mix: Mix | None = None) -> tuple[Sound, Mix]:
     """Return the sound between two fine bins, ready to be timed."""
     bank = front.bank
     short = (stop - start) / bank.rate <= LONGEST_FINE
     rate = bank.rate if short else bank.rate / COARSE
     bands = front.fine.view(start, stop) if short else front.coarse.view(start // COARSE, stop // COARSE)
-    bands = aligned(bands, bank, rate)
+    shifts = delays(bank, rate)
     begin = start / bank.rate
     if mix is None:
-        mix = mix_for(bands, bank, line, rate=rate, start=begin)
-    return mixed_sound(bands, mix, line, rate=rate, start=begin), mix
+        mix = mix_for(aligned(bands, shifts), bank, line, rate=rate, start=begin)
+    return mixed_sound(bands, shifts, mix, line, rate=rate, start=begin), mix
 
 
 def likely_beatings(bands: F32, width: F64, rate: float) -> list[Beating]:
@@ -154,9 +182,9 @@ def mixtures(width: F64) -> list[F64]:
     return [width / width.sum(), *(np.eye(width.size) if width.size > 1 else [])]
 
 
-def certain_beatings(score: F32, rate: float) -> list[Beating]:
+def certain_beatings(score: F32, rate: float, *, top: float = TOPS[-1]) -> list[Beating]:
     """Return the rows of beats that are certain in one score, in the order of their combs."""
-    combs = [entry for entry in sorted(comb(score, rate=rate), key=_order)[:3] if entry.log10_chance < CERTAIN]
+    combs = [entry for entry in sorted(comb(score, rate=rate, top=top), key=_order)[:3] if entry.log10_chance < CERTAIN]
     beatings = [beating for entry in combs if (beating := resolve(score, entry, rate=rate)) is not None]
     return [beating for beating in beatings if beating.log10_chance < CERTAIN]
 
@@ -179,12 +207,12 @@ def second_watch(bands: F32, width: F64, line: Line, *, rate: float, start: floa
     if np.count_nonzero(quiet) < 1000:  # noqa: PLR2004 - a tick on tick: no room for another
         return None
     rest = np.where(away, score, np.float32(np.mean(score[quiet])))
-    others = [entry for entry in certain_beatings(rest, rate) if entry.log10_chance < OBVIOUS]
+    others = [entry for entry in certain_beatings(rest, rate, top=SECOND_TOP) if entry.log10_chance < OBVIOUS]
     if not others:
         return None
     found = others[0]
     ratio = line.interval / found.interval
     steps = [k / m for k in range(1, 7) for m in range(1, 7)]
     nearest = min(abs(ratio / step - 1) for step in steps)
-    apart = max(5e-5, rate / score.size / 300)
+    apart = max(5e-5, 0.0125 * line.interval * rate / score.size)
     return 3600 / found.interval if nearest > apart else None

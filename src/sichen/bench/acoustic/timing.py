@@ -31,6 +31,9 @@ CELL = 0.5
 """Width of a point of the profiles, in bins."""
 LOUD = 10.0
 """Beats are timed one by one from this many standard deviations of the noise in the log-likelihood."""
+NEVER_LATE = np.zeros(2)
+ALIKE = 0.02
+"""A beat that is heard has at least this part of the usual height."""
 REACH = 0.0015
 """Beats are looked for this far from where they are expected, in seconds."""
 
@@ -63,6 +66,15 @@ class Profile:
         """Return the profile with tick and tock exchanged."""
         return replace(self, power=self.power[::-1], count=self.count[::-1], wide=self.wide[::-1])
 
+    @property
+    def beats(self) -> float:
+        """How many packets there are behind it."""
+        return 2 * float(np.median(self.count)) / CELL
+
+    def fading(self, most: float) -> "Profile":
+        """Return the same profile with no more weight than that of so many packets, so that newer ones count."""
+        return self if self.beats <= most else replace(self, count=self.count * (most / self.beats))
+
     def add(self, other: "Profile") -> "Profile":
         """Return the mean of two profiles of the same packet."""
         count = self.count + other.count
@@ -73,10 +85,11 @@ class Profile:
 
 @dataclass(frozen=True)
 class Packet:
-    """The mean packets with their excess over the noise, shape (2, cells)."""
+    """The mean packets with their excess over the noise, shape (2, cells), and the seconds each side is timed late by."""
 
     profile: Profile
     above: F64
+    late: F64
 
 
 @dataclass(frozen=True)
@@ -105,6 +118,8 @@ class Fit:
     profile : Profile
     gated : float
         Seconds that were left out because somebody knocked.
+    patchy : bool
+        Whether some beats are loud and more than half are missing, as in music: a faint watch is faint throughout.
     """
 
     line: Line
@@ -118,6 +133,7 @@ class Fit:
     total: float
     profile: Profile
     gated: float
+    patchy: bool
 
     @property
     def heard(self) -> npt.NDArray[np.bool_]:
@@ -163,19 +179,18 @@ def anchored(sound: Sound, line: Line) -> Line:
 
 def fold_sides(sound: Sound, line: Line, numbers: I64, times: F64 | None = None, *, like: Profile | None = None) -> Profile:
     """Average the packets of each side, about the line or about the times of the single beats."""
-    from sichen.bench.acoustic.kernels import fold
+    from sichen.bench.acoustic.kernels import fold_both
 
     cells = like.power.shape[1] if like else int((PRE + POST) * line.interval * sound.rate / CELL)
     lead = like.lead if like else PRE * line.interval
-    total, wide, count, again = (np.zeros((2, cells)) for _ in range(4))
+    totals, count = np.zeros((2, 2, cells)), np.zeros((2, cells))
     at = line.times(numbers) if times is None else times
     kept = np.isfinite(at)
     starts = (at - lead - sound.start) * sound.rate
     for side in (0, 1):
         mine = starts[kept & (numbers % 2 == side)]
-        fold(sound.energy, sound.good, mine, CELL, total[side], count[side])
-        fold(sound.wide, sound.good, mine, CELL, wide[side], again[side])
-    power, broad = (np.where(count > 0, total / np.maximum(count, 1), 1.0) for total in (total, wide))
+        fold_both(sound.energy, sound.wide, sound.good, mine, CELL, totals[side], count[side])
+    power, broad = (np.where(count > 0, totals[:, row] / np.maximum(count, 1), 1.0) for row in (0, 1))
     return Profile(power, count, lead, CELL / sound.rate, broad)
 
 
@@ -312,20 +327,23 @@ def robust_line(at: F64, numbers: I64, origin: float, *, uneven: float) -> tuple
     float
         Standard deviation of one beat, outliers aside, enlarged where few beats make it doubtful.
     """
-    columns = design(numbers, origin)
+    from sichen.bench.acoustic.kernels import normal_equations
+
     kept = np.isfinite(at)
     few = kept.sum() < FEW
+    place: F64 = np.asarray(numbers - origin, np.float64)
+    side: F64 = np.asarray(1.0 - 2.0 * (numbers % 2), np.float64)
     theta = np.array([np.nanmedian(at), 0.0, 0.0])
-    values = np.nan_to_num(at)
+    values = np.where(kept, at, 0.0)
+    residuals: F64 = np.asarray(values - theta[0], np.float64)
     weights = kept.astype(np.float64)
     for _ in range(15):
-        move = np.linalg.lstsq(
-            columns.T @ (columns * weights[:, None]), columns.T @ (weights * (values - columns @ theta)), rcond=None
-        )[0]
+        matrix, right = normal_equations(place, side, residuals, weights)
+        move = np.linalg.lstsq(matrix, right, rcond=None)[0]
         theta = theta + move
-        residuals = values - columns @ theta
+        residuals = np.asarray(values - (theta[0] + theta[1] * place + theta[2] * side), np.float64)
         scale = 1.4826 * float(np.median(np.abs(residuals[kept]))) + 1e-12
-        if few or np.abs(columns @ move).max() < 1e-3 * scale:
+        if few or abs(move[0]) + abs(move[1]) * max(place[-1], -place[0]) + abs(move[2]) < 1e-3 * scale:
             break
         weights = np.where(kept, np.minimum(1.0, 2.5 * scale / np.maximum(np.abs(residuals), 1e-15)), 0.0)
         weights = np.where(np.abs(residuals) > max(8 * scale, uneven), 0.0, weights)
@@ -337,7 +355,13 @@ def robust_line(at: F64, numbers: I64, origin: float, *, uneven: float) -> tuple
 
 
 def fit_window(
-    sound: Sound, line: Line, *, known: Profile | None = None, passes: int = 4, after: int | None = None
+    sound: Sound,
+    line: Line,
+    *,
+    known: Profile | None = None,
+    late: F64 = NEVER_LATE,
+    passes: int = 4,
+    after: int | None = None,
 ) -> Fit | None:
     """Time the beats of a window.
 
@@ -348,6 +372,8 @@ def fit_window(
         Where the beats are expected, to about a millisecond.
     known : Profile, optional
         What the packets of this watch look like; found from the window itself when not given.
+    late : ndarray of float64, shape (2,)
+        Seconds by which the known packets time the beats of each side late.
     passes : int
         How often profile and line are improved by turns.
     after : int, optional
@@ -370,7 +396,7 @@ def fit_window(
         if not above.any(axis=1).all():
             return None
         reach = REACH if known is not None else max(REACH if turn else 2 * REACH, SLOW_REACH * line.interval)
-        fit = _fit_once(sound, Packet(profile, above), line, numbers, reach=reach)
+        fit = _fit_once(sound, Packet(profile, above, late), line, numbers, reach=reach)
         if fit is None:
             return None
         line = fit.line
@@ -383,11 +409,13 @@ def _fit_once(sound: Sound, packet: Packet, line: Line, numbers: I64, *, reach: 
     rows = likelihoods(sound, packet, line, numbers, reach=reach)
     origin = float(numbers.mean().round())
     at, height = peaks(rows)
+    at -= packet.late[numbers % 2] * sound.rate
     strength, total = _strengths(rows, height, packet, sound, numbers)
     by_side = [float(np.nanmedian(strength[numbers % 2 == side])) for side in (0, 1)]
     single = min(by_side) > LOUD
     if single:
-        at = np.where(strength > 0.4 * LOUD, at, np.nan)
+        # what is heard of a far louder sound that came much too early or late is no beat
+        at = np.where(strength > np.maximum(0.4 * LOUD, ALIKE * np.array(by_side))[numbers % 2], at, np.nan)
         if np.isfinite(at).sum() < 4:  # noqa: PLR2004 - three unknowns
             return None
         theta, residuals, sigma = robust_line(at, numbers, origin, uneven=UNEVEN * line.interval * sound.rate)
@@ -396,6 +424,7 @@ def _fit_once(sound: Sound, packet: Packet, line: Line, numbers: I64, *, reach: 
         covariance = np.asarray(sigma**2 * np.linalg.pinv(used.T @ used), np.float64)
     else:
         theta, covariance = together(rows, numbers, origin)
+        theta -= np.array([packet.late.mean(), 0.0, 0.5 * (packet.late[0] - packet.late[1])]) * sound.rate
     if not np.isfinite(covariance).all():
         return None
     bin_s = 1 / sound.rate
@@ -407,7 +436,11 @@ def _fit_once(sound: Sound, packet: Packet, line: Line, numbers: I64, *, reach: 
         times = np.where(strength > 0.5 * LOUD, times, np.nan)
     noise = _noise_of_one(packet.above, packet.profile, sound)
     gated = float(np.count_nonzero(~sound.good)) / sound.rate
-    return Fit(moved, numbers, times, origin, covariance * bin_s**2, noise, single, min(by_side), total, packet.profile, gated)
+    strong = [float(np.nanquantile(strength[numbers % 2 == side], 0.8)) for side in (0, 1)]
+    patchy = any(high > 5 * LOUD and usual < LOUD for high, usual in zip(strong, by_side, strict=True))
+    return Fit(
+        moved, numbers, times, origin, covariance * bin_s**2, noise, single, min(by_side), total, packet.profile, gated, patchy
+    )
 
 
 def _strengths(rows: F32, height: F64, packet: Packet, sound: Sound, numbers: I64) -> tuple[F64, float]:
