@@ -125,6 +125,20 @@ def test_an_unlock_that_drowns_in_one_beat_is_not_timed_in_it() -> None:
     assert np.isfinite(beats.unlock).mean() < 0.2
 
 
+def test_an_amplitude_that_falls_while_it_is_measured_is_less_certain() -> None:
+    """15° are lost in 30 s: the mean tick is smeared, and the uncertainty says so."""
+    sound, truth = synthesise(
+        WatchSound(28_800, rate=5.0, amplitude=280.0, amplitude_decay=1800.0), duration=30.0, scene=Scene(snr_db=20.0), seed=3
+    )
+
+    amplitude = measure(sound).reading.amplitude
+
+    assert amplitude.value is not None
+    assert amplitude.u is not None
+    assert abs(amplitude.value - float(np.mean(truth.amplitude))) < 2 * amplitude.u
+    assert amplitude.u > 2.0
+
+
 @pytest.mark.parametrize(("pumps", "reverberation"), [(True, 0.0), (False, 0.3), (False, 0.0)])
 def test_a_recorder_that_pumps_its_gain_is_told_of(pumps: bool, reverberation: float) -> None:
     watch = WatchSound(28_800, rate=3.0)

@@ -12,6 +12,7 @@ from sichen.bench.acoustic.frontend import COARSE
 from sichen.bench.acoustic.instability import instability
 from sichen.bench.acoustic.landmarks import find_sounds
 from sichen.bench.acoustic.opening import first_beat
+from sichen.bench.acoustic.parts import wander
 from sichen.bench.acoustic.summary import Overall, summarise
 from sichen.bench.acoustic.timing import Profile
 from sichen.bench.nominal import DAY, HOUR, nominal_for, rate_of
@@ -64,7 +65,8 @@ def hear(engine: Engine, settings: Settings, *, final: bool) -> Heard | None:
     if opening % 2:
         profile, sounds = profile.exchanged(), (sounds[1], sounds[0])
     overall = overall.renumbered(opening)
-    tick = read_tick(profile, overall.line, sounds, lift_angle=settings.lift_angle, u_sway=overall.u_sway)
+    moved = wander(overall.parts, overall.times)
+    tick = read_tick(profile, overall.line, sounds, lift_angle=settings.lift_angle, u_sway=overall.u_sway, wander=moved)
     return Heard(overall, profile, tick, _snr_db(profile), lock.found.log10_chance)
 
 

@@ -20,6 +20,8 @@ SHARE = 0.8
 """... but no more than this part of the way to the next."""
 REACH = 0.0006
 """Seconds by which a sound of one beat may be off its place."""
+FEW = 40
+"""Fewer unlocks than this do not tell whether they move."""
 HEARD = 8.0
 """Standard deviations of the noise by which a sound of one beat must stand out."""
 
@@ -70,6 +72,29 @@ class Parts:
     def only(self, kept: npt.NDArray[np.bool_]) -> "Parts":
         """Return the parts of some of the beats."""
         return Parts(self.unlock[kept], self.impulse[kept])
+
+
+def wander(parts: Parts, times: F64) -> float:
+    """Return by how many seconds the unlock moved against the packets from the first to the last quarter of the beats.
+
+    Parameters
+    ----------
+    parts : Parts
+    times : ndarray of float64, shape (n,)
+        Times of the packets' reference.
+
+    Returns
+    -------
+    float >= 0
+        0 where the move is no larger than three standard uncertainties, or too few unlocks were heard one by one.
+    """
+    ahead = (parts.unlock - times)[np.isfinite(parts.unlock - times)]
+    if ahead.size < FEW:
+        return 0.0
+    early, late = ahead[: ahead.size // 4], ahead[-(ahead.size // 4) :]
+    spread = float(np.std(early) + np.std(late)) / 2
+    move = abs(float(np.median(late) - np.median(early)))
+    return move if move > 3 * 1.25 * spread * np.sqrt(2 / early.size) else 0.0
 
 
 def places_of(sounds: tuple[Side, Side]) -> Places:
