@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Amplitude and beat error: right to a third of a degree and five microseconds, or refused with a reason."""
 
+import numpy as np
 import pytest
 
 from sichen.bench import (
@@ -100,6 +101,50 @@ def test_a_weak_unlock_gives_the_right_amplitude_or_none(unlock: float, snr_db: 
         assert reading.amplitude.reason is not None
     else:
         assert reading.amplitude.value == pytest.approx(260.0, abs=3.0)
+
+
+@pytest.mark.slow
+def test_unlock_and_impulse_of_every_beat_are_timed_while_they_are_heard() -> None:
+    """A single unlock at 25 dB is known to about 20 µs, and each beat's own lateness of 100 µs shows."""
+    watch = WatchSound(18_000, rate=5.0, amplitude=270.0, sound_jitter=(100e-6, 0.0, 0.0))
+    sound, truth = synthesise(watch, duration=20.0, scene=Scene(snr_db=25.0), seed=3)
+
+    beats = measure(sound).beats
+
+    same = np.searchsorted(truth.beats.drop, beats.drop - 0.05)
+    assert np.isfinite(beats.unlock).mean() > 0.95
+    assert np.nanstd(beats.unlock - truth.beats.unlock[same]) < 40e-6
+    assert np.nanstd(beats.impulse - truth.beats.impulse[same]) < 40e-6
+
+
+def test_an_unlock_that_drowns_in_one_beat_is_not_timed_in_it() -> None:
+    sound, _ = synthesise(WatchSound(28_800, rate=5.0, amplitude=270.0), duration=16.0, scene=Scene(snr_db=-2.0), seed=3)
+
+    beats = measure(sound).beats
+
+    assert np.isfinite(beats.unlock).mean() < 0.2
+
+
+def test_an_amplitude_that_falls_while_it_is_measured_is_less_certain() -> None:
+    """15° are lost in 30 s: the mean tick is smeared, and the uncertainty says so."""
+    sound, truth = synthesise(
+        WatchSound(28_800, rate=5.0, amplitude=280.0, amplitude_decay=1800.0), duration=30.0, scene=Scene(snr_db=20.0), seed=3
+    )
+
+    amplitude = measure(sound).reading.amplitude
+
+    assert amplitude.value is not None
+    assert amplitude.u is not None
+    assert abs(amplitude.value - float(np.mean(truth.amplitude))) < 2 * amplitude.u
+    assert amplitude.u > 2.0
+
+
+@pytest.mark.parametrize(("pumps", "reverberation"), [(True, 0.0), (False, 0.3), (False, 0.0)])
+def test_a_recorder_that_pumps_its_gain_is_told_of(pumps: bool, reverberation: float) -> None:
+    watch = WatchSound(28_800, rate=3.0)
+    reading, _ = read(watch, duration=12.0, snr_db=20.0, automatic_gain=pumps, reverberation=reverberation)
+
+    assert any(entry.key == "bench.acoustic.pumping" for entry in reading.advice) == pumps
 
 
 def test_the_lift_angle_and_what_it_is_worth_are_stated() -> None:

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The signal doctor: why nothing was heard, and what would make a reading better."""
 
+import numpy as np
+
 from sichen.bench.acoustic.amplitude import TickFigures
 from sichen.bench.acoustic.engine import Engine
 from sichen.bench.acoustic.summary import Overall
+from sichen.bench.acoustic.timing import Profile
 from sichen.bench.reading import ClockReference
 from sichen.core import Message
 
@@ -14,6 +17,12 @@ QUIET_DB = 0.0
 NARROW = 22_000.0
 SHORT = 20.0
 MANY_MISSED = 0.05
+PUMPED = 1.25
+"""Noise before a tick over noise after it, from which an automatic gain is at work: rooms only make the latter louder."""
+EDGE = 10
+"""The noise is taken from the first and the last such part of a packet."""
+UNLIKE_SIDES = 10.0
+"""Degrees between the sides that are worth a word."""
 
 
 def no_watch(engine: Engine) -> Message:
@@ -35,6 +44,7 @@ def advise(
     engine: Engine,
     overall: Overall,
     tick: TickFigures,
+    profile: Profile,
     *,
     snr_db: float,
     lift_angle: tuple[float, str],
@@ -47,6 +57,7 @@ def advise(
     engine : Engine
     overall : Overall
     tick : TickFigures
+    profile : Profile
     snr_db : float
     lift_angle : tuple of float, str
         Degrees, and who says so.
@@ -56,16 +67,24 @@ def advise(
     -------
     tuple of Message
     """
-    return (*_about_the_signal(engine, overall, snr_db), *_about_what_was_told(tick, lift_angle, reference))
+    return (*_about_the_signal(engine, overall, profile, snr_db), *_about_what_was_told(tick, lift_angle, reference))
 
 
-def _about_the_signal(engine: Engine, overall: Overall, snr_db: float) -> list[Message]:
+def is_pumped(profile: Profile) -> bool:
+    """Tell whether the recorder turns its gain down at every tick, so that the noise after it is weaker than before."""
+    part = max(1, profile.wide.shape[1] // EDGE)
+    noise = profile.wide.mean(axis=0)
+    return bool(np.median(noise[:part]) > PUMPED * max(float(np.median(noise[-part:])), 1e-12))
+
+
+def _about_the_signal(engine: Engine, overall: Overall, profile: Profile, snr_db: float) -> list[Message]:
     front = engine.front
     second = engine.lock.found.second if engine.lock else None
     clipped = 100 * front.clipped / max(front.frames, 1)
     doubts = [
         (second is not None, Message("bench.acoustic.two_watches", beats=f"{second or 0:.0f}")),
         (clipped > CLIPPED, Message("bench.acoustic.clipped", share=f"{clipped:.2g}")),
+        (is_pumped(profile), Message("bench.acoustic.pumping")),
         (front.broken > 0, Message("bench.acoustic.some_broken", count=front.broken)),
         (snr_db < QUIET_DB, Message("bench.acoustic.too_quiet", snr=f"{snr_db:.0f}")),
         (
@@ -84,6 +103,10 @@ def _about_what_was_told(tick: TickFigures, lift_angle: tuple[float, str], refer
     degrees, source = lift_angle
     if tick.amplitude.value is not None and source == "default":
         found.append(Message("bench.acoustic.lift_angle_assumed", effect=f"{tick.amplitude.value / degrees:.1f}"))
+    if len(tick.sides) == 2:  # noqa: PLR2004 - tick and tock
+        apart = abs((tick.sides[0].value or 0.0) - (tick.sides[1].value or 0.0))
+        if apart > UNLIKE_SIDES:
+            found.append(Message("bench.acoustic.unlike_sides", difference=f"{apart:.0f}"))
     if reference.kind == "none":
         found.append(Message("bench.acoustic.clock_unknown"))
     return found

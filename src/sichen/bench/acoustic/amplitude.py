@@ -49,7 +49,9 @@ class TickFigures:
     sounds: tuple[Side, Side]
 
 
-def read_tick(profile: Profile, line: Line, sounds: tuple[Side, Side], *, lift_angle: float, u_sway: float) -> TickFigures:
+def read_tick(
+    profile: Profile, line: Line, sounds: tuple[Side, Side], *, lift_angle: float, u_sway: float, wander: float = 0.0
+) -> TickFigures:
     """Read amplitude and beat error from the mean tick.
 
     Parameters
@@ -62,6 +64,8 @@ def read_tick(profile: Profile, line: Line, sounds: tuple[Side, Side], *, lift_a
         Degrees.
     u_sway : float
         Standard uncertainty of the line's sway, in seconds.
+    wander : float >= 0
+        Seconds by which the unlock moved against the drop meanwhile: the mean packet is smeared by as much.
 
     Returns
     -------
@@ -75,6 +79,7 @@ def read_tick(profile: Profile, line: Line, sounds: tuple[Side, Side], *, lift_a
         no = Figure.refused("°", reason)
         return TickFigures(no, no, no, (), at_drop, Figure.refused("ms", reason), sounds)
     lifts = [_lift(side, 2 * profile.cell) for side in sounds]
+    smeared = wander / 12**0.5
     values = [exact_amplitude(time, lift_angle=lift_angle, period=period) for time, _ in lifts]
     spreads = [value * u / time for value, (time, u) in zip(values, lifts, strict=True)]
     at_unlock = _at_unlock(_beat_error(profile, tick.first, tock.first, line, u_sway), tick.first, tock.first)
@@ -84,7 +89,7 @@ def read_tick(profile: Profile, line: Line, sounds: tuple[Side, Side], *, lift_a
         return TickFigures(no, no, no, (), at_drop, Figure.refused("ms", reason), sounds)
     mean_time = float(np.mean([time for time, _ in lifts]))
     value = exact_amplitude(mean_time, lift_angle=lift_angle, period=period)
-    u = hypot(*spreads) / 2
+    u = hypot(*spreads, 2 * value * smeared / mean_time) / 2
     scale = {"lift_angle": lift_angle, "period": period}
     sides = tuple(Figure(side, spread, "°") for side, spread in zip(values, spreads, strict=True))
     return TickFigures(

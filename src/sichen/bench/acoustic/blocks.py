@@ -9,6 +9,7 @@ import numpy.typing as npt
 from sichen.bench.acoustic.combine import Mix
 from sichen.bench.acoustic.frontend import FrontEnd
 from sichen.bench.acoustic.line import Line
+from sichen.bench.acoustic.parts import Parts, Places, time_parts
 from sichen.bench.acoustic.search import sound_between
 from sichen.bench.acoustic.timing import Fit, Profile, fit_window, fold_sides
 
@@ -45,6 +46,8 @@ class Block:
     strength : float
     gated : float
         Seconds that were left out because somebody knocked.
+    parts : Parts
+        Unlock and impulse of the single beats.
     """
 
     segment: int
@@ -57,10 +60,12 @@ class Block:
     single: bool
     strength: float
     gated: float
+    parts: Parts
 
     def until(self, count: int) -> "Block":
         """Return the block without the beats after the first `count`."""
-        return replace(self, numbers=self.numbers[:count], times=self.times[:count])
+        kept = np.arange(self.numbers.size) < count
+        return replace(self, numbers=self.numbers[:count], times=self.times[:count], parts=self.parts.only(kept))
 
     @property
     def steady_part(self) -> int:
@@ -79,7 +84,7 @@ class Block:
         return self.until(self.steady_part)
 
     @classmethod
-    def of(cls, fit: Fit, segment: int) -> "Block":
+    def of(cls, fit: Fit, segment: int, parts: Parts | None = None) -> "Block":
         """Keep what is needed of a fit."""
         return cls(
             segment,
@@ -92,6 +97,7 @@ class Block:
             fit.single,
             fit.strength,
             fit.gated,
+            parts or Parts.none(fit.numbers.size),
         )
 
 
@@ -106,6 +112,7 @@ class Known:
     mix: Mix
     profile: Profile
     late: F64
+    places: Places | None = None
 
 
 def track_block(
@@ -136,4 +143,7 @@ def track_block(
     if fit is None or fit.total < STILL_THERE or (loud and fit.heard.mean() < HALF):
         return None, None
     times = fit.times if fit.single and fit.strength > 20.0 else None  # noqa: PLR2004 - much louder than needed
-    return Block.of(fit, segment), fold_sides(sound, fit.line, fit.numbers, times, like=known.profile)
+    parts = None
+    if known.places is not None and fit.single:
+        parts = time_parts(sound, known.profile, fit.line, fit.numbers, known.places).sooner(known.late[fit.numbers % 2])
+    return Block.of(fit, segment, parts), fold_sides(sound, fit.line, fit.numbers, times, like=known.profile)

@@ -12,6 +12,7 @@ from sichen.bench.acoustic.frontend import COARSE
 from sichen.bench.acoustic.instability import instability
 from sichen.bench.acoustic.landmarks import find_sounds
 from sichen.bench.acoustic.opening import first_beat
+from sichen.bench.acoustic.parts import wander
 from sichen.bench.acoustic.summary import Overall, summarise
 from sichen.bench.acoustic.timing import Profile
 from sichen.bench.nominal import DAY, HOUR, nominal_for, rate_of
@@ -64,7 +65,8 @@ def hear(engine: Engine, settings: Settings, *, final: bool) -> Heard | None:
     if opening % 2:
         profile, sounds = profile.exchanged(), (sounds[1], sounds[0])
     overall = overall.renumbered(opening)
-    tick = read_tick(profile, overall.line, sounds, lift_angle=settings.lift_angle, u_sway=overall.u_sway)
+    moved = wander(overall.parts, overall.times)
+    tick = read_tick(profile, overall.line, sounds, lift_angle=settings.lift_angle, u_sway=overall.u_sway, wander=moved)
     return Heard(overall, profile, tick, _snr_db(profile), lock.found.log10_chance)
 
 
@@ -126,6 +128,7 @@ def compose(heard: Heard, engine: Engine, settings: Settings) -> Reading:
             engine,
             overall,
             tick,
+            heard.profile,
             snr_db=heard.snr_db,
             lift_angle=(settings.lift_angle, settings.lift_angle_source),
             reference=settings.reference,
@@ -134,20 +137,21 @@ def compose(heard: Heard, engine: Engine, settings: Settings) -> Reading:
 
 
 def beats_of(heard: Heard) -> Beats:
-    """Return the single beats that were heard."""
+    """Return the single beats that were heard: each sound as it came in that beat, NaN where it drowned."""
     overall = heard.overall
     side = overall.numbers % 2
-    offsets = {}
-    for name, sounds in zip(("unlock", "drop"), zip(*((s.first, s.drop) for s in heard.tick.sounds), strict=True), strict=True):
-        offsets[name] = np.array([np.nan if onset is None else onset.time for onset in sounds])
+    sounds = heard.tick.sounds
+    first, impulse, drop = (
+        np.array([np.nan if onset is None else onset.time for onset in onsets])
+        for onsets in ([s.first for s in sounds], [s.impulse for s in sounds], [s.drop for s in sounds])
+    )
     if not heard.tick.amplitude.ok:
-        offsets["unlock"] = np.full(2, np.nan)
-    drop = np.where(np.isfinite(offsets["drop"]), offsets["drop"], 0.0)
+        first, impulse = np.full(2, np.nan), np.full(2, np.nan)
     return Beats(
         overall.numbers,
-        overall.times + offsets["unlock"][side],
-        np.full(overall.numbers.size, np.nan),
-        overall.times + drop[side],
+        overall.parts.unlock + first[side],
+        overall.parts.impulse + impulse[side],
+        overall.times + np.where(np.isfinite(drop), drop, 0.0)[side],
     )
 
 

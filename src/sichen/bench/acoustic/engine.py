@@ -15,8 +15,10 @@ import numpy.typing as npt
 from sichen.bench.acoustic.blocks import Block, Known, track_block
 from sichen.bench.acoustic.combine import Mix
 from sichen.bench.acoustic.frontend import COARSE, FrontEnd, channel_of
+from sichen.bench.acoustic.landmarks import find_sounds
 from sichen.bench.acoustic.line import Line
 from sichen.bench.acoustic.opening import first_beat
+from sichen.bench.acoustic.parts import Parts, Places, balanced, places_of, time_parts
 from sichen.bench.acoustic.search import OBVIOUS, Found, continued, search, sound_between
 from sichen.bench.acoustic.timing import Fit, Profile, fit_window
 from sichen.bench.signal import Samples
@@ -72,6 +74,8 @@ class Lock:
         Packets that came since `profile` was last improved.
     late : ndarray of float64, shape (2,)
         Seconds by which `profile` times ticks and tocks later than the packets of the first block did.
+    places : Places or None
+        Where unlock and impulse lie, when they are to be timed in single beats.
     """
 
     channel: int
@@ -83,11 +87,12 @@ class Lock:
     end: int
     fresh: Profile | None = None
     late: F64 = field(default_factory=lambda: np.zeros(2))
+    places: Places | None = None
 
     @property
     def known(self) -> Known:
         """What the next block needs."""
-        return Known(self.line, self.mix, self.profile, self.late)
+        return Known(self.line, self.mix, self.profile, self.late, self.places)
 
     @property
     def gathered(self) -> Profile:
@@ -120,9 +125,19 @@ class Engine:
     eager : bool
         Whether to search from the first second, for somebody who waits; a file can wait for a whole block. Then the
         reading refers to the last ten minutes, so that neither work nor memory grow with the session.
+    lift_angle : float
+        Degrees; tells how far before the drop an unlock can be.
     """
 
-    def __init__(self, sample_rate: float, channels: int = 1, *, channel: int | None = None, eager: bool = True) -> None:
+    def __init__(
+        self,
+        sample_rate: float,
+        channels: int = 1,
+        *,
+        channel: int | None = None,
+        eager: bool = True,
+        lift_angle: float = 52.0,
+    ) -> None:
         wanted = range(channels) if channel is None else (channel,)
         self.fronts = {index: FrontEnd(sample_rate, fine=FINE, coarse=COARSE_SECONDS) for index in wanted}
         self.rate = next(iter(self.fronts.values())).bank.rate
@@ -135,6 +150,7 @@ class Engine:
         self.sounds: tuple[Profile, tuple[Side, Side]] | None = None
         self.best: Found | None = None
         self.opening = 0
+        self.lift_angle = lift_angle
         self._eager = eager
         self._origin = 0
         self._done = 0
@@ -224,10 +240,22 @@ class Engine:
         length = max(SHORT_BLOCK, SHORT_BEATS * fit.line.interval) if self._loud(lock, seconds) else lock.length
         self.fronts = {lock.channel: self.fronts[lock.channel]}
         self.front.remember(fine=FINE, coarse=max(FINE, 2 * length))
-        self.lock = replace(lock, line=fit.line, length=length)
+        places, parts = self.parts_of(fit, (self._origin, end))
+        self.lock = replace(lock, line=fit.line, length=length, places=places)
         self._proven = length >= BLOCK
-        self._keep(Block.of(fit, self.blocks[-1].segment + 1 if self.blocks else 0).steady)
+        self._keep(Block.of(fit, self.blocks[-1].segment + 1 if self.blocks else 0, parts).steady)
         self._done = max(self._origin, self._bin_after(self.blocks[-1], end))
+
+    def parts_of(self, fit: Fit, span: tuple[int, int]) -> tuple[Places | None, Parts | None]:
+        """Find unlock and impulse in the packets of a fit, and in its single beats when those are loud."""
+        lock = self.lock
+        if lock is None or not fit.single or span[0] < self.front.fine.base:
+            return None, None
+        period = 2 * fit.line.interval
+        places = places_of(find_sounds(fit.profile, shape=lock.mix.shape, lift_angle=self.lift_angle, period=period))
+        sound, _ = sound_between(self.front, fit.line, *span, lock.mix)
+        parts = time_parts(sound, fit.profile, fit.line, fit.numbers, places)
+        return balanced(places, parts, fit.line, fit.numbers)
 
     def _clean(self, lock: Lock, whole: Block, end: int) -> bool:
         """Search anew in the sound before a break, so that what came after it spoils neither line nor packets."""
@@ -254,7 +282,9 @@ class Engine:
         if self.blocks:
             found = continued(found, self.blocks[-1])
         self.lock = Lock(found.channel, found.line, found.mix, found.fit.profile, short.length, found, end)
-        self._keep(Block.of(found.fit, last.segment))
+        places, parts = self.parts_of(found.fit, (start, end))
+        self.lock = replace(self.lock, places=places)
+        self._keep(Block.of(found.fit, last.segment, parts))
         self._done = end - self._bins(1.2 * found.line.interval)
         return False
 
@@ -392,7 +422,10 @@ class Engine:
                 )
             whole = None if fit is None else Block.of(fit, 0)
             if not self.blocks or (fit and whole and whole.steady_part == whole.numbers.size):
-                return ([whole], fit.profile) if fit and whole else ([], None)
+                if fit is None:
+                    return [], None
+                parts = self.parts_of(fit, (self._origin, end))[1] if final else None
+                return [Block.of(fit, 0, parts)], fit.profile
         if final:
             return self._finished(lock, end)
         if (end - self._done) / self.rate < self._least(lock):

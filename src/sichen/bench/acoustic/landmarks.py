@@ -6,6 +6,7 @@ sounds of unlike sharpness are timed alike. The drop is the last of the strong s
 unlock is the first that stands out of the noise. What the noise could hide is weighed before an unlock is believed.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -156,7 +157,7 @@ def _sounds_of(profile: Profile, side: int, *, shape: float, window: tuple[float
     if not tops.size:
         return Side(None, floor=floor)
     drop = int(tops[above[tops] >= strong * above[tops].max()][-1])
-    edge = _Edge(power, profile.count[side], time, level, shape)
+    edge = _Edge(power, np.asarray(profile.count[side], np.float64), time, level, shape)
     found = Side(edge.fit(drop, above), floor=floor)
     early = tops[(time[tops] > time[drop] - 1.05 * longest) & (time[tops] < time[drop] - 0.9 * shortest)]
     if not early.size:
@@ -167,7 +168,7 @@ def _sounds_of(profile: Profile, side: int, *, shape: float, window: tuple[float
     impulse = None
     if between.size:
         top = int(between[np.argmax(above[between])])
-        impulse = edge.fit(top, above)
+        impulse = edge.half(top, above)
     return Side(found.drop, edge.fit(first, above), impulse, floor, buried=bool(above[start : start + 5].max() > floor))
 
 
@@ -181,10 +182,15 @@ class _Edge:
     level: float
     shape: float
 
+    def half(self, top: int, above: F64) -> Onset:
+        """Return where the rise into `top` is half high: good enough to say which sound it is."""
+        at = top
+        while at > 0 and above[at] > 0.5 * above[top]:
+            at -= 1
+        return Onset(float(self.time[at]), float("nan"), float(above[top]))
+
     def fit(self, top: int, above: F64) -> Onset | None:
         """Fit rise and decay to the points from before the rise into `top` to just after it."""
-        from scipy.optimize import least_squares
-
         height = above[top]
         foot = top
         while foot > 0 and above[foot] > 0.08 * height and above[foot - 1] < 1.15 * above[foot]:
@@ -199,58 +205,107 @@ class _Edge:
         weight = np.sqrt(self.shape * self.count[first:last])
         cell = float(self.time[1] - self.time[0])
 
-        def misfit(theta: F64) -> F64:
-            onset, log_rise, log_decay, log_height, ground = theta
-            expected = ground + np.exp(log_height) * mean_packet(
-                time - onset, rise=np.exp(log_rise), decay=np.exp(log_decay), cell=cell
-            )
+        spare = max(0.3 * self.level, 0.05 * height)
+
+        def misfit(thetas: F64) -> F64:
+            onset, rises, decays, heights, ground = thetas.T[:, :, None]
+            shape = mean_packet(time - onset, rise=np.exp(rises), decay=np.exp(decays), cell=cell)
+            expected = ground + np.exp(heights) * shape
             # the deviance of a mean energy: relative misfits would pull the model up, and every onset forward
             ratio = (power + spare) / (expected + spare)
             deviance = np.maximum(2 * (ratio - 1 - np.log(ratio)), 0.0)
             return np.asarray(np.sign(power - expected) * np.sqrt(deviance) * weight, np.float64)
 
-        spare = max(0.3 * self.level, 0.02 * height)
         guess = np.array([self.time[half] - 0.7 * rise, np.log(0.7 * rise), np.log(8 * rise), np.log(1.5 * height), base])
-        bounds = (
-            [self.time[first] - 2e-3, np.log(5e-6), np.log(50e-6), np.log(0.2 * height), 0.0],
-            [self.time[top], np.log(5e-3), np.log(0.1), np.log(1e3 * height), max(base * 3, height)],
-        )
-        guess = np.clip(guess, np.array(bounds[0]) + 1e-12, np.array(bounds[1]) - 1e-12)
-        scale = [1e-4, 1.0, 1.0, 1.0, max(self.level, 1e-9)]
-        found = least_squares(misfit, guess, bounds=bounds, x_scale=scale, max_nfev=60)
-        slopes = np.asarray(found.jac, np.float64)
+        low = np.array([self.time[first] - 2e-3, np.log(5e-6), np.log(50e-6), np.log(0.2 * height), 0.0])
+        high = np.array([self.time[top], np.log(5e-3), np.log(0.1), np.log(1e3 * height), max(base * 3, height)])
+        steps = np.array([1e-7, 1e-4, 1e-4, 1e-4, 1e-4 * max(self.level, base)])
+        theta, slopes, cost = least_misfit(misfit, np.clip(guess, low, high), (low, high), steps)
         inverse = np.linalg.pinv(slopes.T @ slopes)
-        free = max(power.size - guess.size, 1)
-        inflation = max(1.0, 2 * found.cost / free)
-        return Onset(float(found.x[0]), float(np.sqrt(max(inverse[0, 0], 0.0) * inflation)), float(height))
+        inflation = max(1.0, cost / max(power.size - guess.size, 1))
+        return Onset(float(theta[0]), float(np.sqrt(max(inverse[0, 0], 0.0) * inflation)), float(height))
 
 
-def mean_packet(time: F64, *, rise: float, decay: float, cell: float) -> F64:
-    """Return the energy of a sound as bins and cells see it: the envelope's square, averaged over both widths.
+def least_misfit(
+    misfit: Callable[[F64], F64], guess: F64, limits: tuple[F64, F64], steps: F64, *, turns: int = 60
+) -> tuple[F64, F64, float]:
+    """Find the parameters of least squared misfit, by Levenberg's and Marquardt's rule.
+
+    A general solver spends most of its time on its own book-keeping here; a live page cannot.
 
     Parameters
     ----------
-    time : ndarray of float64, shape (n,)
+    misfit : callable
+        Takes parameters of shape (k, m), returns residuals of shape (k, n).
+    guess : ndarray of float64, shape (m,)
+    limits : tuple of ndarray of float64, shape (m,)
+    steps : ndarray of float64, shape (m,)
+        For the differences that stand for slopes.
+    turns : int
+
+    Returns
+    -------
+    ndarray of float64, shape (m,)
+    ndarray of float64, shape (n, m)
+        Slopes of the residuals.
+    float
+        Sum of the squares.
+    """
+    theta, damping = guess, 1e-2
+    here, slopes = _slopes(misfit, theta, steps)
+    cost = float(here @ here)
+    for _ in range(turns):
+        curvature = slopes.T @ slopes
+        damped = curvature + damping * np.diag(np.maximum(np.diag(curvature), 1e-12))
+        trial = np.clip(theta - np.linalg.solve(damped, slopes.T @ here), *limits)
+        there = misfit(trial[None, :])[0]
+        after = float(there @ there)
+        if after >= cost:
+            damping *= 5.0
+            if damping > 1e6:  # noqa: PLR2004 - no step is short enough: this is the bottom
+                break
+            continue
+        small = cost - after < 1e-6 * cost
+        theta, cost, damping = trial, after, max(0.2 * damping, 1e-9)
+        here, slopes = _slopes(misfit, theta, steps)
+        if small:
+            break
+    return theta, slopes, cost
+
+
+def _slopes(misfit: Callable[[F64], F64], theta: F64, steps: F64) -> tuple[F64, F64]:
+    rows = misfit(np.vstack([theta, theta + np.diag(steps)]))
+    return rows[0], (rows[1:] - rows[0]).T / steps
+
+
+_STEPS = np.array([1.5, 0.5, -0.5, -1.5])
+
+
+def mean_packet(time: F64, *, rise: F64, decay: F64, cell: float) -> F64:
+    """Return the energy of sounds as bins and cells see it: the envelope's square, averaged over both widths.
+
+    Parameters
+    ----------
+    time : ndarray of float64, shape (k, n)
         Middles of the cells, in seconds from the onset.
-    rise, decay : float > 0
+    rise, decay : ndarray of float64 > 0, shape (k, 1)
         The envelope is ``(1 - exp(-t/rise)) exp(-t/decay)``, in seconds.
     cell : float > 0
         Seconds; a bin is two cells.
 
     Returns
     -------
-    ndarray of float64, shape (n,)
+    ndarray of float64, shape (k, n)
 
     Notes
     -----
     The square is a sum of three exponentials; each is integrated twice, once over a bin and once over a cell.
     """
-    total = np.zeros(time.size)
+    late = np.maximum(time + cell * _STEPS[:, None, None], 0.0)
+    total = np.zeros(late.shape)
     for sign, rate in ((1.0, 2 / decay), (-2.0, 1 / rise + 2 / decay), (1.0, 2 / rise + 2 / decay)):
-        for side, shift in ((1.0, 1.5), (-1.0, 0.5), (-1.0, -0.5), (1.0, -1.5)):
-            late = np.maximum(time + shift * cell, 0.0)
-            total += sign * side * (late / rate + np.expm1(-rate * late) / rate**2)
-    return np.asarray(total / (2 * cell**2), np.float64)
+        total += sign * (late / rate + np.expm1(-rate * late) / rate**2)
+    return np.asarray((total[0] - total[1] - total[2] + total[3]) / (2 * cell**2), np.float64)
 
 
 def _height(power: F64, cell: float) -> F64:

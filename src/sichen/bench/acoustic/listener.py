@@ -65,7 +65,7 @@ class Listener:
         self.settings = Settings(lift_angle, lift_angle_source, beats_per_hour, reference or ClockReference())
         if not sample_rate >= SLOWEST:
             raise DataError(Message("bench.acoustic.sample_rate", found=f"{sample_rate:g}", least=f"{SLOWEST:g}"))
-        self._engine = Engine(sample_rate, channels, channel=channel, eager=eager)
+        self._engine = Engine(sample_rate, channels, channel=channel, eager=eager, lift_angle=lift_angle)
         self._hums = beats_per_hour is not None and beats_per_hour > SINGLE
         self._hum = Hum(sample_rate, beats_per_hour if self._hums else None)
         self._hum_channel = channel or 0

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from sichen.bench.acoustic.blocks import Block
 from sichen.bench.acoustic.line import Line, design
+from sichen.bench.acoustic.parts import Parts
 from sichen.bench.acoustic.timing import UNEVEN, robust_line
 
 F64 = npt.NDArray[np.float64]
@@ -41,6 +42,8 @@ class Overall:
     single : bool
     gated : float
         Seconds that were left out because somebody knocked.
+    parts : Parts
+        Unlock and impulse of the same beats.
     """
 
     line: Line
@@ -56,6 +59,7 @@ class Overall:
     noise: float
     single: bool
     gated: float
+    parts: Parts
 
     def renumbered(self, by: int) -> "Overall":
         """Return the same beats with every number smaller by `by`."""
@@ -72,6 +76,7 @@ class _Segment:
     residuals: F64
     expected: int
     scatter: float
+    parts: Parts
 
 
 def summarise(blocks: list[Block]) -> Overall:
@@ -100,6 +105,7 @@ def summarise(blocks: list[Block]) -> Overall:
         noise=float(np.median([block.noise for block in blocks])),
         single=single,
         gated=sum(block.gated for block in blocks),
+        parts=parts[0].parts.join([part.parts for part in parts[1:]]),
     )
 
 
@@ -132,6 +138,7 @@ def _segment(blocks: list[Block], *, single: bool) -> _Segment:
         residuals,
         expected,
         scatter,
+        blocks[0].parts.join([block.parts for block in blocks[1:]]).only(heard),
     )
 
 
