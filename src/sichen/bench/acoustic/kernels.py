@@ -16,7 +16,7 @@ LARGEST = 3.4e38
 
 
 @numba.njit(cache=True)
-def take_in(samples: F32, level: float, poles: F64, state: F64, counts: I64, extremes: F64, fine: F32, coarse: F32) -> None:  # noqa: PLR0917 - numba takes no keyword-only parameters, and locals are registers
+def take_in(samples: F32, level: float, poles: F64, state: F64, counts: I64, extremes: F64, fine: F32, coarse: F32) -> None:  # noqa: C901, PLR0915, PLR0917 - no keyword-only parameters in numba; one loop, all in registers
     """Filter one channel through every band, square, and add up into fine and into coarse bins, in one go.
 
     What is no number is silence. Every section of a band is ``y[n] = x[n] - x[n-2] - a1 y[n-1] - a2 y[n-2]``; the
