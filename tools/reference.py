@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Write the reference of the command line from the commands themselves: ``python -m tools.reference``."""
 
+import sys
 from pathlib import Path
 
 from sichen.cli.app import app
@@ -10,6 +11,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "reference" / "command-line.md"
 
 def command_line() -> str:
     """Return the page as it should be."""
+    sys.argv = ["sichen"]  # the usage lines name the program after it
     return app.generate_docs(output_format="markdown", recursive=True).rstrip() + "\n"
 
 

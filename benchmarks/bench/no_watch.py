@@ -42,7 +42,7 @@ def by_hand(generator: np.random.Generator, duration: float, sample_rate: float)
 
 
 def footsteps(generator: np.random.Generator, duration: float, sample_rate: float) -> F64:
-    """Make steps with 2.5 to 5 % of scatter."""
+    """Make steps, left and right unlike, 2.5 to 5 % of scatter."""
     return _walking(generator, duration, sample_rate, generator.uniform(0.4, 0.7), generator.uniform(0.025, 0.05))
 
 
@@ -54,7 +54,7 @@ def typing(generator: np.random.Generator, duration: float, sample_rate: float) 
 
 
 def dripping(generator: np.random.Generator, duration: float, sample_rate: float) -> F64:
-    """Let a tap drip with 4 to 15 % of scatter."""
+    """Make drops from a tap, 4 to 15 % of scatter."""
     gaps = generator.uniform(0.2, 2.0) * (1 + generator.uniform(0.04, 0.15) * generator.normal(0.0, 1.0, int(8 * duration)))
     return strikes(np.cumsum(np.maximum(gaps, 0.05)), generator, duration, sample_rate)
 
@@ -70,7 +70,7 @@ def random_knocks(generator: np.random.Generator, duration: float, sample_rate: 
 
 
 def music(generator: np.random.Generator, duration: float, sample_rate: float) -> F64:
-    """Play in time to 15 ms, with rests, accents, and tones that ring on."""
+    """Play as somebody who keeps time to 15 ms, with rests, accents, and tones that ring on."""
     step = generator.uniform(0.12, 0.35)
     grid = np.arange(0.1, duration, step)
     played = grid[generator.random(grid.size) < generator.uniform(0.4, 0.8)]

@@ -28,7 +28,10 @@ def test_amplitude_and_beat_error_are_right_at_every_swing(beats_per_hour: int, 
     """1° is 28.5 µs at 28 800 and 270°; onsets are known to about ten."""
     reading, truth = read(WatchSound(beats_per_hour, amplitude=amplitude, beat_error=0.3), snr_db=20.0)
 
-    assert reading.amplitude.value == pytest.approx(amplitude, abs=0.6)
+    # without a rate these beats lie in step with the bins, which then see less of the rise
+    assert reading.amplitude.u is not None
+    assert reading.amplitude.value == pytest.approx(amplitude, abs=max(0.3, 3 * reading.amplitude.u))
+    assert reading.amplitude.u < 0.6
     assert reading.beat_error.value == pytest.approx(truth.beat_error_drop, abs=0.006)
     assert reading.beat_error_unlock.value == pytest.approx(truth.beat_error_unlock, abs=0.02)
 
@@ -38,6 +41,43 @@ def test_a_large_beat_error_is_read_with_its_sign(beat_error: float) -> None:
     reading, truth = read(WatchSound(28_800, amplitude=250.0, beat_error=beat_error), duration=12.0, snr_db=15.0)
 
     assert reading.beat_error.value == pytest.approx(truth.beat_error_drop, abs=0.02)
+
+
+@pytest.mark.parametrize("snr_db", [15.0, -4.0])
+@pytest.mark.parametrize("first_beat", [0.03, 0.09, 0.16, 0.22])
+def test_the_first_beat_in_the_recording_is_the_tick(first_beat: float, snr_db: float) -> None:
+    """Wherever the recording begins; in noise no single beat is heard, yet the first is found from all of them."""
+    reading, truth = read(WatchSound(28_800, amplitude=250.0, beat_error=0.8, first_beat=first_beat), snr_db=snr_db)
+
+    assert reading.beat_error.value == pytest.approx(truth.beat_error_drop, abs=0.05)
+
+
+@pytest.mark.parametrize("amplitude", [180.0, 260.0])
+@pytest.mark.parametrize("levels", [(0.0, 0.35, 1.0), (0.25, 0.0, 1.0)])
+def test_two_sounds_may_be_unlock_and_drop_or_impulse_and_drop(levels: tuple[float, float, float], amplitude: float) -> None:
+    reading, _ = read(WatchSound(28_800, amplitude=amplitude, levels=(levels, levels)), duration=12.0, snr_db=25.0)
+
+    assert reading.amplitude.value is None
+    assert reading.amplitude.reason is not None
+    assert reading.amplitude.reason.key in {"bench.acoustic.unlock_or_impulse", "bench.acoustic.no_unlock"}
+
+
+def test_two_sounds_so_far_apart_that_no_balance_swings_less_are_unlock_and_drop() -> None:
+    levels = (0.25, 0.0, 1.0)
+    reading, _ = read(WatchSound(28_800, amplitude=85.0, levels=(levels, levels)), duration=12.0, snr_db=25.0)
+
+    assert reading.amplitude.value == pytest.approx(85.0, abs=0.5)
+
+
+def test_a_sample_rate_that_loses_the_drop_gives_no_amplitude() -> None:
+    """At 22.05 kHz a drop near 12 kHz is heard only by the foot of its resonance, 0.3 ms late."""
+    watch = WatchSound(28_800, amplitude=260.0, beat_error=0.4)
+    sound, truth = synthesise(watch, duration=12.0, sample_rate=22_050.0, scene=Scene(snr_db=20.0), seed=3)
+
+    reading = measure(sound).reading
+
+    assert reading.amplitude.value is None
+    assert reading.beat_error.value == pytest.approx(truth.beat_error_drop, abs=0.03)
 
 
 @pytest.mark.parametrize("levels", [(0.25, 1.5, 1.0), (0.25, 2.0, 1.0)])

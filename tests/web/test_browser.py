@@ -17,6 +17,7 @@ from tests.web.test_door import PAGES
 
 from sichen.adapters import DataFolder
 from sichen.bench import Scene, WatchSound, synthesise
+from sichen.stability import simulate_noise
 from sichen.web import create_app
 from sichen.web.statics import statics
 
@@ -222,7 +223,7 @@ def test_the_browser_s_sound_processing_is_off(page: Page, home: str) -> None:
 
 def test_a_chosen_recording_is_measured_and_can_be_kept(page: Page, home: str, watch_sound: Path) -> None:
     page.goto(f"{home}/bench?lang=en")
-    page.locator("input[type=file]").set_input_files(watch_sound)
+    page.locator("file-drop input[type=file]").set_input_files(watch_sound)
 
     expect(page.locator("[data-figure=rate] .figure")).to_contain_text("±")
     expect(page.locator("file-drop li")).to_contain_text("watch.wav")
@@ -232,7 +233,7 @@ def test_a_chosen_recording_is_measured_and_can_be_kept(page: Page, home: str, w
 
 def test_what_is_no_recording_is_refused_in_words_and_the_page_goes_on(page: Page, home: str) -> None:
     page.goto(f"{home}/bench?lang=zh")
-    page.locator("input[type=file]").set_input_files({"name": "猫.wav", "mimeType": "audio/wav", "buffer": b"meow"})
+    page.locator("file-drop input[type=file]").set_input_files({"name": "猫.wav", "mimeType": "audio/wav", "buffer": b"meow"})
 
     expect(page.locator("file-drop li.wrong [role=status]")).to_contain_text(re.compile("[一-龥]"))
 
@@ -301,8 +302,132 @@ def test_axes_are_cut_at_round_values(page: Page, home: str) -> None:
 
 def test_a_file_that_waits_can_be_stopped(page: Page, home: str, watch_sound: Path) -> None:
     page.goto(f"{home}/bench?lang=en")
-    page.locator("input[type=file]").set_input_files([watch_sound, watch_sound])
+    page.locator("file-drop input[type=file]").set_input_files([watch_sound, watch_sound])
     page.locator("file-drop li").first.get_by_role("button", name=re.compile("^Stop")).click()
 
     expect(page.locator("file-drop li").first).to_contain_text("stopped")
     expect(page.locator("file-drop li").nth(1)).to_contain_text("s/d", timeout=10_000)
+
+
+def test_a_file_on_the_stability_page_is_drawn_read_zoomed_and_kept(page: Page, home: str) -> None:
+    numbers = "\n".join(map(str, simulate_noise(301, alpha=0, seed=3, deviation=2e-9).phase))
+    page.goto(f"{home}/stability?lang=en")
+    axe(page)
+    page.get_by_label("Interval τ₀").fill("1")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "maser.txt", "mimeType": "text/plain", "buffer": numbers.encode()}
+    )
+    plot = page.locator("loglog-plot svg.plot")
+    expect(plot).to_be_visible(timeout=30_000)
+    page.get_by_text("MDEV", exact=True).click()
+    expect(page.locator("loglog-plot .name")).to_have_count(2, timeout=15_000)
+
+    plot.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("loglog-plot output")).to_contain_text("OADEV, τ = 1 s: 2.06·10⁻⁹")
+    before = page.locator("loglog-plot .series-0 circle").first.get_attribute("cx")
+    page.keyboard.press("+")
+    expect(page.locator("loglog-plot .series-0 circle").first).not_to_have_attribute("cx", before or "")
+    page.keyboard.press("0")
+    expect(page.locator("loglog-plot .series-0 circle").first).to_have_attribute("cx", before or "")
+    with page.expect_download() as drawn:
+        page.get_by_role("button", name="SVG").click()
+    assert "<svg" in Path(drawn.value.path()).read_text(encoding="utf-8")
+    axe(page)
+    page.get_by_role("button", name="Keep as record").click()
+    page.locator(".kept a").first.click()
+    expect(page.locator("main")).to_contain_text("maser.txt")
+
+    page.set_viewport_size(NARROW)
+    page.goto(f"{home}/stability?sample=three&lang=zh&theme=dark")
+    expect(plot).to_be_visible()
+    axe(page)
+    assert fits(page)
+
+
+def in_both_lights(page: Page, address: str) -> None:
+    """Fail when a page with content is not accessible in either light, or does not fit a phone."""
+    mark = "&" if "?" in address else "?"
+    page.goto(f"{address}{mark}theme=dark&lang=en")
+    axe(page)
+    page.set_viewport_size(NARROW)
+    page.goto(f"{address}{mark}theme=light&lang=zh")
+    axe(page)
+    assert fits(page)
+
+
+def test_recordings_in_three_positions_become_a_watch_whose_summary_is_kept(page: Page, home: str, watch_sound: Path) -> None:
+    page.goto(f"{home}/bench?lang=en&watch=Eleven")
+    page.locator("#save-files").check()
+    page.get_by_label("Round", exact=True).fill("full wind")
+    for code in ("CH", "6H", "9H"):
+        page.get_by_text(code, exact=True).last.click()
+        page.locator("file-drop input[type=file]").set_input_files(watch_sound)
+        expect(page.get_by_role("link", name="Kept. Open the reading")).to_have_attribute(
+            "href", re.compile("."), timeout=10_000
+        )
+        page.evaluate("document.querySelector('[data-notice]').replaceChildren()")
+    page.goto(f"{home}/bench/watches/Eleven?against=gents&lang=en")
+
+    expect(page.locator("h1")).to_contain_text("full wind")
+    expect(page.locator(".positions-table tbody tr")).to_have_count(3)
+    expect(page.locator("live-plot path.tick").first).to_have_attribute("d", re.compile("M.+M.+M"))
+    page.locator(".letters button.seal").first.click()
+    expect(page.get_by_role("dialog")).to_contain_text("worked out from the readings")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Keep this summary").click()
+    expect(page.get_by_text("This summary is kept.")).to_be_visible()
+    page.locator(".letters a.seal").first.press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("rate · mean X")
+    in_both_lights(page, f"{home}/bench/watches/Eleven?series=full+wind&against=gents")
+
+
+def test_the_guided_sequence_is_led_and_left_by_the_keyboard(page: Page, home: str) -> None:
+    page.goto(f"{home}/bench?lang=en")
+    page.get_by_role("button", name="Guided positions").press("Enter")
+    expect(page.locator("#guided input").first).to_be_focused()
+    page.keyboard.press("Space")
+    page.get_by_label("Rest").press("Enter")
+
+    expect(page.locator("[data-say]")).to_have_text("Turn the watch to dial down and let it rest.")
+    expect(page.locator("[data-say]")).to_be_focused()
+    expect(page.locator("[data-steps] [aria-current]")).to_have_text("FH")
+    page.get_by_role("button", name="Measure now").press("Enter")
+    expect(page.locator("[data-say]")).to_contain_text("Do not touch the watch")
+    axe(page)
+    page.get_by_role("button", name="Stop the sequence").press("Space")
+    expect(page.get_by_role("button", name="Begin the sequence")).to_be_visible()
+    page.locator("[data-do=stop]").click()
+
+
+def test_a_sample_coil_is_drawn_kept_and_found_again(page: Page, home: str) -> None:
+    page.goto(f"{home}/bench/quartz?lang=en")
+    page.get_by_label("Watch", exact=True).fill("Q7")
+    page.get_by_label("keep the readings").check()
+    page.get_by_role("button", name="Sample quartz watch").click()
+
+    expect(page.locator("[data-result] .tile").first).to_contain_text("± ", timeout=15_000)
+    expect(page.locator("path.fit")).to_have_attribute("d", re.compile("M.+L"))
+    page.get_by_role("link", name="Kept. Open the reading").click()
+    expect(page.locator("path.fit")).to_have_attribute("d", re.compile("M.+L"))
+    in_both_lights(page, page.url)
+
+
+def test_the_sample_list_names_its_wheels(page: Page, home: str) -> None:
+    page.set_viewport_size(NARROW)
+    page.goto(f"{home}/bench/beats?lang=en&theme=dark")
+    page.get_by_role("button", name="Sample list").click()
+
+    expect(page.locator("[data-result] tbody")).to_contain_text("Fourth wheel", timeout=15_000)
+    expect(page.locator("[data-plot=tick] path.column")).to_have_attribute("d", re.compile("M.+V"))
+    axe(page)
+    assert fits(page)
+
+
+def test_the_teaching_watch_is_heard_and_seen_beside_its_truth(page: Page, home: str) -> None:
+    page.goto(f"{home}/bench/synthesis?lang=en")
+    page.get_by_role("button", name="Make, hear and measure").click()
+
+    expect(page.locator("[data-result] tbody tr")).to_have_count(3, timeout=15_000)
+    expect(page.locator("audio")).to_have_js_property("readyState", 4)
+    axe(page)

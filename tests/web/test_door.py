@@ -12,7 +12,22 @@ from sichen.web import create_app
 from sichen.web.guard import HEADERS
 from sichen.web.statics import static_path, statics
 
-PAGES = ["/", "/bench", "/bench/readings", "/records", "/docs", "/glossary", "/search?q=rate"]
+PAGES = [
+    "/",
+    "/bench",
+    "/bench?guided=true",
+    "/bench/readings",
+    "/bench/watches",
+    "/bench/quartz",
+    "/bench/beats",
+    "/bench/synthesis",
+    "/guide/watches",
+    "/stability",
+    "/records",
+    "/docs",
+    "/glossary",
+    "/search?q=rate",
+]
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/nothing", "/api/records/00", "/healthz", "/metrics"])

@@ -135,3 +135,22 @@ def test_the_page_s_detail_is_in_the_reader_s_language(call: Call) -> None:
         "unit": "秒/日",
         "reason": None,
     }
+
+
+def test_a_typed_clock_and_a_round_go_into_the_record(call: Call, folder: DataFolder) -> None:
+    answer = send(call, wav(12.0), "?save=true", series="24 h", reference="ppm:12.5:0.4")
+
+    assert folder.records.read(str(answer["digest"])).body["series"] == "24 h"
+
+
+def test_a_frame_log_is_kept_behind_the_reading(call: Call, folder: DataFolder) -> None:
+    log = b"unix_s,frames\n" + b"".join(b"%d,%d\n" % (60 * row, 8000 * 60 * row) for row in range(6))
+    answer = call("POST", "/api/bench/measure?save=true", files={"file": wav(12.0), "frame_log": ("f.csv", log)}).json()
+
+    inputs = {entry.role: entry.digest for entry in folder.records.read(answer["digest"]).inputs}
+    assert folder.artifacts.path(inputs["frame log"]).read_bytes() == log
+
+
+@pytest.mark.parametrize("reference", ["ntp:/etc/hosts", "ppm:", "pps:9", "gnss", "ppm:1e999:1"])
+def test_no_page_may_name_a_file_or_a_clock_that_is_none(call: Call, reference: str) -> None:
+    assert send(call, wav(2.0), reference=reference)["status_code"] == 422

@@ -8,6 +8,7 @@ keeps free (EBU Tech 3306, section 3), so that a stream of unknown length can be
 
 import os
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -97,21 +98,40 @@ def header(sound: SampleStream, *, encoding: Encoding, length: int) -> bytes:
     )
 
 
+def wav_pieces(sound: SampleStream, *, frames: int, encoding: Encoding = "PCM_16") -> Iterator[bytes]:
+    """Yield a recording of known length as the bytes of a WAV file, piece by piece.
+
+    Parameters
+    ----------
+    sound : SampleStream
+    frames : int
+        How many it will give.
+    encoding : {"PCM_16", "PCM_24", "FLOAT"}
+        As for `write_wav`.
+    """
+    length = frames * sound.channels * _WIDTH[encoding]
+    yield header(sound, encoding=encoding, length=length)
+    for piece in sound.chunks():
+        yield _encoded(piece, encoding)
+    yield bytes(length % 2)
+
+
 def _write_sound(file: BinaryIO, sound: SampleStream, encoding: Encoding) -> int:
-    frames = sum(_write_piece(file, piece, encoding) for piece in sound.chunks())
+    frames = 0
+    for piece in sound.chunks():
+        file.write(_encoded(piece, encoding))
+        frames += len(piece)
     if not frames:
         raise DataError(Message("adapters.audio.nothing_to_write"))
     return frames
 
 
-def _write_piece(file: BinaryIO, piece: Samples, encoding: Encoding) -> int:
+def _encoded(piece: Samples, encoding: Encoding) -> bytes:
     if encoding == "FLOAT":
-        file.write(np.ascontiguousarray(piece, dtype="<f4").tobytes())
-        return len(piece)
+        return np.ascontiguousarray(piece, dtype="<f4").tobytes()
     if not np.isfinite(piece).all():
         raise DataError(Message("adapters.audio.no_numbers"))
     full = 2 ** (8 * _WIDTH[encoding] - 1)
     steps = np.clip(np.rint(piece.astype(np.float64) * full), -full, full - 1).astype("<i4")
     # The low bytes of a little-endian integer are the shorter integer.
-    file.write(np.ascontiguousarray(steps).view(np.uint8).reshape(-1, 4)[:, : _WIDTH[encoding]].tobytes())
-    return len(piece)
+    return np.ascontiguousarray(steps).view(np.uint8).reshape(-1, 4)[:, : _WIDTH[encoding]].tobytes()

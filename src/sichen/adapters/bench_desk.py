@@ -5,8 +5,9 @@ The command line, the pages and the demonstration all measure and keep through h
 the same record by every way in.
 """
 
+import json
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,17 +24,20 @@ from sichen.bench import (
     frame_log_reference,
     measure,
     pps_reference,
+    pulse_channel,
     read_frame_log,
     read_measurement,
     to_record,
     typed_reference,
     write_measurement,
 )
-from sichen.bench.quartz import QuartzMeasurement
+from sichen.bench.quartz import PulseTrain, QuartzMeasurement, measure_quartz
+from sichen.bench.series import PositionReading, report
 from sichen.core import JSON, Artifact, DataError, Input, Instant, Message, NotFound, Record
 
 METHOD, VERSION = "bench.acoustic", "1"
-QUARTZ_METHOD = ("bench.quartz", "1")
+QUARTZ_KIND, QUARTZ_METHOD = "bench.quartz", ("bench.quartz", "1")
+SERIES_KIND, SERIES_METHOD = "bench.series", ("bench.series", "1")
 MEASUREMENT_TYPE = "application/vnd.sichen.measurement+json"
 
 
@@ -75,6 +79,29 @@ def measure_sound(sound: SampleStream, wish: Wish, *, progress: Callable[[float]
         beats_per_hour=wish.beats_per_hour,
         reference=clock_reference(wish.reference, sound),
         channel=watch_channel(wish.channel, wish.reference, sound),
+        progress=progress,
+    )
+
+
+def measure_quartz_sound(
+    sound: SampleStream,
+    wish: Wish,
+    *,
+    inhibition_period: float | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> QuartzMeasurement:
+    """Measure the motor, crystal or display of a quartz watch as somebody wishes.
+
+    Raises
+    ------
+    DataError
+        If the reference or the channel cannot be what the wish says.
+    """
+    return measure_quartz(
+        sound,
+        reference=clock_reference(wish.reference, sound),
+        channel=watch_channel(wish.channel, wish.reference, sound),
+        inhibition_period=inhibition_period,
         progress=progress,
     )
 
@@ -125,9 +152,8 @@ def watch_channel(number: int | None, reference: str, sound: SampleStream) -> in
     if number is not None:
         return _channel(number, sound)
     kind, _, rest = reference.partition(":")
-    if kind == "pps" and sound.channels == 2:  # noqa: PLR2004 - the watch and the pulses
-        return 1 - _channel(int(rest or 2), sound)
-    return None
+    pulses = _channel(int(rest or 2), sound) if kind == "pps" else pulse_channel(sound)
+    return 1 - pulses if pulses is not None and sound.channels == 2 else None  # noqa: PLR2004 - the watch and the pulses
 
 
 def keep_reading(
@@ -188,12 +214,81 @@ def keep_reading(
     return record
 
 
-def keep_quartz(folder: DataFolder, found: QuartzMeasurement, *, sound: Artifact, subject: str, instant: Instant) -> Record:
-    """Keep a quartz measurement as a record of kind ``bench.quartz`` that rests on the sound."""
-    body = {**found.reading.to_json(), **{name: figure.to_json() for name, figure in found.reading.figures().items()}}
-    record = Record("bench.quartz", subject, body, *QUARTZ_METHOD, instant, inputs=(Input("audio", sound.digest),))
+def keep_quartz(
+    folder: DataFolder,
+    found: QuartzMeasurement,
+    *,
+    sound: Artifact,
+    subject: str,
+    instant: Instant,
+    rests_on: tuple[Input, ...] = (),
+) -> Record:
+    """Keep a quartz measurement as a record of kind ``bench.quartz`` that rests on the sound, and on its pulses if it has any."""
+    reading = found.reading
+    body: dict[str, JSON] = {**reading.to_json(), "inhibition_seen": reading.inhibition_seen}
+    body |= {name: figure.to_json() for name, figure in reading.figures().items()}
+    inputs = [Input("audio", sound.digest), *rests_on]
+    if found.pulses is not None:
+        name = f"{Path(sound.name).stem}.pulses.json"
+        text = json.dumps(found.pulses.to_json(), allow_nan=False)
+        inputs.append(Input("pulses", folder.keep(text.encode(), media_type="application/json", name=name).digest))
+    record = Record(QUARTZ_KIND, subject, body, *QUARTZ_METHOD, instant, inputs=tuple(inputs))
     folder.records.append(record)
     return record
+
+
+def kept_pulses(folder: DataFolder, record: Record) -> PulseTrain | None:
+    """Return the motor pulses behind a kept quartz reading; None when it came from a tone, or they are gone."""
+    for entry in record.inputs:
+        if entry.role == "pulses" and folder.artifacts.path(entry.digest).exists():
+            with folder.artifacts.open(entry.digest) as file:
+                return PulseTrain.from_json(json.load(file))
+    return None
+
+
+def keep_series(
+    folder: DataFolder, readings: Sequence[Record], *, earlier: Sequence[Record] = (), class_name: str | None = None
+) -> Record:
+    """Keep what the positions of one watch say together; parameters as for `series_record`."""
+    record = series_record(readings, earlier=earlier, class_name=class_name)
+    folder.records.append(record)
+    return record
+
+
+def series_record(readings: Sequence[Record], *, earlier: Sequence[Record] = (), class_name: str | None = None) -> Record:
+    """Make the record of what the positions of one watch say together.
+
+    Parameters
+    ----------
+    readings : sequence of Record, at least one
+        Kept readings of one watch, one a position.
+    earlier : sequence of Record
+        Those of a round at another wind, for isochronism; empty when there is none.
+    class_name : str, optional
+        What to hold it against, a name in ``classes()``.
+
+    Returns
+    -------
+    Record
+        Of kind ``bench.series``, about the same watch, as of its last reading; its inputs are the readings, in the
+        roles ``reading`` and ``earlier reading``.
+
+    Raises
+    ------
+    DataError
+        If the readings are none, or of several watches, or no series can be made of them.
+    """
+    subjects = {record.subject for record in (*readings, *earlier)}
+    if len(subjects) != 1:
+        raise DataError(Message("adapters.desk.one_watch", found=", ".join(sorted(subjects)) or "—"))
+    rows, before = ([PositionReading.from_body(record.body) for record in group] for group in (readings, earlier))
+    body = report(rows, earlier=before, class_name=class_name).to_json() | {"round": readings[0].body.get("series")}
+    inputs = (
+        *(Input("reading", record.digest) for record in readings),
+        *(Input("earlier reading", record.digest) for record in earlier),
+    )
+    latest = max(record.instant for record in readings)
+    return Record(SERIES_KIND, subjects.pop(), body, *SERIES_METHOD, latest, inputs=inputs)
 
 
 def kept_take(folder: DataFolder, record: Record) -> Take:

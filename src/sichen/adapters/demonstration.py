@@ -18,6 +18,7 @@ from sichen.adapters.audio_files import open_recording
 from sichen.adapters.audio_writing import write_wav
 from sichen.adapters.bench_desk import Wish, keep_reading, measure_sound
 from sichen.adapters.data_folder import DataFolder
+from sichen.adapters.demonstration_clocks import keep_demonstration_stability
 from sichen.bench import Reading, Scene, Truth, WatchSound, synthesise
 from sichen.core import Artifact, Duration, Input, Instant, Record
 
@@ -62,12 +63,21 @@ def prepare_demonstration(
     ------
     take, reading, record
         The record is None where there is no reading: a stopped watch is not kept.
+
+    Notes
+    -----
+    With the last watch come two results of stability: a sample clock, and the beats of the first watch.
     """
     takes = workshop()
+    first: Record | None = None
     for number, take in enumerate(takes):
         if report is not None:
             report(number, len(takes), take.watch)
-        yield take, *_record_measure_keep(folder, take)
+        reading, record = _record_measure_keep(folder, take)
+        first = first or record
+        if number == len(takes) - 1:
+            tuple(keep_demonstration_stability(folder, reading=first, instant=takes[0].instant))
+        yield take, reading, record
 
 
 def is_prepared(folder: DataFolder) -> bool:

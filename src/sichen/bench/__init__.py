@@ -9,18 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sichen.bench.acoustic import (
-        Listener,
-        Nominal,
-        exact_amplitude,
-        linear_amplitude,
-        measure,
-        nominal_for,
-        third_amplitude,
-    )
+    from sichen.bench.acoustic import Listener, measure
     from sichen.bench.beats import BeatList, EventMeasurement, measure_events, parse_beat_list
     from sichen.bench.bound import beat_timing_bound, rate_bound
     from sichen.bench.escapement_sounds import SoundPattern, escapement, escapements
+    from sichen.bench.lift import exact_amplitude, linear_amplitude, third_amplitude
     from sichen.bench.measurement_file import (
         MeasurementFile,
         Take,
@@ -29,11 +22,13 @@ if TYPE_CHECKING:
         to_record,
         write_measurement,
     )
+    from sichen.bench.nominal import Nominal, nominal_for
     from sichen.bench.reading import Beats, ClockReference, Measurement, Reading, TickScope
     from sichen.bench.reference import (
         TimeSignal,
         frame_log_reference,
         pps_reference,
+        pulse_channel,
         pulse_edges,
         read_frame_log,
         reference_from_seconds,
@@ -116,6 +111,7 @@ __all__ = [
     "position_in_name",
     "positions",
     "pps_reference",
+    "pulse_channel",
     "pulse_edges",
     "rate_bound",
     "read_frame_log",
@@ -134,16 +130,19 @@ __all__ = [
 ]
 
 _HOMES = {
-    "acoustic": ["Listener", "Nominal", "exact_amplitude", "linear_amplitude", "measure", "nominal_for", "third_amplitude"],
+    "acoustic": ["Listener", "measure"],
     "beats": ["BeatList", "EventMeasurement", "measure_events", "parse_beat_list"],
     "bound": ["beat_timing_bound", "rate_bound"],
     "escapement_sounds": ["SoundPattern", "escapement", "escapements"],
+    "lift": ["exact_amplitude", "linear_amplitude", "third_amplitude"],
     "measurement_file": ["MeasurementFile", "Take", "measurement_schema", "read_measurement", "to_record", "write_measurement"],
+    "nominal": ["Nominal", "nominal_for"],
     "reading": ["Beats", "ClockReference", "Measurement", "Reading", "TickScope"],
     "reference": [
         "TimeSignal",
         "frame_log_reference",
         "pps_reference",
+        "pulse_channel",
         "pulse_edges",
         "read_frame_log",
         "reference_from_seconds",

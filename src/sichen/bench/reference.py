@@ -8,12 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from sichen.bench.reading import ClockReference
-from sichen.bench.signal import SampleStream
+from sichen.bench.signal import Recording, Samples, SampleStream
 from sichen.core import DataError, Message
 
 F64 = npt.NDArray[np.float64]
 
 FEWEST_PULSES = 5
+CLOSE_TO_A_SECOND = 2e-4
+"""Seconds by which pulses of the second may be apart from one, on an uncalibrated clock."""
 FEWEST_ROWS = 4
 REFRACTORY = 0.5
 """Seconds after a pulse in which no other can begin: its own end, or an echo."""
@@ -84,6 +86,38 @@ def pulse_edges(stream: SampleStream, *, channel: int) -> F64:
         last = float(row[-1])
         start += samples.shape[0]
     return np.array(edges)
+
+
+def pulse_channel(stream: SampleStream) -> int | None:
+    """Find the one channel that carries pulses of the second beside a watch.
+
+    Parameters
+    ----------
+    stream : SampleStream
+
+    Returns
+    -------
+    int or None
+        None where no channel does, or more than one: a quartz clock heard in stereo is no reference.
+    """
+    if stream.channels < 2:  # noqa: PLR2004 - the pulses and the watch
+        return None
+    found = [channel for channel in range(stream.channels) if _carries_seconds(stream, channel)]
+    return found[0] if len(found) == 1 else None
+
+
+def _carries_seconds(stream: SampleStream, channel: int) -> bool:
+    frames = int(12 * stream.sample_rate)
+    parts: list[Samples] = []
+    for samples in stream.chunks():
+        parts.append(samples[:, channel : channel + 1])
+        if sum(len(part) for part in parts) >= frames:
+            break
+    opening = Recording(np.concatenate(parts) if parts else np.zeros((0, 1), np.float32), stream.sample_rate)
+    if _pulse_levels(opening, 0)[1] <= 0:
+        return False
+    apart = np.diff(pulse_edges(opening, channel=0)) / stream.sample_rate
+    return bool(apart.size >= FEWEST_PULSES and np.all(np.abs(apart - 1.0) < CLOSE_TO_A_SECOND))
 
 
 def _pulse_levels(stream: SampleStream, channel: int) -> tuple[float, float]:

@@ -8,7 +8,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from sichen.adapters.named_files import read_named
-from sichen.bench import EventMeasurement, LongRun, LongRunResult, Reading, Train, measure_events, parse_beat_list
+from sichen.bench import EventMeasurement, LongRunResult, Reading, Train, measure_events, parse_beat_list
+from sichen.bench.beats.following import follow
 from sichen.cli.bench_options import REFUSED, AsJson, BeatsPerHour, LiftAngle, complain_no_files, print_reading
 from sichen.cli.output import language, note, print_json, print_table, say
 from sichen.core import JSON, Message, SichenError, term
@@ -36,7 +37,7 @@ def events(
     """
     if not files:
         return complain_no_files()
-    train = _train(escape_teeth, wheel)
+    train = Train.parse(escape_teeth, wheel or ())
 
     def analyse(path: Path, content: bytes) -> int:
         found = measure_events(parse_beat_list(content), lift_angle=lift_angle, beats_per_hour=beats_per_hour, train=train)
@@ -62,17 +63,15 @@ def run(
     file
         CSV or .npy of beat times, as for `events`.
     """
-    train = _train(escape_teeth, wheel)
+    train = Train.parse(escape_teeth, wheel or ())
 
     def analyse(path: Path, content: bytes) -> int:
         listed = parse_beat_list(content)
         found = measure_events(listed, lift_angle=lift_angle, beats_per_hour=beats_per_hour, train=train)
-        if found.reading.reason is not None or found.reading.beats_per_hour is None:
+        result = follow(found, train=train)
+        if result is None:
             return _tell(path, found, as_json=json)
-        long = LongRun(beats_per_hour=found.reading.beats_per_hour, lift_angle=found.reading.lift_angle, train=train)
-        for number, stretch in enumerate(found.stretches()):
-            long.feed(stretch, new_phase=number > 0)
-        _tell_run(path, found, long.result(), as_json=json)
+        _tell_run(path, found, result, as_json=json)
         return 0
 
     return _each(file, analyse, as_json=json)
@@ -116,10 +115,3 @@ def _tell_run(path: Path, found: EventMeasurement, result: LongRunResult, *, as_
         ((f"{at:.0f}", f"{rate:+.2f} ± {u:.2f}", f"{amplitude:.1f}".replace("nan", "—")) for at, rate, u, amplitude in rows),
         header=header,
     )
-
-
-def _train(escape_teeth: int | None, wheels: list[str] | None) -> Train | None:
-    if escape_teeth is None:
-        return None
-    pairs = tuple((int(teeth), int(leaves)) for teeth, leaves in (text.split("/") for text in wheels or ()))
-    return Train.of_counts(escape_teeth, pairs)

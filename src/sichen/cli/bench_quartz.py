@@ -7,8 +7,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from sichen.adapters import DataFolder, now, open_recording
-from sichen.adapters.bench_desk import clock_reference, keep_quartz, watch_channel
-from sichen.bench.quartz import QuartzMeasurement, QuartzReading, measure_quartz
+from sichen.adapters.bench_desk import Wish, keep_quartz, measure_quartz_sound
+from sichen.bench.quartz import QuartzMeasurement, QuartzReading
 from sichen.cli.bench_options import REFUSED, AsJson, Channel, Data, Reference, Save, Subject, complain_no_files, progress
 from sichen.cli.output import language, note, print_json, say
 from sichen.core import Message, SichenError, term
@@ -53,13 +53,8 @@ def _measure(path: Path, reference: str, channel: int | None, inhibition: float 
     sound = open_recording(path)
     total = None if sound.frames is None else sound.frames / sound.sample_rate
     with progress(path.name, total) as report:
-        return measure_quartz(
-            sound,
-            reference=clock_reference(reference, sound),
-            channel=watch_channel(channel, reference, sound),
-            inhibition_period=inhibition,
-            progress=report,
-        )
+        wanted = Wish(reference=reference, channel=channel)
+        return measure_quartz_sound(sound, wanted, inhibition_period=inhibition, progress=report)
 
 
 def _keep(path: Path, found: QuartzMeasurement, subject: str, data: Path | None) -> None:

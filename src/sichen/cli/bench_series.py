@@ -9,22 +9,11 @@ from cyclopts import Parameter
 from sichen.adapters import open_recording
 from sichen.adapters.bench_desk import Wish, measure_sound
 from sichen.adapters.named_files import read_named
-from sichen.bench import (
-    Isochronism,
-    Poise,
-    PositionReading,
-    Series,
-    classes,
-    compare,
-    compare_with_class,
-    find_poise,
-    position_in_name,
-    read_measurement,
-    summarise,
-)
+from sichen.bench import PositionReading, position_in_name, read_measurement
+from sichen.bench.series import SeriesReport, report
 from sichen.cli.bench_options import AsJson, BeatsPerHour, LiftAngle, complain_no_files, wish
-from sichen.cli.output import complain, language, print_json, print_table, say
-from sichen.core import JSON, DataError, Figure, Message, term
+from sichen.cli.output import language, print_json, print_table, say
+from sichen.core import DataError, Figure, Message, term
 
 VERDICTS = {
     "inside": "cli.series.inside",
@@ -54,17 +43,13 @@ def series(
     """
     if not files:
         return complain_no_files()
-    if against is not None and against not in classes():
-        complain(Message("cli.series.no_class", name=against, known=", ".join(classes())))
-        return 2
     wanted = wish(lift_angle, beats_per_hour, "none", None)
-    found = summarise(_readings(files, positions, wanted))
-    poise = find_poise(found.readings.values())
-    across = compare(summarise(_readings(tuple(earlier), None, wanted)), found) if earlier else None
+    before = _readings(tuple(earlier), None, wanted) if earlier else []
+    found = report(_readings(files, positions, wanted), earlier=before, class_name=against)
     if json:
-        print_json(_json(found, poise, across, against))
+        print_json(found.to_json())
     else:
-        _print(found, poise, across, against)
+        _print(found)
     return 0
 
 
@@ -83,20 +68,7 @@ def _readings(files: tuple[Path, ...], named: list[str] | None, wanted: Wish) ->
     return rows
 
 
-def _json(found: Series, poise: Poise, across: Isochronism | None, against: str | None) -> JSON:
-    verdicts: list[JSON] = [
-        {"quantity": limit.quantity, "position": code, "low": limit.low, "high": limit.high, "verdict": verdict}
-        for limit, code, verdict in (compare_with_class(found, classes()[against]) if against else ())
-    ]
-    return found.to_json() | {
-        "poise": poise.to_json(),
-        "isochronism": None if across is None else across.to_json(),
-        "class": against,
-        "verdicts": verdicts,
-    }
-
-
-def _print(found: Series, poise: Poise, across: Isochronism | None, against: str | None) -> None:
+def _print(found: SeriesReport) -> None:
     spoken = language()
     header = [term(name).text(spoken) for name in ("position", "rate", "amplitude", "beat_error")]
     rows = [
@@ -106,25 +78,26 @@ def _print(found: Series, poise: Poise, across: Isochronism | None, against: str
             one.amplitude.text(spoken),
             one.beat_error.text(spoken, signed=True),
         ]
-        for code, one in found.readings.items()
+        for code, one in found.series.readings.items()
     ]
     print_table(rows, header=header)
     print()
-    print_table(_lines(found, poise, across))
-    for limit, code, verdict in compare_with_class(found, classes()[against]) if against else ():
+    print_table(_lines(found))
+    for limit, code, verdict in found.verdicts:
         bounds = f"{'…' if limit.low is None else limit.low} – {'…' if limit.high is None else limit.high} {limit.unit}"
         print(f"{term(limit.quantity).text(spoken)} {code}: {bounds}  {say(Message(VERDICTS[verdict]))}")
 
 
-def _lines(found: Series, poise: Poise, across: Isochronism | None) -> list[list[str]]:
+def _lines(found: SeriesReport) -> list[list[str]]:
     figures: dict[str, Figure] = {
-        "X": found.rate.mean,
-        "D": found.rate.spread,
-        "DVH": found.rate.vertical_minus_horizontal,
-        "Di": found.di,
-        "DVm": poise.largest_difference,
-        "φ": poise.angle,
+        "X": found.series.rate.mean,
+        "D": found.series.rate.spread,
+        "DVH": found.series.rate.vertical_minus_horizontal,
+        "Di": found.series.di,
+        "DVm": found.poise.largest_difference,
+        "φ": found.poise.angle,
     }
+    across = found.isochronism
     if across is not None:
         figures |= {"Im": across.largest, "Ie": across.mean_change, "N": across.witschi_n}
     return [

@@ -5,7 +5,7 @@ from sichen.core.canonical import JSON, canonical, digest_of, digest_of_bytes, d
 from sichen.core.constants import Constant, constant, constants
 from sichen.core.errors import ConfigError, DataError, NotConforming, NotFound, SichenError, SourceError, TooFewSamples
 from sichen.core.executor import SerialExecutor, open_executor
-from sichen.core.figure import Figure, FigureParts, Unit, convert, units
+from sichen.core.figure import Figure, FigureParts, Unit, convert, is_figure, units
 from sichen.core.glossary import Term, glossary, term
 from sichen.core.instant import Duration, Instant, Scale
 from sichen.core.message import LANGUAGES, Language, Message, catalogue
@@ -48,6 +48,7 @@ __all__ = [
     "digest_prefix",
     "glossary",
     "is_digest",
+    "is_figure",
     "open_executor",
     "term",
     "units",

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import cast
 
 from sichen.core.canonical import JSON
 from sichen.core.errors import DataError
-from sichen.core.message import Language, Message
+from sichen.core.message import Language, Message, catalogue
 
 
 @dataclass(frozen=True)
@@ -100,11 +101,33 @@ class Figure:
 
     def __post_init__(self) -> None:
         _unit(self.unit)
+        # A NumPy scalar would print as one wherever the figure goes.
+        object.__setattr__(self, "value", None if self.value is None else float(self.value))
+        object.__setattr__(self, "u", None if self.u is None else float(self.u))
 
     @classmethod
     def refused(cls, unit: str, reason: Message) -> "Figure":
         """Make a figure that could not be measured."""
         return cls(None, None, unit, reason)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, JSON]) -> "Figure":
+        """Read a figure back out of a record.
+
+        Raises
+        ------
+        DataError
+            If a key is missing or the unit is unknown.
+
+        Examples
+        --------
+        >>> Figure.from_json({"value": 4.7, "u": 0.2, "unit": "s/d"}).text()
+        '+4.70 ± 0.20 s/d'
+        """
+        if not is_figure(data):
+            raise DataError(Message("core.not_a_figure", found=" ".join(data)))
+        number, u = cast("float | None", data["value"]), cast("float | None", data["u"])
+        return cls(number, u, str(data["unit"]), _reason(data))
 
     @property
     def ok(self) -> bool:
@@ -160,6 +183,19 @@ class Figure:
         if self.reason is not None:
             fields |= {"reason": self.reason.text("en"), "reason_key": self.reason.key}
         return fields
+
+
+def is_figure(data: Mapping[str, JSON]) -> bool:
+    """Tell whether a table of a record is a figure, as ``Figure.to_json()`` writes it."""
+    return {"value", "u", "unit"} <= data.keys() and data["unit"] in units()
+
+
+def _reason(data: Mapping[str, JSON]) -> Message | None:
+    """Return why a figure was refused: by its key where the sentence has no blanks, else as it was written."""
+    package, _, name = str(data.get("reason_key", "")).partition(".")
+    if name and name in catalogue(package) and "{" not in catalogue(package)[name]["en"]:
+        return Message(f"{package}.{name}")
+    return Message.plain(str(data["reason"])) if "reason" in data else None
 
 
 def _unit(symbol: str) -> Unit:

@@ -2,15 +2,15 @@
 """The chapters of the workbench. A sub-package with a ``chapter`` is one: nothing else has to be edited to add it."""
 
 import pkgutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 
 from fastapi import APIRouter
 
 from sichen.adapters import DataFolder
-from sichen.core import Figure, Message
+from sichen.core import Figure, Message, Record
 
 CHAIN = ("time", "bench", "movement", "conformity", "quality", "trace", "brand", "industry")
 """The evidence chain, in the order of the rail."""
@@ -57,6 +57,8 @@ class Chapter:
         Entries of the rail; the first is where the chapter's own name leads.
     summary : callable, optional
         What it contributes to the first page, from the data folder.
+    opens : mapping of str to str
+        Kinds of record that it has a page for, each with the address that the digest completes.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Chapter:
     place: str | None = None
     pages: tuple[Page, ...] = ()
     summary: Callable[[DataFolder], Summary] | None = None
+    opens: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -92,3 +95,11 @@ def rail() -> tuple[Stop, ...]:
         here = tuple(chapter for chapter in chapters() if chapter.place == name)
         stops.append(Stop(name, tuple(page for chapter in here for page in chapter.pages), here))
     return tuple(stops)
+
+
+def page_of(record: Record) -> str | None:
+    """Return the page that shows a record as people know it; None when only its tree does."""
+    for chapter in chapters():
+        if record.kind in chapter.opens:
+            return chapter.opens[record.kind] + record.digest
+    return None

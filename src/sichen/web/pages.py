@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from sichen.core import LANGUAGES, Figure, Instant, Language, Message, catalogue, glossary, term
-from sichen.web.bodies import SIGNED
-from sichen.web.chapters import chapters, rail
+from sichen.web.bodies import SIGNED, figures
+from sichen.web.chapters import chapters, page_of, rail
 from sichen.web.language import (
     LANGUAGE_COOKIE,
     THEME_COOKIE,
@@ -76,6 +76,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals |= {"t": _sentence, "term": _term, "meaning": _meaning, "static": static_path, "say": _say, "themes": THEMES}
+    made.globals |= {"page_of": page_of}
     made.tests["under"] = _under
     made.filters |= {
         "asked": _asked,
@@ -89,6 +90,9 @@ def environment() -> Environment:
         "role": _role,
         "position": _position,
         "named": _named,
+        "written": _written,
+        "bound": _bound,
+        "figures_of": lambda body: dict(figures(body)),
         "meant": _meant,
     }
     return made
@@ -175,10 +179,28 @@ def _figure(context: Context, figure: Figure, *, record: str = "", name: str = "
 
 @pass_context
 def _named(context: Context, name: str) -> str:
-    """Return what a figure of a record is called: its term, or its own name when the glossary has none."""
-    return glossary()[name].text(_language(context)) if name in glossary() else name
+    """Return what a figure of a record is called: its term, the word of its letter, or its own name.
+
+    A dotted name says of what: ``rate.DVH`` is the DVH of the rate.
+    """
+    *of, last = name.split(".")
+    said = glossary()[last].text(_language(context)) if last in glossary() else _worded(context, f"figure.names.{last}", last)
+    before = [glossary()[part].text(_language(context)) for part in of if part in glossary()]
+    return " · ".join([*before, said])
 
 
 @pass_context
 def _meant(context: Context, name: str) -> str:
     return glossary()[name].meaning(_language(context)) if name in glossary() else ""
+
+
+def _written(number: float, decimals: int = 0, *, signed: bool = False) -> str:
+    """Write a number that is no figure, with a real minus sign."""
+    return f"{number:{'+' if signed else ''}.{decimals}f}".replace("-", "−")
+
+
+def _bound(number: float | None, unit: str) -> str:
+    """Write one side of a limit: rates and errors with their sign, an open side as a dash."""
+    if number is None:
+        return "—"
+    return (f"{number:g}" if unit == "°" else f"{number:+g}").replace("-", "−")

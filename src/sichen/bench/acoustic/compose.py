@@ -10,12 +10,16 @@ from sichen.bench.acoustic.amplitude import LANDMARK, TickFigures, read_tick, wi
 from sichen.bench.acoustic.engine import Engine
 from sichen.bench.acoustic.frontend import COARSE
 from sichen.bench.acoustic.instability import instability
-from sichen.bench.acoustic.nominal import DAY, WATCH, nominal_for, rate_against
+from sichen.bench.acoustic.landmarks import find_sounds
+from sichen.bench.acoustic.opening import first_beat
 from sichen.bench.acoustic.summary import Overall, summarise
 from sichen.bench.acoustic.timing import Profile
+from sichen.bench.nominal import DAY, HOUR, nominal_for, rate_of
 from sichen.bench.reading import Beats, ClockReference, Reading, TickScope
 from sichen.core import Figure, Message
 
+WATCH = 11_900.0
+"""Beats an hour below which one expects a clock, whose lift angle is not that of a watch."""
 NO_BEATS = Beats(np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0))
 
 
@@ -52,21 +56,22 @@ def hear(engine: Engine, settings: Settings, *, final: bool) -> Heard | None:
     if not blocks or profile is None:
         return None
     overall = summarise(blocks)
-    tick = read_tick(
-        profile,
-        overall.line,
-        shape=lock.mix.shape,
-        lift_angle=settings.lift_angle,
-        u_sway=overall.u_sway,
-        sounds=engine.sounds[1] if engine.sounds and engine.sounds[0] is profile else None,
-    )
-    engine.sounds = (profile, tick.sounds)
+    sounds = engine.sounds[1] if engine.sounds and engine.sounds[0] is profile else None
+    if sounds is None:
+        sounds = find_sounds(profile, shape=lock.mix.shape, lift_angle=settings.lift_angle, period=2 * overall.line.interval)
+        engine.sounds = (profile, sounds)
+    opening = engine.opening if engine.blocks else first_beat(engine.front, overall.line, lock.mix, profile)
+    if opening % 2:
+        profile, sounds = profile.exchanged(), (sounds[1], sounds[0])
+    overall = overall.renumbered(opening)
+    tick = read_tick(profile, overall.line, sounds, lift_angle=settings.lift_angle, u_sway=overall.u_sway)
     return Heard(overall, profile, tick, _snr_db(profile), lock.found.log10_chance)
 
 
 def _snr_db(profile: Profile) -> float:
     """Return the mean power of a packet spread over ten milliseconds, over the noise."""
-    level = float(np.median(profile.power))
+    # Between the beats there may be digital silence: the ratio then ends at 120 dB.
+    level = max(float(np.median(profile.power)), 1e-12 * float(profile.power.max()))
     energy = float(np.mean(np.sum(profile.power - level, axis=1))) * profile.cell
     return float(10 * np.log10(max(energy / (0.010 * level), 1e-9)))
 
@@ -86,14 +91,14 @@ def compose(heard: Heard, engine: Engine, settings: Settings) -> Reading:
     """Write the reading."""
     overall, tick = heard.overall, heard.tick
     interval = overall.line.interval / (1 + 1e-6 * settings.reference.ppm)
-    nominal = nominal_for(3600 / interval, given=settings.beats_per_hour)
+    nominal = nominal_for(HOUR / interval, given=settings.beats_per_hour)
     relative = overall.u_interval / overall.line.interval
     if nominal.origin == "measured":
         rate = Figure.refused("s/d", Message("bench.acoustic.no_nominal", found=f"{nominal.beats_per_hour:.0f}"))
     else:
-        rate = Figure(rate_against(3600 / interval, nominal.beats_per_hour), relative * DAY, "s/d")
+        rate = Figure(rate_of(interval, beats_per_hour=nominal.beats_per_hour), relative * DAY, "s/d")
     unsteady, tau = instability(overall)
-    if settings.lift_angle_source == "default" and 3600 / interval < WATCH:
+    if settings.lift_angle_source == "default" and HOUR / interval < WATCH:
         tick = without_amplitude(tick, Message("bench.acoustic.lift_angle_of_a_clock"))
     return Reading(
         duration=min(engine.seconds, engine.window),

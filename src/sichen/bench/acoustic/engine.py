@@ -16,6 +16,7 @@ from sichen.bench.acoustic.blocks import Block, Known, track_block
 from sichen.bench.acoustic.combine import Mix
 from sichen.bench.acoustic.frontend import COARSE, FrontEnd, channel_of
 from sichen.bench.acoustic.line import Line
+from sichen.bench.acoustic.opening import first_beat
 from sichen.bench.acoustic.search import OBVIOUS, Found, continued, search, sound_between
 from sichen.bench.acoustic.timing import Fit, Profile, fit_window
 from sichen.bench.signal import Samples
@@ -38,6 +39,8 @@ PIECE = 65_536
 """Frames are taken in pieces of at most so many, so that the memory suffices whatever is fed."""
 SHORTEST = 0.7
 """Seconds of sound in which nothing is searched."""
+SECOND = 3e-4
+"""Beats that come this near to once a second may be a time signal beside the watch."""
 FRESH = 12.0
 """Seconds of sound that a faint tail of a recording needs to be worth timing."""
 SCRAP, SCRAP_BEATS = 2.0, 8
@@ -96,8 +99,14 @@ class Lock:
         """Whether the mean packets would change if the fresh ones were added."""
         if self.fresh is None:
             return False
-        least, most = 0.9 * BLOCK / self.line.interval, UNTOLD / self.line.interval
-        return self.fresh.beats >= min(max(0.25 * self.profile.beats, least), most)
+        return self.fresh.beats >= float(
+            np.clip(0.25 * self.profile.beats, 0.9 * BLOCK / self.line.interval, UNTOLD / self.line.interval)
+        )
+
+
+def _rank(found: Found) -> tuple[bool, float]:
+    """Order what two channels hear: pulses of the second, which the other channel may carry, come after any watch."""
+    return abs(found.line.interval - 1.0) < SECOND, found.log10_chance
 
 
 class Engine:
@@ -126,6 +135,7 @@ class Engine:
         self.lost = 0
         self.sounds: tuple[Profile, tuple[Side, Side]] | None = None
         self.best: Found | None = None
+        self.opening = 0
         self._eager = eager
         self._origin = 0
         self._done = 0
@@ -191,7 +201,7 @@ class Engine:
         best: Found | None = None
         for index, front in self.fronts.items():
             found = search(front, self._origin, end, channel=index)
-            if found and (best is None or found.log10_chance < best.log10_chance):
+            if found and (best is None or _rank(found) < _rank(best)):
                 best = found
         if best is None:
             return
@@ -311,6 +321,8 @@ class Engine:
 
     def _keep(self, block: Block) -> None:
         """Keep a block, and forget those that are too old to matter."""
+        if not self.blocks and self.lock is not None:
+            self.opening = first_beat(self.front, self.lock.line, self.lock.mix, self.lock.profile)
         self.blocks.append(block)
         old = self._origin_of(block) - self.window
         while len(self.blocks) > 1 and self._origin_of(self.blocks[0]) < old:

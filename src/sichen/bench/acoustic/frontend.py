@@ -15,7 +15,7 @@ C128 = npt.NDArray[np.complex128]
 
 EDGES = ((400.0, 1500.0), (1500.0, 4000.0), (4000.0, 9000.0), (9000.0, 20000.0))
 """Bands in hertz: room clocks speak in the first two, wrist watches in the last three."""
-WIDE = 1_500.0
+WIDE = 1_000.0
 """A last, wide band from here up has hardly any delay: the sounds of a tick are told apart in it."""
 BIN_RATE = 16_000.0
 """Bins a second at most; fewer when the sample rate does not divide."""

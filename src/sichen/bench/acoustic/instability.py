@@ -4,8 +4,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from sichen.bench.acoustic.nominal import DAY
 from sichen.bench.acoustic.summary import Overall
+from sichen.bench.nominal import DAY
 from sichen.core import Figure, Message
 
 F64 = npt.NDArray[np.float64]

@@ -16,7 +16,7 @@ LARGEST = 3.4e38
 
 
 @numba.njit(cache=True)
-def take_in(samples: F32, level: float, poles: F64, state: F64, counts: I64, extremes: F64, fine: F32, coarse: F32) -> None:  # noqa: C901, PLR0915, PLR0917 - no keyword-only parameters in numba; one loop, all in registers
+def take_in(samples: F32, level: float, poles: F64, state: F64, counts: I64, extremes: F64, fine: F32, coarse: F32) -> None:  # noqa: PLR0917 - numba takes no keyword-only parameters, and locals are registers
     """Filter one channel through every band, square, and add up into fine and into coarse bins, in one go.
 
     What is no number is silence. Every section of a band is ``y[n] = x[n] - x[n-2] - a1 y[n-1] - a2 y[n-2]``; the
@@ -48,7 +48,7 @@ def take_in(samples: F32, level: float, poles: F64, state: F64, counts: I64, ext
     b1, b2, b3, b4, b5 = poles[1]
     c1, c2, c3, c4, c5 = poles[2]
     d1, d2, d3, d4, d5 = poles[3]
-    e1, e2, e5 = poles[4, 0], poles[4, 1], poles[4, 4]
+    e1, e2, _e3, _e4, e5 = poles[4]
     x1, x2 = state[4, 0], state[4, 1]
     p1, p2, p3, p4, ap, cp = state[0, 2], state[0, 3], state[0, 4], state[0, 5], state[0, 6], state[0, 7]
     q1, q2, q3, q4, aq, cq = state[1, 2], state[1, 3], state[1, 4], state[1, 5], state[1, 6], state[1, 7]

@@ -6,7 +6,7 @@ sounds of unlike sharpness are timed alike. The drop is the last of the strong s
 unlock is the first that stands out of the noise. What the noise could hide is weighed before an unlock is believed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -21,12 +21,20 @@ STRONG = 0.20
 """A sound of this part of the loudest one's power may be the drop."""
 STAND_OUT = 6.0
 """Standard deviations of the noise by which a sound must stand out."""
+SILENCE = 1e-9
+"""The least spread of the noise, which digital silence does not have."""
 SMALLEST, LARGEST = 70.0, 360.0
 """Amplitudes in degrees between which an unlock is looked for."""
 CLEAR = 60.0
 """A sound this many standard deviations above the noise needs no more smoothing to be laid over another."""
-HIDDEN = 0.004
-"""An unlock of this part of the drop's power must not be able to hide, unless the impulse too was heard."""
+PASSED = (0.22, 0.52)
+"""Part of the way from unlock to drop at which the impulse of a lever watch is heard; 0.38 on average."""
+TELLING = 0.3
+"""An impulse has at least this part of the unlock's power; what is fainter is no third sound."""
+FAINT = 0.05
+"""When the sides do not look alike, a drop of this part of the loudest sound's power is tried."""
+ALIKE = 1e-3
+"""Seconds within which both sides have their drop, seen from the references that the line follows."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,7 @@ class Side:
     first : Onset or None
         The first sound before the drop that stands out; the unlock, when it is believed.
     impulse : Onset or None
-        The loudest sound between the two, by its peak: it says that the unlock is not the impulse.
+        The loudest sound between the two.
     floor : float
         Peak power that a sound needs to stand out.
     buried : bool
@@ -62,11 +70,17 @@ class Side:
     buried: bool = False
 
     @property
-    def complete(self) -> bool:
-        """Whether no weaker unlock can hide before the first sound."""
-        if self.drop is None or self.first is None or self.buried:
+    def lift_time(self) -> float | None:
+        """Seconds from the first sound to the drop."""
+        return None if self.drop is None or self.first is None else self.drop.time - self.first.time
+
+    @property
+    def threefold(self) -> bool:
+        """Whether an impulse stands where it should between the first sound and the drop, so that the first is the unlock."""
+        if self.first is None or self.impulse is None or self.lift_time is None:
             return False
-        return self.floor < HIDDEN * self.drop.power and self.floor < 0.05 * self.first.power
+        passed = (self.impulse.time - self.first.time) / self.lift_time
+        return PASSED[0] <= passed <= PASSED[1] and self.impulse.power >= TELLING * self.first.power
 
 
 def swing_times(lift_angle: float, period: float) -> tuple[float, float]:
@@ -75,14 +89,12 @@ def swing_times(lift_angle: float, period: float) -> tuple[float, float]:
     return float(reach[0]), float(reach[1])
 
 
-def find_sounds(profile: Profile, side: int, *, shape: float, lift_angle: float, period: float) -> Side:
-    """Find the sounds in the mean packet of one side.
+def find_sounds(profile: Profile, *, shape: float, lift_angle: float, period: float) -> tuple[Side, Side]:
+    """Find the sounds in the mean packet of each side.
 
     Parameters
     ----------
     profile : Profile
-    side : int
-        0 for ticks, 1 for tocks.
     shape : float
         Half the degrees of freedom of a bin of noise.
     lift_angle : float
@@ -92,39 +104,71 @@ def find_sounds(profile: Profile, side: int, *, shape: float, lift_angle: float,
 
     Returns
     -------
-    Side
+    tuple of Side
+        Tick and tock. Without drops when the sides are so unlike that the drop of one may be the impulse of the other.
     """
+    window = swing_times(lift_angle, period)
+    for strong in (STRONG, FAINT):
+        tick, tock = (_sounds_of(profile, side, shape=shape, window=window, strong=strong) for side in (0, 1))
+        if tick.drop is None or tock.drop is None or _alike(tick, tock):
+            return tick, tock
+    return replace(tick, drop=None), replace(tock, drop=None)
+
+
+def filled(power: F64, count: F64) -> F64:
+    """Return the mean energy with empty cells bridged: a beat in step with the bins leaves every other cell empty."""
+    heard = count > 0
+    if heard.all() or not heard.any():
+        return power
+    cells = np.arange(power.size)
+    return np.asarray(np.interp(cells, cells[heard], power[heard]), np.float64)
+
+
+def _alike(tick: Side, tock: Side) -> bool:
+    """Tell whether the drops of the sides are the same sound: at the same place, or after the same first sound."""
+    if tick.drop is None or tock.drop is None:
+        return False
+    if abs(tick.drop.time - tock.drop.time) < ALIKE:
+        return True
+    if tick.lift_time is None or tock.lift_time is None:
+        return False
+    return abs(tick.lift_time - tock.lift_time) < 0.1 * tick.lift_time
+
+
+def _sounds_of(profile: Profile, side: int, *, shape: float, window: tuple[float, float], strong: float) -> Side:
+    """Find the sounds of one side; `window` are the shortest and the longest time from unlock to drop."""
     from scipy.ndimage import gaussian_filter1d
     from scipy.signal import find_peaks
 
-    power = profile.wide[side]
+    power = filled(profile.wide[side], profile.count[side])
     soft = gaussian_filter1d(power, max(SMOOTH / profile.cell, 0.5), mode="nearest")
-    time = (np.arange(power.size) + 0.5) * profile.cell - profile.lead
-    shortest, longest = swing_times(lift_angle, period)
+    time = np.asarray((np.arange(power.size) + 0.5) * profile.cell - profile.lead, np.float64)
+    shortest, longest = window
     loudest = int(np.argmax(soft))
     quiet = (time < time[loudest] - 1.1 * longest) | (time > time[loudest] + 0.8 * (time[-1] - time[loudest]))
     if np.count_nonzero(quiet) < 20:  # noqa: PLR2004 - no noise to compare with
         return Side(None)
     level = float(np.median(soft[quiet]))
-    spread = max(1.4826 * float(np.median(np.abs(soft[quiet] - level))), level / np.sqrt(shape * 1e6))
+    spread = max(1.4826 * float(np.median(np.abs(soft[quiet] - level))), level / np.sqrt(shape * 1e6), SILENCE)
     floor = STAND_OUT * spread
     above = np.maximum(soft - level, 0.3 * spread)
     tops, _ = find_peaks(np.log(above), height=np.log(floor), prominence=np.log(2.0), distance=max(1, int(2e-4 / profile.cell)))
     if not tops.size:
         return Side(None, floor=floor)
-    drop = int(tops[above[tops] >= STRONG * above[tops].max()][-1])
+    drop = int(tops[above[tops] >= strong * above[tops].max()][-1])
     edge = _Edge(power, profile.count[side], time, level, shape)
-    early = tops[(time[tops] > time[drop] - 1.05 * longest) & (time[tops] < time[drop] - 0.9 * shortest)]
     found = Side(edge.fit(drop, above), floor=floor)
+    early = tops[(time[tops] > time[drop] - 1.05 * longest) & (time[tops] < time[drop] - 0.9 * shortest)]
     if not early.size:
         return found
+    first = int(early[0])
     start = int(np.searchsorted(time, time[drop] - 1.05 * longest))
-    buried = bool(above[start : start + 5].max() > floor)
+    between = tops[(tops > first) & (tops < drop)]
     impulse = None
-    if early.size > 1:
-        top = int(early[1:][np.argmax(above[early[1:]])])
-        impulse = Onset(float(time[top]), float("nan"), float(above[top]))
-    return Side(found.drop, edge.fit(int(early[0]), above), impulse, floor, buried)
+    if between.size:
+        top = int(between[np.argmax(above[between])])
+        impulse = edge.fit(top, above)
+    return Side(found.drop, edge.fit(first, above), impulse, floor, buried=bool(above[start : start + 5].max() > floor))
 
 
 @dataclass(frozen=True)
@@ -152,33 +196,61 @@ class _Edge:
         time, power = self.time[first:last], self.power[first:last]
         rise = max(self.time[top] - self.time[half], 30e-6)
         base = float(np.median(self.power[first : max(foot - 1, first + 3)]))
-        cell = self.time[1] - self.time[0]
-        weight = np.sqrt(self.shape * np.maximum(self.count[first:last], 0.5))
-
-        def model(theta: F64) -> F64:
-            onset, log_rise, log_height, ground = theta
-            grid = time[:, None] + np.array([-0.375, -0.125, 0.125, 0.375])[None, :] * 3 * cell - onset
-            envelope = np.where(grid > 0, 1 - np.exp(-np.maximum(grid, 0) / np.exp(log_rise)), 0.0) ** 2
-            return np.asarray(ground + np.exp(log_height) * envelope.mean(axis=1), np.float64)
+        weight = np.sqrt(self.shape * self.count[first:last])
+        cell = float(self.time[1] - self.time[0])
 
         def misfit(theta: F64) -> F64:
-            expected = model(theta)
-            return np.asarray(
-                (power - expected) / np.maximum(expected, max(0.3 * self.level, 0.05 * height)) * weight, np.float64
+            onset, log_rise, log_decay, log_height, ground = theta
+            expected = ground + np.exp(log_height) * mean_packet(
+                time - onset, rise=np.exp(log_rise), decay=np.exp(log_decay), cell=cell
             )
+            # the deviance of a mean energy: relative misfits would pull the model up, and every onset forward
+            ratio = (power + spare) / (expected + spare)
+            deviance = np.maximum(2 * (ratio - 1 - np.log(ratio)), 0.0)
+            return np.asarray(np.sign(power - expected) * np.sqrt(deviance) * weight, np.float64)
 
-        guess = np.array([self.time[half] - 0.7 * rise, np.log(0.7 * rise), np.log(height), base])
+        spare = max(0.3 * self.level, 0.02 * height)
+        guess = np.array([self.time[half] - 0.7 * rise, np.log(0.7 * rise), np.log(8 * rise), np.log(1.5 * height), base])
         bounds = (
-            [self.time[first] - 2e-3, np.log(5e-6), np.log(0.2 * height), 0.0],
-            [self.time[top], np.log(5e-3), np.log(20 * height), max(base * 3, height)],
+            [self.time[first] - 2e-3, np.log(5e-6), np.log(50e-6), np.log(0.2 * height), 0.0],
+            [self.time[top], np.log(5e-3), np.log(0.1), np.log(1e3 * height), max(base * 3, height)],
         )
         guess = np.clip(guess, np.array(bounds[0]) + 1e-12, np.array(bounds[1]) - 1e-12)
-        found = least_squares(misfit, guess, bounds=bounds, x_scale=[1e-4, 1.0, 1.0, max(self.level, 1e-9)], max_nfev=30)
+        scale = [1e-4, 1.0, 1.0, 1.0, max(self.level, 1e-9)]
+        found = least_squares(misfit, guess, bounds=bounds, x_scale=scale, max_nfev=60)
         slopes = np.asarray(found.jac, np.float64)
         inverse = np.linalg.pinv(slopes.T @ slopes)
-        free = max(power.size - 4, 1)
+        free = max(power.size - guess.size, 1)
         inflation = max(1.0, 2 * found.cost / free)
         return Onset(float(found.x[0]), float(np.sqrt(max(inverse[0, 0], 0.0) * inflation)), float(height))
+
+
+def mean_packet(time: F64, *, rise: float, decay: float, cell: float) -> F64:
+    """Return the energy of a sound as bins and cells see it: the envelope's square, averaged over both widths.
+
+    Parameters
+    ----------
+    time : ndarray of float64, shape (n,)
+        Middles of the cells, in seconds from the onset.
+    rise, decay : float > 0
+        The envelope is ``(1 - exp(-t/rise)) exp(-t/decay)``, in seconds.
+    cell : float > 0
+        Seconds; a bin is two cells.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+
+    Notes
+    -----
+    The square is a sum of three exponentials; each is integrated twice, once over a bin and once over a cell.
+    """
+    total = np.zeros(time.size)
+    for sign, rate in ((1.0, 2 / decay), (-2.0, 1 / rise + 2 / decay), (1.0, 2 / rise + 2 / decay)):
+        for side, shift in ((1.0, 1.5), (-1.0, 0.5), (-1.0, -0.5), (1.0, -1.5)):
+            late = np.maximum(time + shift * cell, 0.0)
+            total += sign * side * (late / rate + np.expm1(-rate * late) / rate**2)
+    return np.asarray(total / (2 * cell**2), np.float64)
 
 
 def _height(power: F64, cell: float) -> F64:
@@ -213,7 +285,7 @@ def shift_between(profile: Profile, times: tuple[float, float], *, span: tuple[f
     rough = times[1] - times[0]
     grid = np.arange(span[0], span[1], profile.cell)
     centres = (np.arange(profile.wide.shape[1]) + 0.5) * profile.cell - profile.lead
-    heights = [_height(row, profile.cell) for row in profile.wide]
+    heights = [_height(filled(*row), profile.cell) for row in zip(profile.wide, profile.count, strict=True)]
     middle = 0.5 * (times[0] + times[1])
     shifts = rough + np.arange(-14, 15) * 0.5 * profile.cell
     likeness = []

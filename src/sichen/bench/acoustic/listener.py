@@ -8,6 +8,8 @@ import numpy as np
 from sichen.bench.acoustic.advice import no_watch
 from sichen.bench.acoustic.compose import NO_BEATS, Heard, Settings, beats_of, compose, hear, refused_reading, scope_of
 from sichen.bench.acoustic.engine import Engine
+from sichen.bench.acoustic.frontend import channel_of
+from sichen.bench.acoustic.hum import SINGLE, Hum, hum_reading
 from sichen.bench.reading import Beats, ClockReference, Measurement, Reading, TickScope
 from sichen.bench.signal import Samples, SampleStream
 
@@ -53,12 +55,19 @@ class Listener:
     ) -> None:
         self.settings = Settings(lift_angle, lift_angle_source, beats_per_hour, reference or ClockReference())
         self._engine = Engine(sample_rate, channels, channel=channel, eager=eager)
+        self._hums = beats_per_hour is not None and beats_per_hour > SINGLE
+        self._hum = Hum(sample_rate, beats_per_hour if self._hums else None)
+        self._hum_channel = channel or 0
         self._told = (-1, -1.0)
         self._kept: tuple[tuple[int, bool], Heard | None] | None = None
 
     def feed(self, samples: Samples) -> None:
         """Take the next samples, of shape (frames, channels), full scale ±1."""
         self._engine.feed(samples)
+        if self._engine.lock is None or self._hums:
+            self._hum.feed(channel_of(samples, self._hum_channel))
+        else:
+            self._hum.forget()
 
     def reading(self, *, final: bool = False) -> Reading:
         """Return what can be said so far.
@@ -72,9 +81,11 @@ class Listener:
 
     def measurement(self, *, final: bool = True) -> Measurement:
         """Return the reading with the beats and the picture it came from."""
-        heard = self._hear(final=final)
+        heard = None if self._hums else self._hear(final=final)
         if heard is None:
-            return Measurement(refused_reading(no_watch(self._engine), self._engine.seconds, self.settings), NO_BEATS, None)
+            refused = refused_reading(no_watch(self._engine), self._engine.seconds, self.settings)
+            humming = hum_reading(self._hum, refused, reference=self.settings.reference)
+            return Measurement(humming or refused, NO_BEATS, None)
         reading = compose(heard, self._engine, self.settings)
         return Measurement(reading, beats_of(heard), scope_of(heard))
 

@@ -127,7 +127,7 @@ def renumber(fit: Fit, by: int) -> Fit:
     profile = fit.profile
     covariance = fit.covariance
     if by % 2:
-        profile = replace(profile, power=profile.power[::-1], count=profile.count[::-1], wide=profile.wide[::-1])
+        profile = profile.exchanged()
         sign = np.array([1.0, 1.0, -1.0])
         covariance = covariance * np.outer(sign, sign)
     return replace(

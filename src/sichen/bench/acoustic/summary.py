@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One line through all blocks: mean interval and sway, with uncertainties that believe the residuals."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -56,6 +56,10 @@ class Overall:
     noise: float
     single: bool
     gated: float
+
+    def renumbered(self, by: int) -> "Overall":
+        """Return the same beats with every number smaller by `by`."""
+        return replace(self, line=self.line.renumbered(by), numbers=self.numbers - by)
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,10 @@ class Profile:
     cell: float
     wide: F64
 
+    def exchanged(self) -> "Profile":
+        """Return the profile with tick and tock exchanged."""
+        return replace(self, power=self.power[::-1], count=self.count[::-1], wide=self.wide[::-1])
+
     @property
     def beats(self) -> float:
         """How many packets there are behind it."""
@@ -327,15 +331,15 @@ def robust_line(at: F64, numbers: I64, origin: float, *, uneven: float) -> tuple
 
     kept = np.isfinite(at)
     few = kept.sum() < FEW
-    place: F64 = np.asarray(numbers - origin, np.float64)
-    side: F64 = np.asarray(1.0 - 2.0 * (numbers % 2), np.float64)
+    place = np.asarray(numbers - origin, np.float64)
+    side = np.asarray(1.0 - 2.0 * (numbers % 2), np.float64)
     theta = np.array([np.nanmedian(at), 0.0, 0.0])
-    values = np.where(kept, at, 0.0)
-    residuals: F64 = np.asarray(values - theta[0], np.float64)
+    values = np.asarray(np.where(kept, at, 0.0), np.float64)
+    residuals = values - theta[0]
     weights = kept.astype(np.float64)
     for _ in range(15):
-        matrix, right = normal_equations(place, side, residuals, weights)
-        move = np.linalg.lstsq(matrix, right, rcond=None)[0]
+        left, right = normal_equations(place, side, residuals, weights)
+        move = np.linalg.lstsq(left, right, rcond=None)[0]
         theta = theta + move
         residuals = np.asarray(values - (theta[0] + theta[1] * place + theta[2] * side), np.float64)
         scale = 1.4826 * float(np.median(np.abs(residuals[kept]))) + 1e-12

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from sichen.bench.beats.amplitude import check_lift_angle
 from sichen.bench.beats.figures import LandmarkReading, amplitude_figures, instability, landmark_reading
 from sichen.bench.beats.grid import find_grid
 from sichen.bench.beats.line import Line, fit_line
-from sichen.bench.beats.nominal import DAY, HOUR, Origin, nominal_beat_rate, rate_of
 from sichen.bench.beats.numbering import FEWEST, LONGEST, SHORTEST, NumberedBeats, number_times
 from sichen.bench.beats.significance import false_alarm
 from sichen.bench.beats.text import BeatList
+from sichen.bench.lift import check_lift_angle
+from sichen.bench.nominal import DAY, HOUR, Origin, nominal_for, rate_of
 from sichen.bench.reading import Beats, ClockReference, Reading
 from sichen.bench.series.periodicity import Periodicity, find_periodicities
 from sichen.bench.series.tooth_map import ToothMap, tooth_map
@@ -144,7 +144,8 @@ def measure_events(
     if not heard.sounds:
         return _refused(blank, Message("bench.events.too_few", got=0, need=FEWEST), chance)
     interval = heard.line.beat_interval / (1 + clock.ppm * 1e-6)
-    nominal, origin = nominal_beat_rate(interval, given=beats_per_hour)
+    chosen = nominal_for(HOUR / interval, given=beats_per_hour)
+    nominal, origin = chosen.beats_per_hour, chosen.origin
     if abs(HOUR / interval / nominal - 1) > _NEAR:
         reason = Message("bench.events.other_nominal", found=f"{HOUR / interval:.0f}", given=f"{nominal:g}")
         return _refused(blank, reason, chance)

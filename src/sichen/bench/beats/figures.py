@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sichen.bench.beats.amplitude import LARGEST, SMALLEST, Formula, amplitude_from_lift_time, amplitude_slope
 from sichen.bench.beats.line import Line
 from sichen.bench.beats.noise import mean_variance
-from sichen.bench.beats.nominal import DAY, rate_of
 from sichen.bench.beats.numbering import FEWEST, NumberedBeats
+from sichen.bench.lift import LARGEST, SMALLEST, Formula, amplitude_from_lift_time, amplitude_slope
+from sichen.bench.nominal import DAY, rate_of
 from sichen.core import JSON, Figure, Message
 
 Times = npt.NDArray[np.float64]

@@ -2,8 +2,9 @@
 """What the bench says about a quartz watch."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,9 @@ Kind = Literal["motor", "crystal", "lcd"]
 
 PPM = DAY * 1e-6
 """One part in a million, in s/d."""
+
+
+_COLUMNS = ("times", "polarity", "widths", "duties", "chopping")
 
 
 def refused(unit: str) -> Figure:
@@ -49,6 +53,28 @@ class PulseTrain:
     chopping: Floats
     roles: tuple[str, ...] = ()
     numbers: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+    def to_json(self) -> dict[str, JSON]:
+        """Return the pulses as plain JSON, null where something cannot be told."""
+        columns: dict[str, JSON] = {
+            name: [value if math.isfinite(value) else None for value in getattr(self, name).tolist()] for name in _COLUMNS
+        }
+        return columns | {"roles": list(self.roles), "numbers": self.numbers.tolist()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "PulseTrain":
+        """Read back what `to_json` wrote.
+
+        Examples
+        --------
+        >>> row = np.array([0.5])
+        >>> made = PulseTrain(row, row, row, row, np.array([np.nan]), ("step",), np.array([3]))
+        >>> PulseTrain.from_json(made.to_json()).numbers
+        array([3])
+        """
+        times, polarity, widths, duties, chopping = (np.array(data[name], dtype=np.float64) for name in _COLUMNS)
+        numbers = np.array(data["numbers"], dtype=np.int64)
+        return cls(times, polarity, widths, duties, chopping, tuple(data["roles"]), numbers)
 
 
 @dataclass(frozen=True)

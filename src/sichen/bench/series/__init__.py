@@ -20,6 +20,7 @@ from sichen.bench.series.positions import (
     positions,
     summarise,
 )
+from sichen.bench.series.report import SeriesReport, report
 from sichen.bench.series.steadiness import Steadiness, judge_steadiness
 from sichen.bench.series.tooth_map import ToothMap, tooth_map
 from sichen.bench.series.tourbillon import TourbillonPolar, tourbillon_polar
@@ -41,6 +42,7 @@ __all__ = [
     "Position",
     "PositionReading",
     "Series",
+    "SeriesReport",
     "Stability",
     "Steadiness",
     "Step",
@@ -65,6 +67,7 @@ __all__ = [
     "position",
     "position_in_name",
     "positions",
+    "report",
     "summarise",
     "tooth_map",
     "tourbillon_polar",

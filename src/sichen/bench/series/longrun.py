@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from sichen.bench.beats.amplitude import amplitude_from_lift_time, amplitude_slope, check_lift_angle
-from sichen.bench.beats.nominal import DAY, HOUR, rate_of
+from sichen.bench.lift import amplitude_from_lift_time, amplitude_slope, check_lift_angle
+from sichen.bench.nominal import DAY, HOUR, rate_of
 from sichen.bench.reading import Beats
 from sichen.bench.series import bins
 from sichen.bench.series.octaves import Octaves, Stability

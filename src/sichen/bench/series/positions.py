@@ -128,6 +128,21 @@ class PositionReading:
         """Take the figures of a reading."""
         return cls(position(code), reading.rate, reading.amplitude, reading.beat_error)
 
+    @classmethod
+    def from_body(cls, body: Mapping[str, JSON]) -> "PositionReading":
+        """Take the figures out of the body of a kept ``bench.reading``.
+
+        Raises
+        ------
+        DataError
+            If it was kept without a position, or holds no such figures.
+        """
+        code = body.get("position")
+        if not isinstance(code, str):
+            raise DataError(Message("bench.positions.no_position"))
+        tables = (body.get(name) for name in ("rate", "amplitude", "beat_error"))
+        return cls(position(code), *(Figure.from_json(table if isinstance(table, Mapping) else {}) for table in tables))
+
 
 @dataclass(frozen=True)
 class Summary:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The wheels of a watch, in beats: exact on its own clock, whatever its rate."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -65,6 +65,37 @@ class Train:
         if len(counts) > len(SLOWER):
             raise DataError(Message("bench.train.many_wheels", got=len(counts), most=len(SLOWER)))
         return cls(escape_teeth, tuple(Mesh(name, *pair) for name, pair in zip(SLOWER, counts, strict=False)))
+
+    @classmethod
+    def parse(cls, escape_teeth: int | None, wheels: Iterable[str] = ()) -> "Train | None":
+        """Read a train as people type it.
+
+        Parameters
+        ----------
+        escape_teeth : int or None
+            None when nobody knows: then there is no train.
+        wheels : iterable of str
+            TEETH/LEAVES from the fourth wheel to the barrel, e.g. ``84/7``.
+
+        Raises
+        ------
+        DataError
+            If a pair is not of that form, or as `of_counts` does.
+
+        Examples
+        --------
+        >>> Train.parse(20, ["84/7"]).periods["fourth_wheel"]
+        Fraction(480, 1)
+        """
+        if escape_teeth is None:
+            return None
+        pairs = []
+        for text in wheels:
+            teeth, _, leaves = text.partition("/")
+            if not (teeth.strip().isdecimal() and leaves.strip().isdecimal()):
+                raise DataError(Message("bench.train.bad_pair", found=text))
+            pairs.append((int(teeth), int(leaves)))
+        return cls.of_counts(escape_teeth, tuple(pairs))
 
     @classmethod
     def with_seconds(cls, escape_teeth: int, *, beats_per_hour: int) -> "Train":

@@ -4,8 +4,9 @@
 from fastapi import APIRouter
 
 from sichen.adapters import DataFolder
+from sichen.adapters.bench_desk import QUARTZ_KIND, SERIES_KIND
 from sichen.core import Message
-from sichen.web.bench import live, measuring, pages
+from sichen.web.bench import beats, live, measuring, pages, quartz, synthesis, watches
 from sichen.web.bench.keeping import KIND, kept
 from sichen.web.chapters import Chapter, Latest, Page, Summary
 from sichen.web.language import thousands
@@ -23,13 +24,21 @@ def _summary(folder: DataFolder) -> Summary:
 
 
 router = APIRouter()
-for part in (pages, measuring, live):
+for part in (pages, measuring, live, watches, quartz, beats, synthesis):
     router.include_router(part.router)
 
 chapter = Chapter(
     "bench",
     router,
     place="bench",
-    pages=(Page("/bench", "web.bench.title"), Page("/bench/readings", "web.readings.title")),
+    pages=(
+        Page("/bench", "web.bench.title"),
+        Page("/bench/watches", "web.watches.title"),
+        Page("/bench/quartz", "web.quartz.title"),
+        Page("/bench/beats", "web.beats.title"),
+        Page("/bench/synthesis", "web.synthesis.title"),
+        Page("/bench/readings", "web.readings.title"),
+    ),
     summary=_summary,
+    opens={KIND: "/bench/readings/", QUARTZ_KIND: "/bench/quartz/", SERIES_KIND: "/bench/series/"},
 )

@@ -5,10 +5,11 @@ import threading
 from functools import cache
 from typing import Annotated
 
+import numpy as np
 from fastapi import Depends
 
-from sichen.adapters.bench_desk import measure_sound
-from sichen.bench import SampleStream, Scene, WatchSound, synthesis_stream
+from sichen.adapters.bench_desk import clock_reference, measure_sound, watch_channel
+from sichen.bench import Recording, SampleStream, Scene, WatchSound, synthesis_stream
 from sichen.bench.reading import Measurement
 from sichen.web.bench.session import Engine, Listening, Settings
 
@@ -26,8 +27,17 @@ class OwnEngine:
         """Begin to listen."""
         from sichen.bench import Listener
 
-        angle, source = settings.lift_angle, settings.lift_angle_source
-        return Listener(sample_rate, channels, lift_angle=angle, lift_angle_source=source)
+        # The pulses of the second are read when the reading is kept; until then they are only not taken for the watch.
+        typed = settings.reference.startswith("ppm")
+        empty = Recording(np.zeros((0, channels), dtype=np.float32), sample_rate)
+        return Listener(
+            sample_rate,
+            channels,
+            channel=watch_channel(None, settings.reference, empty),
+            lift_angle=settings.lift_angle,
+            lift_angle_source=settings.lift_angle_source,
+            reference=clock_reference(settings.reference, empty) if typed else None,
+        )
 
     def measure(self, stream: SampleStream, settings: Settings) -> Measurement:
         """Measure a whole recording."""

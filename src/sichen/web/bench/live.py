@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The live connection of the bench page: commands and sound in, events out.
 
-A message of text is a command: ``{"do": "start", …}``, ``sample``, ``set``, ``again``, ``save``, ``stop``. A
-binary message is sound. Every answer is JSON with a ``type``: ready, level, beats, reading, scope, saved,
-problem, ended.
+A message of text is a command: ``{"do": "start", …}``, ``sample``, ``set``, ``again``, ``save``, ``stop``; a
+binary message is sound. ``plan`` begins a guided sequence of positions, ``skip`` ends a rest early, ``halt``
+leaves the sequence. Every answer is JSON with a ``type``: ready, level, beats, reading, scope, saved, step,
+finished, problem, ended.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import logging
 import time
 from collections.abc import Iterator, Mapping
 from typing import cast
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect, WebSocketState
@@ -19,8 +21,9 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from sichen.adapters import DataFolder, now
 from sichen.adapters.bench_desk import keep_live_sound, keep_reading
 from sichen.bench import Samples
-from sichen.core import JSON, DataError, Duration, Message, SichenError
+from sichen.core import JSON, DataError, Duration, Message, SichenError, term
 from sichen.web.bench.engine import BenchEngine
+from sichen.web.bench.guided import Guided, Turn, plan_of
 from sichen.web.bench.session import Engine, Session, Settings, Source
 from sichen.web.folder import Folder
 from sichen.web.language import language_of
@@ -55,7 +58,9 @@ class Connection:
         self.settings = Settings()
         self.session: Session | None = None
         self.player: asyncio.Task[None] | None = None
+        self.guided: Guided | None = None
         self.turn = asyncio.Lock()
+        self.told_second = -1
 
     async def serve(self) -> None:
         """Answer messages until the page leaves."""
@@ -95,7 +100,15 @@ class Connection:
                 self.session.again()
             case "save":
                 await self._save()
+            case "plan" if self.session is not None:
+                self.guided = plan_of(said, series=self.settings.series or now().isoformat()[:16])
+                await self._follow(iter([self.guided.begin()]))
+            case "skip" if self.guided is not None:
+                await self._follow(self.guided.skip())
+            case "halt":
+                self.guided = None
             case "stop":
+                self.guided = None
                 self.silence()
                 await self._tell({"type": "ended"})
             case _:
@@ -130,6 +143,45 @@ class Connection:
             events = await asyncio.to_thread(session.feed, samples)
         for event in events:
             await self._tell(event)
+        if self.guided is not None:
+            await self._follow(self.guided.hear(len(samples) / session.source.sample_rate))
+
+    async def _follow(self, turns: Iterator[Turn]) -> None:
+        """Do what became due in the guided sequence, and say each second where it stands."""
+        guided = cast("Guided", self.guided)
+        for turn in turns:
+            match turn.act:
+                case "rest":
+                    await self._change({"position": turn.code, "series": guided.series})
+                case "listen":
+                    await self._again()
+                case "keep":
+                    await self._keep_position(guided, turn.code)
+                case "done":
+                    self.guided = None
+                    subject = self.settings.whom["subject"].partition(":")[2]
+                    path = f"/bench/watches/{quote(subject)}?{urlencode({'series': guided.series})}"
+                    await self._tell({"type": "finished", "path": path if guided.kept else None})
+                    return
+            self.told_second = -1
+        second = int(guided.elapsed)
+        if second != self.told_second:
+            self.told_second = second
+            await self._tell(guided.event(self.language))
+
+    async def _again(self) -> None:
+        async with self.turn:
+            await asyncio.to_thread(cast("Session", self.session).again)
+
+    async def _keep_position(self, guided: Guided, code: str) -> None:
+        """Keep the reading of a position; one that cannot be read is told, and the sequence goes on without it."""
+        try:
+            async with self.turn:
+                guided.kept.append(await asyncio.to_thread(_keep, cast("Session", self.session), self.folder))
+        except DataError as error:
+            reason = error.message.text(self.language)
+            said = Message("web.guided.not_read", position=term(code).text(self.language), reason=reason)
+            await self._tell({"type": "problem", "text": said.text(self.language), "key": "web.guided.not_read"})
 
     async def _change(self, said: Mapping[str, JSON]) -> None:
         self.settings = self.settings.changed(**said)

@@ -1,32 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """Recordings that are sent to be measured, and the readings that programs ask for."""
 
-import asyncio
-import shutil
-import tempfile
-import threading
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Annotated, BinaryIO
+from dataclasses import replace
+from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from fastapi.responses import JSONResponse
 
-from sichen.adapters import now, open_recording
+from sichen.adapters import now
 from sichen.adapters.bench_desk import keep_reading
-from sichen.bench import Samples, SampleStream
-from sichen.bench.reading import Measurement
-from sichen.core import JSON, DataError, Message
+from sichen.core import JSON, Input
 from sichen.web.bench import wire
 from sichen.web.bench.engine import BenchEngine
 from sichen.web.bench.keeping import kept
-from sichen.web.bench.session import Engine, Settings
+from sichen.web.bench.sending import content, name_of, received, worked
+from sichen.web.bench.session import Settings
 from sichen.web.folder import Folder
 from sichen.web.language import language_of
 
 router = APIRouter()
 CREATED, OK = 201, 200
-PATIENCE = 0.3
 
 
 @router.post("/api/bench/measure", tags=["bench"])
@@ -39,28 +32,36 @@ async def measure_recording(
     lift_angle: Annotated[float | None, Form(description="Degrees, 10 to 90; 52 when not given.")] = None,
     position: Annotated[str, Form(description="CH, FH, 3H, 6H, 9H or 12H.")] = "",
     watch: Annotated[str, Form(description="What the watch is called.")] = "",
+    series: Annotated[str, Form(description="The round of positions that the reading belongs to.")] = "",
+    reference: Annotated[str, Form(description="none, pps, pps:CHANNEL, ppm:VALUE or ppm:VALUE:U.")] = "none",
+    frame_log: Annotated[UploadFile | None, File(description="Log of frames against network time: unix_s,frames.")] = None,
     save: Annotated[bool, Query(description="Keep recording and reading as a record.")] = False,
     detail: Annotated[bool, Query(description="Add what a page shows: figures as text, beats, averaged tick.")] = False,
 ) -> JSONResponse:
     """Measure a recording of a mechanical watch.
 
     The answer has the same keys as `sichen bench measure --json`. Nothing is kept unless `save` is true; then
-    the answer has the digest of the record, and the status is 201.
+    the answer has the digest of the record, and the status is 201. A log of frames takes the place of `reference`
+    and is kept beside the recording.
     """
-    said: dict[str, object] = {"position": position, "watch": watch}
+    said: dict[str, object] = {"position": position, "watch": watch, "series": series, "reference": reference}
     settings = Settings().changed(**said, **({} if lift_angle is None else {"lift_angle": lift_angle}))
-    name = Path(file.filename or "recording").name
-    with tempfile.TemporaryDirectory(prefix="sichen-") as place:
-        path = Path(place) / "sound"
-        await asyncio.to_thread(_write, path, file.file)
-        sound = await asyncio.to_thread(open_recording, path)
-        found = await _measured(request, engine, sound, settings)
+    name = name_of(file, "recording")
+    async with received(file) as (path, sound):
+        log = None if frame_log is None or not frame_log.filename else path.with_name("frames.csv")
+        if frame_log is not None and log is not None:
+            log.write_bytes(await content(frame_log))
+            settings = replace(settings, reference=f"ntp:{log}")
+        found = await worked(request, sound, lambda heard: engine.measure(heard, settings))
         request.app.state.metrics.readings.labels(found.reading.status).inc()
         answer = {"file": name, **found.reading.to_json()}
         if save and found.reading.status == "ok":
             artifact = folder.keep(path, media_type=sound.media_type, name=name)
             source: dict[str, JSON] = {"kind": "file", "name": name, "sample_rate": sound.sample_rate}
-            record = keep_reading(folder, found, sound=artifact, instant=now(), source=source, **settings.whom)
+            behind = (
+                () if log is None else (Input("frame log", folder.keep(log, media_type="text/csv", name="frames.csv").digest),)
+            )
+            record = keep_reading(folder, found, sound=artifact, instant=now(), source=source, rests_on=behind, **settings.whom)
             answer |= {"digest": record.digest}
     if detail:
         answer |= {"shown": wire.reading(found.reading, language_of(request)), "view": wire.measurement(found)}
@@ -83,35 +84,3 @@ def find_readings(folder: Folder, watch: str = "", limit: int = 100) -> JSONResp
             for entry in found
         ]
     )
-
-
-class Stoppable:
-    """A recording whose reading ends with an error once nobody waits for the answer."""
-
-    def __init__(self, stream: SampleStream) -> None:
-        self.stream = stream
-        self.stop = threading.Event()
-        self.sample_rate = stream.sample_rate
-        self.channels = stream.channels
-        self.frames = stream.frames
-
-    def chunks(self) -> Iterator[Samples]:
-        """Yield the sound until it is stopped."""
-        for piece in self.stream.chunks():
-            if self.stop.is_set():
-                raise DataError(Message("web.bench.error.cancelled"))
-            yield piece
-
-
-async def _measured(request: Request, engine: Engine, sound: SampleStream, settings: Settings) -> Measurement:
-    stoppable = Stoppable(sound)
-    work = asyncio.create_task(asyncio.to_thread(engine.measure, stoppable, settings))
-    while not (await asyncio.wait({work}, timeout=PATIENCE))[0]:
-        if await request.is_disconnected():
-            stoppable.stop.set()
-    return work.result()
-
-
-def _write(path: Path, source: BinaryIO) -> None:
-    with path.open("wb") as target:
-        shutil.copyfileobj(source, target, 1 << 20)

@@ -4,6 +4,8 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from sichen.adapters.bench_desk import QUARTZ_KIND
+from sichen.bench.series import Plan
 from sichen.core import Message
 from sichen.web.bench.engine import BenchEngine
 from sichen.web.bench.keeping import as_kept, kept, view
@@ -29,13 +31,16 @@ def bench(request: Request, folder: Folder, engine: BenchEngine) -> HTMLResponse
         empty=next(kept(folder, limit=1), None) is None,
         limit=request.app.state.upload_limit,
         seconds=int(KEPT_SECONDS),
+        plan=Plan(),
     )
 
 
 @router.get("/bench/readings", include_in_schema=False)
 def readings(request: Request, folder: Folder, watch: str = "") -> HTMLResponse:
     """Show the kept readings, of all watches or of one."""
-    return page(request, "bench/readings.html", readings=list(kept(folder, watch=watch, limit=LISTED)), watch=watch)
+    quartz = list(folder.records.find(kind=QUARTZ_KIND, subject=f"watch:{watch}" if watch else None, limit=LISTED))
+    found = list(kept(folder, watch=watch, limit=LISTED))
+    return page(request, "bench/readings.html", readings=found, quartz=quartz, watch=watch)
 
 
 @router.get("/bench/readings/{digest}", include_in_schema=False)

@@ -6,6 +6,7 @@ What needs the listener comes with the same piece of sound, so that it thinks on
 Time is counted in samples, so a session behaves the same however fast it is fed.
 """
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,9 @@ DIAL_DOWN = {"CB", "FH"}
 
 POSITIONS = tuple(code for code in positions() if code in {"CH", "3H", "6H", "9H", "12H"} | DIAL_DOWN)
 KEPT_SECONDS = 120.0
+LONGEST_NAME = 80
+REFERENCE = re.compile(r"none|pps(:[1-8])?|ppm:[-+]?[0-9.]{1,12}(:[0-9.]{1,12})?")
+"""What a page may name. A log of frames is sent as a file: no page may name a file of this computer."""
 SLOWEST, FASTEST = 8_000.0, 384_000.0
 MOST_CHANNELS = 8
 FLATTEST, STEEPEST = 10.0, 90.0
@@ -38,6 +42,7 @@ class Whom(TypedDict):
 
     subject: str
     position: str | None
+    series: str | None
 
 
 class Listening(Protocol):
@@ -93,30 +98,39 @@ class Settings:
         One of `POSITIONS`, or None when nobody said.
     watch : str
         What the watch is called.
+    series : str
+        Name of the round of positions that its readings belong to; empty for none.
+    reference : str
+        What the sample clock is compared with: ``none``, ``pps``, ``pps:CHANNEL``, ``ppm:VALUE`` or
+        ``ppm:VALUE:U``.
     """
 
     lift_angle: float = 52.0
     lift_angle_source: Literal["default", "given"] = "default"
     position: str | None = None
     watch: str = ""
+    series: str = ""
+    reference: str = "none"
 
     def __post_init__(self) -> None:
         if not FLATTEST <= self.lift_angle <= STEEPEST:
             raise DataError(Message("web.bench.error.lift_angle", found=f"{self.lift_angle:g}"))
         if self.position is not None and self.position not in POSITIONS:
             raise DataError(Message("web.bench.error.position", found=self.position, known=" ".join(POSITIONS)))
-        if len(self.watch) > 80 or not self.watch.isprintable():  # noqa: PLR2004 - a line of a label
-            raise DataError(Message("web.bench.error.watch"))
+        for name in (self.watch, self.series):
+            if len(name) > LONGEST_NAME or not name.isprintable():
+                raise DataError(Message("web.bench.error.watch"))
 
     @property
     def whom(self) -> Whom:
         """Whom a reading is about and in which position it lies."""
-        return {"subject": f"watch:{self.watch.strip() or 'unnamed'}", "position": self.position}
+        series = self.series.strip() or None
+        return {"subject": f"watch:{self.watch.strip() or 'unnamed'}", "position": self.position, "series": series}
 
     @property
     def wish(self) -> Wish:
         """How the bench is asked to measure."""
-        return Wish(lift_angle=self.lift_angle, lift_angle_source=self.lift_angle_source)
+        return Wish(lift_angle=self.lift_angle, lift_angle_source=self.lift_angle_source, reference=self.reference)
 
     def changed(self, **said: object) -> "Settings":
         """Return the settings with what a page said; unknown words and wrong kinds are refused."""
@@ -128,8 +142,10 @@ class Settings:
                 found["position"] = (
                     next(code for code in POSITIONS if code in DIAL_DOWN) if value in DIAL_DOWN else value or None
                 )
-            elif name == "watch" and isinstance(value, str):
-                found["watch"] = value
+            elif name in {"watch", "series"} and isinstance(value, str):
+                found[name] = value
+            elif name == "reference" and isinstance(value, str) and REFERENCE.fullmatch(value):
+                found["reference"] = value
             else:
                 raise DataError(Message("web.bench.error.setting", name=name))
         return replace(self, **found)  # type: ignore[arg-type] # each value was checked above
@@ -222,11 +238,11 @@ class Session:
         return list(self._events())
 
     def change(self, **said: object) -> None:
-        """Take what a page said: another position begins anew, another lift angle is applied to the kept sound."""
+        """Take what a page said: another position begins anew, another lift angle or clock is applied to the kept sound."""
         before, self.settings = self.settings, self.settings.changed(**said)
         if before.position != self.settings.position:
             self.again()
-        elif before.lift_angle != self.settings.lift_angle:
+        elif (before.lift_angle, before.reference) != (self.settings.lift_angle, self.settings.reference):
             self._anew()
             for samples in self._tail:
                 self._listener.feed(samples)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sichen.adapters import DataFolder
-from sichen.core import JSON, Artifact, Evidence, Record, why
-from sichen.web.bodies import is_figure
+from sichen.core import JSON, Artifact, Evidence, Record, is_figure, why
 
 State = Literal["unchecked", "good", "wrong", "missing"]
 

@@ -5,18 +5,28 @@ import "../components/trace-strip.js";
 import "../components/tick-scope.js";
 import "../components/mic-capture.js";
 import "../components/file-drop.js";
+import { Guided } from "./guided.js";
 import { paint, state, notice, forget } from "./paint.js";
+import { fieldsOf, settingsOf } from "./said.js";
 
 const bench = document.getElementById("bench");
 const microphone = bench.querySelector("mic-capture");
 const drop = bench.querySelector("file-drop");
-const strip = bench.querySelector("trace-strip");
-const scope = bench.querySelector("tick-scope");
+const [strip, scope] = ["trace-strip", "tick-scope"].map((name) => bench.querySelector(name));
 const said = document.getElementById("said");
 const saveButton = bench.querySelector("[data-do=save]");
 const during = bench.querySelector(".during");
 const level = document.getElementById("level");
 const SECONDS_BEHIND = 5;
+
+const guided = new Guided(document.getElementById("guided"), {
+  tell,
+  listen: () => (source ? tell(guided.plan) : microphone.start()),
+  placed: (code) => {
+    const choice = said.querySelector(`[name=position][value="${code}"]`);
+    if (choice) choice.checked = true;
+  },
+});
 
 let socket = null;
 let source = null;
@@ -39,6 +49,7 @@ function connect(first) {
   opened.addEventListener("open", () => {
     tell(settings());
     tell(first);
+    if (guided.waiting) tell(guided.plan);
   });
   opened.addEventListener("message", (message) => hear(JSON.parse(message.data)));
   opened.addEventListener("close", () => {
@@ -58,13 +69,7 @@ function tell(command) {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(command));
 }
 
-function settings() {
-  const form = new FormData(said);
-  const command = { do: "set", position: form.get("position") ?? "", watch: form.get("watch") };
-  const lift = said.elements.lift_angle;
-  if (lift.value !== lift.defaultValue && lift.validity.valid) command.lift_angle = Number(lift.value);
-  return command;
-}
+const settings = () => settingsOf(said, { placed: !guided.running });
 
 function running(kind) {
   source = kind;
@@ -77,6 +82,7 @@ function running(kind) {
 
 function stop() {
   tell({ do: "stop" });
+  guided.leave();
   microphone.stop();
   running(null);
   level.value = 0;
@@ -121,6 +127,13 @@ function hear(event) {
       break;
     case "saved":
       notice(bench, "good", bench.dataset.kept, event.path);
+      break;
+    case "step":
+      guided.show(event);
+      break;
+    case "finished":
+      guided.leave();
+      if (event.path) location.assign(event.path);
       break;
     case "problem":
       notice(bench, "wrong", event.text);
@@ -173,6 +186,7 @@ const actions = {
     notice(bench, "", "");
   },
   file: () => drop.choose(),
+  guided: () => guided.open(),
   stop,
   again() {
     tell({ do: "again" });
@@ -199,13 +213,6 @@ bench.addEventListener("click", (event) => {
 said.addEventListener("change", () => tell(settings()));
 said.addEventListener("submit", (event) => event.preventDefault());
 
-function fileFields() {
-  const command = settings();
-  const fields = [["position", command.position], ["watch", command.watch]];
-  if (command.lift_angle) fields.push(["lift_angle", command.lift_angle]);
-  return fields;
-}
-
 /** Send a file that was measured once more, this time to be kept. */
 function sendAgain(file) {
   drop.dataset.to = "/api/bench/measure?detail=true&save=true";
@@ -216,7 +223,7 @@ const keepFiles = document.getElementById("save-files");
 keepFiles.addEventListener("change", () => {
   drop.dataset.to = `/api/bench/measure?detail=true${keepFiles.checked ? "&save=true" : ""}`;
 });
-drop.fields = fileFields;
+drop.fields = () => fieldsOf(said);
 
 drop.addEventListener("sent", ({ detail: { file, answer, line, state: said } }) => {
   const { shown, view } = answer;
@@ -237,4 +244,7 @@ drop.addEventListener("sent", ({ detail: { file, answer, line, state: said } }) 
   line.classList.toggle("care", !shown.ok);
 });
 
-if (new URLSearchParams(location.search).get("listen") === "sample") actions.sample();
+const asked = new URLSearchParams(location.search);
+said.elements.watch.value ||= asked.get("watch") ?? "";
+if (asked.get("listen") === "sample") actions.sample();
+if (asked.get("guided")) guided.open(true);

@@ -2,7 +2,9 @@
 // What every plot does: keeps its size, draws at most once a frame, reads values by pointer and by keyboard,
 // gives its table, CSV and SVG. A plot says what it shows:
 //   scale() → {x: [low, high], y: [low, high], xName, yName}     columns() → names     rows() → cells
+//     with xPlaces, yPlaces: [[value, text], …] where the axis is marked only at these places
 //   readings() → [{x, y, text}] for the cursor                   paint(group, at) draws; at = {x(v), y(v)}
+// and, where it differs: margins(), axes(scale, inner), built() for buttons of its own; `bare` when its table stands beside it.
 
 import { csv, save, standalone, svg, ticks, written, step } from "./axes.js";
 
@@ -48,14 +50,23 @@ export class PlotBase extends HTMLElement {
     this.append(this.picture, this.tools);
     this.append(this.output);
     const name = () => this.dataset.file ?? this.localName;
-    this.tabler = this.button(this.word("table"), () => this.#table());
-    this.tabler.setAttribute("aria-expanded", "false");
-    this.button("CSV", () => save(`${name()}.csv`, "text/csv", csv(this.columns(), this.rows())));
+    this.built();
+    if (!this.bare) {
+      this.tabler = this.button(this.word("table"), () => this.#table());
+      this.tabler.setAttribute("aria-expanded", "false");
+      this.button("CSV", () => save(`${name()}.csv`, "text/csv", csv(this.columns(), this.rows())));
+    }
     this.button("SVG", () => save(`${name()}.svg`, "image/svg+xml", standalone(this.picture)));
     this.picture.addEventListener("pointermove", (event) => this.#point(event));
     this.picture.addEventListener("pointerleave", () => this.read(null));
     this.picture.addEventListener("blur", () => this.read(null));
     this.picture.addEventListener("keydown", (event) => this.#key(event));
+  }
+
+  built() {}
+
+  margins() {
+    return { left: LEFT, right: RIGHT, top: TOP, bottom: BOTTOM };
   }
 
   /** Add a small button under the plot. */
@@ -75,7 +86,8 @@ export class PlotBase extends HTMLElement {
     const height = Math.max(this.picture.clientHeight, 120);
     this.picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
     const scale = this.scale();
-    const inner = { left: LEFT, right: width - RIGHT, top: TOP, bottom: height - BOTTOM };
+    const { left, right, top, bottom } = this.margins();
+    const inner = { left, right: width - right, top, bottom: height - bottom };
     const across = (scale.x[1] - scale.x[0]) || 1;
     const up = (scale.y[1] - scale.y[0]) || 1;
     this.at = {
@@ -84,30 +96,33 @@ export class PlotBase extends HTMLElement {
       inner,
     };
     const content = svg("g");
-    this.picture.replaceChildren(this.#axes(scale, inner), content);
+    this.picture.replaceChildren(this.axes(scale, inner), content);
     this.paint(content, this.at);
     this.cursor = svg("path", { class: "cursor", d: "" });
     this.picture.append(this.cursor);
   }
 
-  #axes(scale, inner) {
+  axes(scale, inner) {
     const group = svg("g", { class: "axes" });
     const line = (d, kind) => group.append(svg("path", { d, class: kind }));
     const text = (x, y, content, anchor, kind = "number") =>
       group.append(svg("text", { x, y, "text-anchor": anchor, class: kind }, content));
     const wide = Math.max(2, Math.floor((inner.right - inner.left) / TEXT_WIDTH));
     const high = Math.max(2, Math.floor((inner.bottom - inner.top) / TEXT_HEIGHT));
+    const named = (places) => places && ((value) => places.find(([place]) => place === value)?.[1] ?? "");
+    scale.xText ??= named(scale.xPlaces);
+    scale.yText ??= named(scale.yPlaces);
     const xStep = step(scale.x[1] - scale.x[0] || 1, wide);
     const yStep = step(scale.y[1] - scale.y[0] || 1, high);
-    for (const value of ticks(...scale.x, wide)) {
+    for (const value of scale.xPlaces?.map(([place]) => place) ?? ticks(...scale.x, wide)) {
       const x = this.at.x(value).toFixed(1);
       line(`M${x} ${inner.top}V${inner.bottom}`, value === 0 && scale.zeroX ? "zero" : "grid");
       text(x, inner.bottom + 14, scale.xText ? scale.xText(value) : written(value, xStep), "middle");
     }
-    for (const value of ticks(...scale.y, high)) {
+    for (const value of scale.yPlaces?.map(([place]) => place) ?? ticks(...scale.y, high)) {
       const y = this.at.y(value).toFixed(1);
-      line(`M${inner.left} ${y}H${inner.right}`, Math.abs(value) < yStep / 1e6 ? "zero" : "grid");
-      if (!scale.silent) text(inner.left - 6, Number(y) + 4, written(value, yStep, scale.signed), "end");
+      line(`M${inner.left} ${y}H${inner.right}`, !scale.yPlaces && Math.abs(value) < yStep / 1e6 ? "zero" : "grid");
+      if (!scale.silent) text(inner.left - 6, Number(y) + 4, scale.yText ? scale.yText(value) : written(value, yStep, scale.signed), "end");
     }
     text(inner.right, inner.bottom + 29, scale.xName, "end", "name");
     text(8, inner.top - 9, scale.yName, "start", "name");

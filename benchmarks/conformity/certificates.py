@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Certificates: changes that must be detected, samples that must be told apart, time from results to a verified file."""
+
+import os
+import time
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+
+from sichen.conformity import Reading, batch_of_figures, judge, plan
+from sichen.conformity.certificate import (
+    Certificate,
+    Item,
+    Party,
+    Signer,
+    Trust,
+    certificate_of,
+    new_key,
+    public_key,
+    sign,
+    to_html,
+    verify,
+)
+from sichen.core import Figure, Instant
+
+Row = tuple[str, str, str, bool]
+NOW = Instant.parse("2026-11-23T08:00:00Z")
+SHARED = Path(os.environ.get("SICHEN_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
+
+
+def measure(share: int) -> list[Row]:
+    """Return the rows about certificates."""
+    return [*_time(), *_changes(10_000 // share), *_samples()]
+
+
+def _certificate() -> Certificate:
+    figures = [Figure(value, 0.2, "s/d") for value in (2.14, -3.3, 7.81)]
+    batch = batch_of_figures({"A-1001": figures})
+    stations = {"A-1001": {"power_reserve": Reading(Decimal("38.5"), 0.1)}}
+    [verdict] = judge(batch, plan("qbt1903-1993").choose(category="I-excellent"), stations=stations)
+    return certificate_of(
+        verdict,
+        number="B-1",
+        issued=NOW,
+        begun="2026-11-22",
+        ended="2026-11-23",
+        laboratory=Party("Laboratory", "检测中心"),
+        customer=Party("Maker", "表厂"),
+        item=Item("A-1001", "brand", state="new"),
+        tested_by="Li",
+        reviewed_by="Wang",
+        released_by="Zhao",
+    )
+
+
+def _trust(private: bytes) -> Trust:
+    year = (Instant.parse("2026-01-01T00:00:00Z"), Instant.parse("2026-12-31T00:00:00Z"))
+    return Trust((Signer("Laboratory", public_key(private), *year),))
+
+
+def _time() -> list[Row]:
+    private = new_key()
+    start = time.perf_counter()
+    certificate = _certificate()
+    file = sign(certificate, private=private, when=NOW)
+    page = to_html(certificate)
+    intact = verify(file, trust=_trust(private), now=NOW).intact
+    seconds = time.perf_counter() - start
+    size = f"{seconds:.2f} s, {len(file) / 1000:.0f} + {len(page) / 1000:.0f} kB"
+    return [("readings to signed, verified certificate and page", size, "< 2 s", seconds < 2 and intact)]
+
+
+def _changes(count: int) -> list[Row]:
+    private = new_key()
+    file = sign(_certificate(), private=private, when=NOW)
+    trust = _trust(private)
+    rng = np.random.default_rng(10_000)
+    missed = 0
+    for place, other in zip(rng.integers(0, len(file), count), rng.integers(1, 256, count), strict=True):
+        changed = file[:place] + bytes([file[place] ^ int(other)]) + file[place + 1 :]
+        missed += verify(changed, trust=trust, now=NOW).intact
+    return [(f"one-byte changes not detected, of {count}", str(missed), "0", missed == 0)]
+
+
+def _samples() -> list[Row]:
+    folder = SHARED / "quality" / "dcc"
+    if not folder.is_dir():
+        return [("supplied DCC samples", "data folder absent", "-", True)]
+    good = verify((folder / "dcc_gp_temperature_typical_v12_signed.xml").read_bytes(), trust=Trust(), now=NOW)
+    bad = verify((folder / "dcc_gp_temperature_typical_v12_signed_manipulated.xml").read_bytes(), trust=Trust(), now=NOW)
+    told = all(holds for _, holds in good.digests) and good.signature and bad.status == "tampered" and bad.signature
+    found = f"{good.status} / {bad.status} by digest"
+    return [("supplied signed sample / manipulated sample", found, "told apart", told)]

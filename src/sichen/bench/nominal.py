@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which nominal beat rate a measured one belongs to: the beat interval comes first, and no nominal is forced on it."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Literal, cast
+
+Origin = Literal["given", "listed", "rounded", "measured"]
+
+DAY = 86400.0
+HOUR = 3600.0
+
+
+@dataclass(frozen=True)
+class Nominal:
+    """A beat rate to which a rate refers, and where it comes from."""
+
+    beats_per_hour: float
+    origin: Origin
+
+
+@dataclass(frozen=True)
+class NominalList:
+    """The nominals of the trade and how far a watch may be from one; see `data/nominals.toml`."""
+
+    beats_per_hour: tuple[float, ...]
+    fast_from: float
+    fast: float
+    slow: float
+    round_to: tuple[float, ...]
+    round_within: float
+
+
+@cache
+def nominals() -> NominalList:
+    """Return the packaged list of nominal beat rates, rising."""
+    text = resources.files("sichen.bench").joinpath("data/nominals.toml").read_text(encoding="utf-8")
+    table = tomllib.loads(text)
+    tolerance = table["tolerance"]
+    values = (float(value) for entry in table["nominal"] for value in cast("list[int]", entry["beats_per_hour"]))
+    return NominalList(
+        tuple(sorted(values)),
+        float(tolerance["fast_from"]),
+        float(tolerance["fast"]),
+        float(tolerance["slow"]),
+        tuple(float(step) for step in tolerance["round_to"]),
+        float(tolerance["round_within"]),
+    )
+
+
+def nominal_for(measured: float, *, given: float | None = None) -> Nominal:
+    """Choose the nominal for a measured beat rate.
+
+    Parameters
+    ----------
+    measured : float > 0
+        Beats an hour.
+    given : float, optional
+        What the user says; it always wins.
+
+    Returns
+    -------
+    Nominal
+        The given one; else the nearest of the list, within 900 s/d for watches and 0.2 % for clocks; else, for
+        watches, the roundest number within 60 s/d; else the measured one, against which no rate can be stated.
+
+    Examples
+    --------
+    >>> nominal_for(28_802.4)
+    Nominal(beats_per_hour=28800.0, origin='listed')
+    >>> nominal_for(23_401.5)
+    Nominal(beats_per_hour=23400.0, origin='rounded')
+    >>> nominal_for(9_160.0).origin
+    'measured'
+    """
+    if given is not None:
+        return Nominal(float(given), "given")
+    known = nominals()
+    nearest = min(known.beats_per_hour, key=lambda value: abs(measured / value - 1))
+    allowed = known.fast / DAY if nearest >= known.fast_from else known.slow
+    if abs(measured / nearest - 1) <= allowed:
+        return Nominal(nearest, "listed")
+    if measured >= known.fast_from:
+        for step in known.round_to:
+            near = step * round(measured / step)
+            if near and abs(measured / near - 1) * DAY <= known.round_within:
+                return Nominal(near, "rounded")
+    return Nominal(measured, "measured")
+
+
+def rate_of(beat_interval: float, *, beats_per_hour: float) -> float:
+    """Return the rate in s/d, positive when the watch gains.
+
+    Examples
+    --------
+    >>> round(rate_of(0.124990, beats_per_hour=28800), 3)
+    6.913
+    """
+    return (HOUR / (beats_per_hour * beat_interval) - 1) * DAY
