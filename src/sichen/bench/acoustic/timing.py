@@ -34,6 +34,8 @@ LOUD = 10.0
 NEVER_LATE = np.zeros(2)
 ALIKE = 0.02
 """A beat that is heard has at least this part of the usual height."""
+WIDEST_STEP = 8
+"""Bins over which the curvature of faint beats is looked for."""
 REACH = 0.0015
 """Beats are looked for this far from where they are expected, in seconds."""
 
@@ -267,15 +269,21 @@ def together(rows: F32, numbers: I64, origin: float) -> tuple[F64, F64]:
     rows = np.nan_to_num(rows)
     theta = _coarse(rows, columns, usable)
     covariance = np.full((3, 3), np.inf)
+    width = 1
     for _ in range(12):
-        at = np.clip(columns @ theta, -middle + 1.5, middle - 1.5)
-        near = np.rint(at).astype(int) + middle
-        left, here, right = rows[index, near - 1], rows[index, near], rows[index, near + 1]
-        bend = left - 2 * here + right
-        slope = 0.5 * (right - left) + bend * (at + middle - near)
-        curvature = np.array([-bend[usable & (side == which)].mean() for which in (0, 1)])
-        if not (curvature > 0).all():
-            return theta, np.full((3, 3), np.inf)
+        while True:
+            at = np.clip(columns @ theta, -middle + width + 0.5, middle - width - 0.5)
+            near = np.rint(at).astype(int) + middle
+            left, here, right = rows[index, near - width], rows[index, near], rows[index, near + width]
+            bend = (left - 2 * here + right) / width**2
+            slope = 0.5 * (right - left) / width + bend * (at + middle - near)
+            curvature = np.array([-bend[usable & (side == which)].mean() for which in (0, 1)])
+            if (curvature > 0).all():
+                break
+            # deep in noise the top is rough from bin to bin, and round only when it is seen from farther away
+            width *= 2
+            if width > min(WIDEST_STEP, middle // 2):
+                return theta, np.full((3, 3), np.inf)
         used = columns[usable]
         inverse = np.linalg.inv(used.T @ (used * curvature[side[usable], None]))
         move = inverse @ (used.T @ slope[usable])
