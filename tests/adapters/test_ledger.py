@@ -18,7 +18,6 @@ from sichen.adapters.ledger.sqlite import SqliteBackend
 from sichen.adapters.ledger.statements import Statements, create
 from sichen.adapters.ledger.verifying import damages
 from sichen.adapters.ledger.witnessing import Witness, cosign
-from sichen.adapters.ledger.writer import Receipt
 from sichen.core import ConfigError, DataError, Instant, NotConforming, Record, SourceError
 from sichen.trace.ledger import (
     Entry,
@@ -92,7 +91,7 @@ def test_the_same_thing_is_kept_once_whoever_brings_it(ledger: HouseLedger) -> N
 
 
 def test_many_who_append_at_once_get_leaves_without_gaps_and_one_history(ledger: HouseLedger) -> None:
-    receipts: list[Receipt] = []
+    receipts = [ledger.writer.append([entry(0)])]
 
     def append(writer: int) -> None:
         receipts.extend(ledger.writer.append([entry(100 * writer + number), entry(number)]) for number in range(10))
@@ -105,7 +104,7 @@ def test_many_who_append_at_once_get_leaves_without_gaps_and_one_history(ledger:
 
     final = ledger.reader.checkpoint()
     assert final is not None
-    assert final.size == 1 + 160 + 10
+    assert final.size == 1 + 160 + 10 + 1
     assert {leaf for receipt in receipts for leaf in receipt.leaves} == set(range(1, final.size))
     for receipt in receipts:
         path = ledger.reader.prove_consistency(receipt.size, final.size)

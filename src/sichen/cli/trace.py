@@ -9,3 +9,4 @@ app.command("sichen.cli.trace_bundle:bundle", name="bundle", help="Write the pro
 app.command("sichen.cli.trace_ledger:app", name="ledger", help="The log nobody can rewrite: state, keys, backups, witnesses.")
 app.command("sichen.cli.trace_merkle:app", name="merkle", help="Proofs of Merkle trees.")
 app.command("sichen.cli.trace_bundle:seal", name="seal", help="Take the records that are not in the log yet into it.")
+app.command("sichen.cli.trace_bundle:verifier", name="verifier", help="Write the page that verifies bundles without a network.")
