@@ -68,9 +68,7 @@ def test_the_bundle_of_a_watch_verifies_here_and_with_the_policy_elsewhere(
 ) -> None:
     file, policy = tmp_path / "watch.json", tmp_path / "policy"
     assert sichen("trace", "bundle", "0001", "--out", file, "--data", sealed) == 0
-    capsys.readouterr()
-    assert sichen("trace", "ledger", "keys", "--policy", "--data", sealed) == 0
-    policy.write_text(capsys.readouterr().out)
+    assert sichen("trace", "ledger", "keys", "--policy", policy, "--data", sealed) == 0
 
     assert sichen("verify", file, "--data", sealed, "--json") == 0
     assert printed(capsys)["entries"] == [{"index": 2, "erased": False}, {"index": 5, "erased": False}]
