@@ -4,6 +4,7 @@
 from sichen.conformity.batch import Batch, batch_of_figures, batch_of_rates, batch_of_states
 from sichen.conformity.capture import Capture, EnteredLimits, Stations, read_days, read_limits, read_stations
 from sichen.conformity.comparison import MERITS, Contestant, Ranked, compare, contestants
+from sichen.conformity.contest_tables import Makers, read_contestants, read_makers, read_participants
 from sichen.conformity.decision import ProcessRisks, Risks, conformance_probability, decide, global_risks, guard, risks_of
 from sichen.conformity.judge import BatchRisks, BatchVerdicts, criteria_covariance, judge, judge_many, risks_many
 from sichen.conformity.judge_table import Judged, judge_table
@@ -27,6 +28,7 @@ __all__ = [
     "EnteredLimits",
     "Judged",
     "Limits",
+    "Makers",
     "Measurand",
     "Overlap",
     "Parameter",
@@ -65,8 +67,11 @@ __all__ = [
     "plan",
     "plans",
     "quantities",
+    "read_contestants",
     "read_days",
     "read_limits",
+    "read_makers",
+    "read_participants",
     "read_plan",
     "read_register",
     "read_stations",

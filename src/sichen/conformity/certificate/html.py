@@ -117,7 +117,7 @@ class _Page:
         return (
             f'<section class="verdict {VERDICT_CLASS[own.verdict]}"><h2>{self.tell("page.verdict")}</h2>'
             f'<p class="word">{self.tell("page." + own.verdict)}</p>'
-            f"<p>{self.tell('rule', rule=str(own.protocol['decision']))}; {self.tell(key, risk=_percent(risk))}</p></section>"
+            f"<p>{self.tell('rule', rule=str(own.protocol['decision']))}; {self.tell(key, risk=percent(risk))}</p></section>"
         )
 
     def results(self) -> str:
@@ -140,7 +140,7 @@ class _Page:
         return (
             f'<tr class="{VERDICT_CLASS[line.verdict]}"><th scope="row">'
             f"{self.both({one: line.title(one) for one in LANGUAGES})}{symbol}</th>"
-            f'<td class="number">{escape(_result(line) + unit_text)}</td><td class="number">{escape(limits.replace("-", "−"))}</td>'
+            f'<td class="number">{escape(result_text(line) + unit_text)}</td><td class="number">{escape(limits.replace("-", "−"))}</td>'
             f"<td>{self.tell('page.' + line.verdict)}</td></tr>"
         )
 
@@ -199,7 +199,7 @@ class _Page:
         )
 
 
-def _result(line: Line) -> str:
+def result_text(line: Line) -> str:
     """Write a result with all its digits, because nothing is rounded, and U with two."""
     if not line.value:
         return "—"
@@ -210,7 +210,8 @@ def _result(line: Line) -> str:
     return f"{sign}{digits}{spread}"
 
 
-def _percent(share: float | None) -> str:
+def percent(share: float | None) -> str:
+    """Write a risk with the digits that ten thousand draws allow."""
     if share is None:
         return "—"
     return "< 0.01 %" if share < 1e-4 else f"{100 * share:.2g} %"  # noqa: PLR2004 - the resolution of ten thousand draws
