@@ -56,7 +56,9 @@ def read_contestants(text: str) -> tuple[Contestant, ...]:
         values.setdefault(_word(row, "brand"), []).append((_number(row, "value"), _positive(row, "u")))
     prices = _prices(table.rows)
     return tuple(
-        Contestant(brand, tuple(value for value, _ in rows), math.sqrt(sum(u * u for _, u in rows) / len(rows)), prices.get(brand))
+        Contestant(
+            brand, tuple(value for value, _ in rows), math.sqrt(sum(u * u for _, u in rows) / len(rows)), prices.get(brand)
+        )
         for brand, rows in values.items()
     )
 

@@ -13,8 +13,8 @@ from sichen.conformity.certificate.content import (
 )
 from sichen.conformity.certificate.dcc import write_dcc
 from sichen.conformity.certificate.dcc_reader import Dcc, DccQuantity, read_dcc
-from sichen.conformity.certificate.html import qr_svg, to_html
-from sichen.conformity.certificate.pdf import to_pdf
+from sichen.conformity.certificate.html import qr_svg, sheet, to_document, to_html
+from sichen.conformity.certificate.printed import to_pdf
 from sichen.conformity.certificate.review import Dossier, draft, give_back, redraft, release, review, revoke
 from sichen.conformity.certificate.review import Step as ReviewStep
 from sichen.conformity.certificate.signing import fingerprint, new_key, public_key, sign
@@ -51,9 +51,11 @@ __all__ = [
     "review",
     "revoke",
     "scan_text",
+    "sheet",
     "sign",
     "stamp",
     "stamp_error",
+    "to_document",
     "to_html",
     "to_pdf",
     "trust_from_json",

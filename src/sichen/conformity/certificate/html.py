@@ -4,13 +4,16 @@
 import io
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import cache
 from html import escape
+from importlib import resources
 from typing import cast
 
 from sichen.conformity.certificate.content import COVERAGE_FACTOR, Certificate, Line
 from sichen.core import JSON, LANGUAGES, Figure, Language, Message, units
 
 SHOWN_DECIMALS = 9
+SHEET_ALONE = 'body{margin:0;font-family:system-ui,"PingFang SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif}'
 VERDICT_CLASS = {"accept": "conforms", "reject": "fails", "undecided": "undecided"}
 
 
@@ -45,6 +48,23 @@ def to_html(certificate: Certificate, *, verify_at: str = "", languages: tuple[L
             "</article>",
         ]
     )
+
+
+def to_document(certificate: Certificate, *, verify_at: str = "") -> str:
+    """Write a certificate as a whole page that stands alone: no other file, no script, no network."""
+    title = f"{Message('conformity.certificate.page.title').text('zh')} {certificate.number}"
+    return (
+        '<!doctype html>\n<html lang="zh-Hans"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{SHEET_ALONE}{sheet()}</style></head>\n"
+        f"<body>{to_html(certificate, verify_at=verify_at)}</body></html>\n"
+    )
+
+
+@cache
+def sheet() -> str:
+    """Return the style sheet of a certificate."""
+    return resources.files("sichen.conformity").joinpath("data/certificate.css").read_text(encoding="utf-8")
 
 
 def qr_svg(text: str) -> str:

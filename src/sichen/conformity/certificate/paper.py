@@ -7,6 +7,7 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from reportlab.lib.colors import HexColor
 from reportlab.lib.enums import TA_CENTER
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfbase import pdfmetrics
@@ -75,9 +76,19 @@ def lines_of(
 def styles() -> "Mapping[str, ParagraphStyle]":
     """Return the styles of a certificate by name; the type is made known with them."""
     pdfmetrics.registerFont(UnicodeCIDFont(CHINESE))
-    sizes = {"title": 19, "laboratory": 12, "verdict": 15, "heading": 9.5, "text": 10, "cell": 8.5, "small": 8, "caption": 7.5, "digest": 6.5}
+    sizes = {
+        "title": 19,
+        "laboratory": 12,
+        "verdict": 15,
+        "heading": 9.5,
+        "text": 10,
+        "cell": 8.5,
+        "small": 8,
+        "caption": 7.5,
+        "digest": 6.5,
+    }
     made = {
-        name: ParagraphStyle(name, fontName=LATIN, fontSize=size, leading=size * 1.4, textColor=INK)
+        name: ParagraphStyle(name, fontName=LATIN, fontSize=size, leading=size * 1.4, textColor=HexColor(INK))
         for name, size in sizes.items()
     }
     made["heading"].spaceBefore, made["heading"].spaceAfter = 8, 2
@@ -135,10 +146,10 @@ class Numbered(Canvas):
     def showPage(self) -> None:  # noqa: N802 - overridden
         """Keep the page until all are there."""
         self.waiting.append(dict(self.__dict__))
-        self._startPage()
+        self._startPage()  # type: ignore[attr-defined] # the stubs leave it out; the handbook's own recipe
 
     def save(self) -> None:
-        """Number the pages and write them."""
+        """Write the pages, each with its number."""
         for place, state in enumerate(self.waiting, 1):
             self.__dict__.update(state)
             self._furnish(f"{self.number}   {place} / {len(self.waiting)}")

@@ -12,7 +12,20 @@ from typing import TYPE_CHECKING, cast
 
 from sichen.conformity.certificate.content import COVERAGE_FACTOR, Certificate, Line
 from sichen.conformity.certificate.html import percent, result_text
-from sichen.conformity.certificate.paper import INK, INNER, MARGIN, SOFT, WIDTH, Numbered, QrCode, both, lines_of, note, styles, tell
+from sichen.conformity.certificate.paper import (
+    INK,
+    INNER,
+    MARGIN,
+    SOFT,
+    WIDTH,
+    Numbered,
+    QrCode,
+    both,
+    lines_of,
+    note,
+    styles,
+    tell,
+)
 from sichen.core import JSON, LANGUAGES, Figure, Language, units
 
 if TYPE_CHECKING:
@@ -23,22 +36,8 @@ SIDE = 92.0
 """Width and height of the QR code in points: 32 mm, read by a telephone at arm's length."""
 
 
-def to_pdf(certificate: Certificate, *, scan: str = "", draft: bool = False) -> bytes:
-    """Write a certificate as PDF.
-
-    Parameters
-    ----------
-    certificate : Certificate
-    scan : str
-        What the QR code holds; the digest of the content alone when empty.
-    draft : bool
-        Whether every page says that it is none yet.
-
-    Returns
-    -------
-    bytes
-        The same for the same certificate, always.
-    """
+def build(certificate: Certificate, *, scan: str, draft: bool) -> bytes:
+    """Write a certificate as PDF; `to_pdf` says how."""
     from reportlab.platypus import SimpleDocTemplate
 
     out = io.BytesIO()
@@ -58,7 +57,7 @@ def to_pdf(certificate: Certificate, *, scan: str = "", draft: bool = False) -> 
         invariant=1,
     )
     canvas = Numbered.of(certificate.number, tell("page.draft", "zh") + " " + tell("page.draft", "en") if draft else "")
-    document.build(_story(certificate, scan or certificate.digest), canvasmaker=canvas)
+    document.build(_story(certificate, scan or certificate.digest), canvasmaker=canvas)  # type: ignore[arg-type] # it passes on whatever it is given
     return out.getvalue()
 
 
@@ -84,7 +83,9 @@ def _head(own: Certificate) -> "list[Flowable]":
     numbered = {one: f"{tell('page.number', one)} {own.number}" for one in LANGUAGES}
     rows.append(Paragraph(note(numbered["zh"]), styles()["text"]))
     if own.replaces:
-        rows.append(Paragraph(both({one: tell("page.replaces", one, number=own.replaces) for one in LANGUAGES}), styles()["small"]))
+        rows.append(
+            Paragraph(both({one: tell("page.replaces", one, number=own.replaces) for one in LANGUAGES}), styles()["small"])
+        )
     rows.append(HRFlowable(width="100%", thickness=0.8, color=INK, spaceBefore=6))
     return rows
 
@@ -104,9 +105,9 @@ def _facts(own: Certificate) -> "Flowable":
         ("page.issued", own.issued[:10], ""),
     ]
     pairs = [(key, {"zh": zh, "en": en or zh}) for key, zh, en in rows if zh and zh != "*"]
-    cells = [[_label(key), _cell(cast("dict[Language, str]", texts))] for key, texts in pairs]
+    cells: list[list[object]] = [[_label(key), _cell(cast("dict[Language, str]", texts))] for key, texts in pairs]
     half = (len(cells) + 1) // 2
-    empty = [["", ""]] * (half - len(cells[half:]))
+    empty: list[list[object]] = [["", ""]] * (half - len(cells[half:]))
     body = [left + right for left, right in zip(cells[:half], [*cells[half:], *empty], strict=True)]
     return _table(body, [INNER * share for share in (0.15, 0.36, 0.15, 0.34)], ruled=False)
 
@@ -126,7 +127,15 @@ def _verdict(own: Certificate) -> "Flowable":
 
 def _results(own: Certificate) -> "Flowable":
     heads = [_label(f"page.{key}") for key in ("criterion", "value", "limits", "judged")]
-    rows = [[_title(line), _plain(_with_unit(result_text(line), line)), _plain(_bounds(line)), _label(f"page.{line.verdict}", strong=True)] for line in own.lines]
+    rows = [
+        [
+            _title(line),
+            _plain(_with_unit(result_text(line), line)),
+            _plain(_bounds(line)),
+            _label(f"page.{line.verdict}", strong=True),
+        ]
+        for line in own.lines
+    ]
     said = {
         one: f"{tell('page.expanded', one, k=str(COVERAGE_FACTOR))} {tell('page.measurand.' + own.measurand, one)}"
         for one in LANGUAGES

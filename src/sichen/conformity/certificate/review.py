@@ -87,9 +87,7 @@ def give_back(dossier: Dossier, *, person: str, at: Instant, note: str) -> Step:
     return _step(replace(dossier, stage="returned", reviewer=""), "returned", person=person, at=at, note=note)
 
 
-def redraft(
-    dossier: Dossier, certificate: Certificate, *, author: str, at: Instant, rests_on: Sequence[Input] = ()
-) -> Step:
+def redraft(dossier: Dossier, certificate: Certificate, *, author: str, at: Instant, rests_on: Sequence[Input] = ()) -> Step:
     """Put a corrected certificate in place of a returned one.
 
     Raises
@@ -136,9 +134,7 @@ def revoke(dossier: Dossier, *, person: str, at: Instant, reason: str) -> Step:
     return _step(replace(dossier, stage="revoked"), "revoked", person=person, at=at, note=reason)
 
 
-def _step(
-    dossier: Dossier, stage: Stage, *, person: str, at: Instant, note: str = "", rests_on: Sequence[Input] = ()
-) -> Step:
+def _step(dossier: Dossier, stage: Stage, *, person: str, at: Instant, note: str = "", rests_on: Sequence[Input] = ()) -> Step:
     certificate = dossier.certificate
     before = [Input("previous step", dossier.last)] if dossier.last else []
     inputs = [Input("certificate", certificate.digest), *before, *rests_on]

@@ -75,7 +75,9 @@ def new_key() -> bytes:
 def public_key(private: bytes) -> bytes:
     """Return the public key of a private one, as DER (SubjectPublicKeyInfo): what a verifier is given."""
     return (
-        private_key(private).public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        private_key(private)
+        .public_key()
+        .public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     )
 
 

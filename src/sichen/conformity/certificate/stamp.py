@@ -131,7 +131,7 @@ def _standing(signer: Signer, number: str, at: Instant, trust: Trust, now: Insta
     revoked = signer.revoked
     if number in trust.revoked or (revoked is not None and revoked <= at):
         return "revoked"
-    return "intact" if signer.valid_from <= at and at <= signer.valid_until and at <= now else "expired"
+    return "intact" if signer.valid_from <= at <= signer.valid_until and at <= now else "expired"
 
 
 def _holds(key: bytes, value: bytes, body: bytes) -> bool:
