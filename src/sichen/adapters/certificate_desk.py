@@ -30,6 +30,7 @@ from sichen.conformity.certificate import (
     sign,
     stamp,
     to_document,
+    to_html,
     to_pdf,
     verify,
 )
@@ -279,6 +280,14 @@ def form_of(folder: DataFolder, one: Docket, ending: str) -> bytes:
     if ending == "pdf":
         return to_pdf(one.certificate, draft=True)
     return to_document(one.certificate).encode("utf-8")
+
+
+def article_of(folder: DataFolder, one: Docket) -> str:
+    """Return what a page shows of a certificate: once it is released, exactly what was kept then."""
+    if one.issued is None:
+        return to_html(one.certificate)
+    page = form_of(folder, one, "html").decode("utf-8")
+    return page[page.index("<article") : page.index("</article>") + len("</article>")]
 
 
 def _issue(folder: DataFolder, before: Docket, step: ReviewStep, private: bytes, *, verify_at: str, at: Instant) -> Docket:

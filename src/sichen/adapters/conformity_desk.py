@@ -33,23 +33,13 @@ VERDICT = "conformity.verdict"
 COMPARISON, PROFICIENCY = "conformity.comparison", "conformity.proficiency"
 CSV = "text/csv"
 JSON_TYPE = "application/json"
-LISTED = 8
-"""Refused rows that an error names; the object it carries has them all."""
 
 
 class RowsRefused(DataError):
-    """Rows of a table were refused, so nothing was kept; `refusals` has them all."""
+    """Rows of a table were refused, so nothing was kept; the first one is told, `refusals` has them all."""
 
     def __init__(self, refusals: Sequence[Refusal]) -> None:
-        told = tuple(one.message for one in refusals[:LISTED])
-        super().__init__(
-            Message(
-                "adapters.conformity.rows",
-                count=len(refusals),
-                english="; ".join(one.text("en") for one in told),
-                chinese="；".join(one.text("zh") for one in told),
-            )
-        )
+        super().__init__(refusals[0].message)
         self.refusals = tuple(refusals)
 
 
