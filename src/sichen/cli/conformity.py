@@ -89,6 +89,8 @@ def judge(
     for refusal in judged.refusals:
         complain(refusal.message)
     if judged.refusals:
+        if save:
+            complain(Message("cli.conformity.nothing_kept"))
         return 2
     if save:
         with DataFolder.open(data) as folder:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from sichen.adapters import AudioFile, DataFolder, now, open_recording
-from sichen.adapters.bench_desk import keep_reading, measure_sound
+from sichen.adapters.bench_desk import Wish, keep_reading, measure_sound
 from sichen.adapters.certificate_desk import (
     FILES,
     Docket,
@@ -22,6 +22,7 @@ from sichen.adapters.certificate_desk import (
 from sichen.adapters.conformity_desk import (
     BenchRate,
     Order,
+    RowsRefused,
     Source,
     judge_bench,
     judge_source,
@@ -49,7 +50,7 @@ from sichen.cli.conformity_options import (
     StationsFile,
     order,
 )
-from sichen.cli.output import note, print_json, print_table, say
+from sichen.cli.output import complain, note, print_json, print_table, say
 from sichen.conformity import Judged, read_items
 from sichen.conformity.certificate import Item, Party
 from sichen.core import JSON, ConfigError, DataError, Instant, Message, Record
@@ -142,13 +143,13 @@ def certify(
         if release:
             check_named(folder.path)
         desk = _Desk(folder, asked, chamber_u, now())
-        if readings and not files:
-            judged, records = desk.of_readings(kept_rates(folder, readings))
-        elif len(files) == 1 and files[0].suffix.lower() in TABLES:
-            judged, records = desk.of_table(Source(read_named(files[0]), files[0].name))
-        else:
-            measured = [(path, *_heard(path, lift_angle, beats_per_hour, reference)) for path in files]
-            judged, records = desk.of_recordings(measured, watch)
+        try:
+            judged, records = desk.judge(files, readings or [], watch, wish(lift_angle, beats_per_hour, reference, None))
+        except RowsRefused as error:
+            for refusal in error.refusals:
+                complain(refusal.message)
+            complain(Message("cli.conformity.nothing_kept"))
+            return error.exit_code
         items = {one.watch: known.get(one.watch, Item(one.watch, brand, model, calibre, state)) for one in judged.verdicts}
         said = replace(said, items=items, budgets=() if desk.budget is None else (desk.budget,))
         made = draft_certificates(folder, judged.verdicts, records, said, at=desk.at)
@@ -166,6 +167,16 @@ class _Desk:
         self.folder, self.asked, self.at = folder, asked, at
         self.chamber_u = chamber_u
         self.budget: Budget | None = None
+
+    def judge(
+        self, files: Sequence[Path], readings: Sequence[str], watch: str, wanted: Wish
+    ) -> tuple[Judged, tuple[Record, ...]]:
+        """Judge a table, kept readings or recordings, whichever was given."""
+        if readings and not files:
+            return self.of_readings(kept_rates(self.folder, readings))
+        if len(files) == 1 and files[0].suffix.lower() in TABLES:
+            return self.of_table(Source(read_named(files[0]), files[0].name))
+        return self.of_recordings([(path, *_heard(path, wanted)) for path in files], watch)
 
     def of_table(self, source: Source) -> tuple[Judged, tuple[Record, ...]]:
         series = self.asked.protocol().plan.length > 0
@@ -204,9 +215,9 @@ class _Desk:
         return replace(self.asked, chamber_u=temperature_u(self.budget) if self.chamber_u is None else self.chamber_u)
 
 
-def _heard(path: Path, lift_angle: float | None, beats_per_hour: float | None, reference: str) -> tuple[AudioFile, Measurement]:
+def _heard(path: Path, wanted: Wish) -> tuple[AudioFile, Measurement]:
     sound = open_recording(path)
-    found = measure_sound(sound, wish(lift_angle, beats_per_hour, reference, None))
+    found = measure_sound(sound, wanted)
     if found.reading.reason is not None:
         reason = found.reading.reason
         raise DataError(Message("cli.conformity.no_reading", file=path.name, why=say(reason)))

@@ -127,6 +127,8 @@ class _Page:
             ("page.period", f"{escape(own.begun)} – {escape(own.ended)}"),
             ("page.issued", escape(own.issued[:10])),
         ]
+        if not (own.customer.name_en or own.customer.name_zh):
+            del rows[0]
         cells = "".join(f"<dt>{self.tell(key)}</dt><dd>{text}</dd>" for key, text in rows if text)
         return f'<dl class="facts">{cells}</dl>'
 
@@ -134,10 +136,11 @@ class _Page:
         own = self.certificate
         risk = own.producer_risk if own.verdict == "reject" else own.consumer_risk
         key = "page.producer_risk" if own.verdict == "reject" else "page.consumer_risk"
+        rule = own.protocol["decision"]
         return (
             f'<section class="verdict {VERDICT_CLASS[own.verdict]}"><h2>{self.tell("page.verdict")}</h2>'
             f'<p class="word">{self.tell("page." + own.verdict)}</p>'
-            f"<p>{self.tell('rule', rule=str(own.protocol['decision']))}; {self.tell(key, risk=percent(risk))}</p></section>"
+            f"<p>{self.tell(f'rule.{rule}')}</p><p>{self.tell(key, risk=percent(risk))}</p></section>"
         )
 
     def results(self) -> str:
@@ -156,11 +159,11 @@ class _Page:
         unit = units()[line.unit]
         symbol_of_unit = unit.zh if self.languages[0] == "zh" else unit.symbol
         unit_text = "" if line.unit == "1" else f" {symbol_of_unit}"
-        limits = f"{line.low or '−∞'} … {line.high or '+∞'}{unit_text}"
+        limits = limits_text(line) + (unit_text if line.low or line.high else "")
         return (
             f'<tr class="{VERDICT_CLASS[line.verdict]}"><th scope="row">'
             f"{self.both({one: line.title(one) for one in LANGUAGES})}{symbol}</th>"
-            f'<td class="number">{escape(result_text(line) + unit_text)}</td><td class="number">{escape(limits.replace("-", "−"))}</td>'
+            f'<td class="number">{escape(result_text(line) + unit_text)}</td><td class="number">{escape(limits)}</td>'
             f"<td>{self.tell('page.' + line.verdict)}</td></tr>"
         )
 
@@ -228,6 +231,16 @@ def result_text(line: Line) -> str:
     sign = "+" if value > 0 and line.low and line.high else ""
     spread = "" if line.expanded is None else f" ± {line.expanded:.2g}"
     return f"{sign}{digits}{spread}"
+
+
+def limits_text(line: Line) -> str:
+    """Write the limits of a criterion, without their unit."""
+    low, high = (text.replace("-", "−") for text in (line.low, line.high))
+    if low and high:
+        return f"{low} … {high}"
+    if low or high:
+        return f"≥ {low}" if low else f"≤ {high}"
+    return "—"
 
 
 def percent(share: float | None) -> str:

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, cast
 
 from sichen.conformity.certificate.content import COVERAGE_FACTOR, Certificate, Line
-from sichen.conformity.certificate.html import percent, result_text
+from sichen.conformity.certificate.html import limits_text, percent, result_text
 from sichen.conformity.certificate.paper import (
     INK,
     INNER,
@@ -119,7 +119,7 @@ def _verdict(own: Certificate) -> "Flowable":
     risk = percent(own.producer_risk if rejected else own.consumer_risk)
     key = "page.producer_risk" if rejected else "page.consumer_risk"
     word = both({one: tell(f"page.{own.verdict}", one) for one in LANGUAGES}, joined="　")
-    rule = {one: tell("rule", one, rule=str(own.protocol["decision"])) for one in LANGUAGES}
+    rule = {one: tell(f"rule.{own.protocol['decision']}", one) for one in LANGUAGES}
     said = both({one: f"{rule[one]}{'；' if one == 'zh' else '; '}{tell(key, one, risk=risk)}" for one in LANGUAGES})
     cell = [Paragraph(word, styles()["verdict"]), Paragraph(said, styles()["small"])]
     return _table([[cell]], [INNER], boxed=True)
@@ -213,12 +213,7 @@ def _title(line: Line) -> "Flowable":
 
 
 def _bounds(line: Line) -> str:
-    low, high = (text.replace("-", "−") for text in (line.low, line.high))
-    if low and high:
-        return _with_unit(f"{low} … {high}", line)
-    if low or high:
-        return _with_unit(f"≥ {low}" if low else f"≤ {high}", line)
-    return "—"
+    return _with_unit(limits_text(line), line) if line.low or line.high else "—"
 
 
 def _with_unit(text: str, line: Line) -> str:

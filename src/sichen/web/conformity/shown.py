@@ -8,7 +8,7 @@ from typing import cast
 from markupsafe import Markup
 
 from sichen.conformity import Judged, Limits, WatchVerdict, plans
-from sichen.core import JSON, Figure, Language, Message, Record
+from sichen.core import JSON, Figure, Language, Message, Record, units
 from sichen.web.conformity.drawing import rates_svg
 
 STATE = {"accept": "good", "reject": "wrong", "undecided": "care"}
@@ -98,7 +98,7 @@ def kept(record: Record, language: Language) -> Shown:
                 name,
                 titles.get(name, name),
                 Figure.from_json(found),
-                bounds(_number(found["limit_low"]), _number(found["limit_high"]), unit),
+                bounds(_number(found["limit_low"]), _number(found["limit_high"]), unit, language),
                 WORDS[found["pass"]],
                 _share(_number(found["probability"])),
                 str(found.get("reason") or ""),
@@ -110,7 +110,7 @@ def kept(record: Record, language: Language) -> Shown:
     return Shown(record.subject.partition(":")[2], verdict, told, tuple(rows), flags, record=record.digest)
 
 
-def bounds(low: float | str | None, high: float | str | None, unit: str) -> str:
+def bounds(low: float | str | None, high: float | str | None, unit: str, language: Language = "en") -> str:
     """Write the limits of a criterion.
 
     Examples
@@ -118,7 +118,8 @@ def bounds(low: float | str | None, high: float | str | None, unit: str) -> str:
     >>> bounds(-4, 6, "s/d"), bounds(None, 5, "s/d"), bounds(None, None, "1")
     ('−4 … +6 s/d', '≤ 5 s/d', '—')
     """
-    tail = "" if unit == "1" else f" {unit}"
+    known = units()[unit]
+    tail = "" if unit == "1" else f" {known.zh if language == 'zh' else known.symbol}"
     if low is not None and high is not None:
         return f"{_written(low)} … {_written(high, sign=True)}{tail}"
     if low is None and high is None:
@@ -126,10 +127,10 @@ def bounds(low: float | str | None, high: float | str | None, unit: str) -> str:
     return f"≥ {_written(low)}{tail}" if low is not None else f"≤ {_written(high)}{tail}"
 
 
-def limits_text(limits: Limits, unit: str) -> str:
+def limits_text(limits: Limits, unit: str, language: Language = "en") -> str:
     """Write limits as the plan has them, with all their digits."""
     low, high = (None if end is None else str(end) for end in (limits.low, limits.high))
-    return bounds(low, high, unit)
+    return bounds(low, high, unit, language)
 
 
 def risk(verdict: str, consumer: float | None, producer: float | None, language: Language) -> str:
@@ -148,7 +149,7 @@ def _row(one: WatchVerdict, place: int, language: Language) -> Row:
         found.id,
         found.criterion.title(language),
         found.figure(),
-        limits_text(found.limits, found.criterion.unit),
+        limits_text(found.limits, found.criterion.unit, language),
         found.verdict,
         _share(found.probability),
         "" if found.reason is None else found.reason.text(language),
