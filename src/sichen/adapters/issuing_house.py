@@ -106,13 +106,16 @@ def locked(place: Path) -> Iterator[None]:
 def signing_key(place: Path, *, at: Instant) -> bytes:
     """Return the private key of the house as PEM; it is made at its first use, for ten years from then.
 
+    A house that takes another name gets another key: what was signed under the old name stays signed by it.
+
     Raises
     ------
     ConfigError
         If the house has no name, or others may read the key.
     """
     path = place / KEYS / KEY
-    if not path.exists():
+    signers = _signers(place)
+    if not path.exists() or not signers or signers[-1].name != house(place).laboratory.name("en"):
         _make_key(place, at)
     if path.stat().st_mode & OTHERS:
         raise ConfigError(Message("adapters.house.open_key", path=shown(path)))
