@@ -33,7 +33,7 @@ class Comparison:
     shared_u : float
         Standard uncertainty that all results share.
     order : Order, optional
-        By which a table of days is judged first; then `criterion` says which result counts.
+        By which a table of days is judged first; then `criterion` says which result counts, the plan's first by default.
     """
 
     merit: str = "near_zero"
@@ -129,7 +129,9 @@ def _contestants(wanted: Comparison, source: Source, makers: Source | None, now:
     if judged.refusals:
         raise RowsRefused(judged.refusals)
     known = read_makers(makers.text)
-    return contestants(judged.verdicts, wanted.criterion, brands=known.brands, prices=known.prices)
+    return contestants(
+        judged.verdicts, wanted.criterion or judged.verdicts[0].criteria[0].id, brands=known.brands, prices=known.prices
+    )
 
 
 def keep_comparison(

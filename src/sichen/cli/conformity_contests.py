@@ -34,7 +34,7 @@ def compare(
     *,
     plan_: Annotated[str, Parameter(name="--plan", help="Judge the table of days by this plan first.")] = "",
     category: Category = None,
-    criterion: Annotated[str, Parameter(help="Of the plan, by which the brands are ranked.")] = "mean_rate",
+    criterion: Annotated[str, Parameter(help="Of the plan, by which the brands are ranked; its first.")] = "",
     brands: Annotated[Path | None, Parameter(help="CSV (watch, brand, price): whose watch each is; with --plan.")] = None,
     merit: Annotated[str, Parameter(help="What is better: near_zero, low or high.")] = "near_zero",
     shared_u: Annotated[float, Parameter(help="Uncertainty that all results share, such as of the reference (k = 1).")] = 0.0,
@@ -55,7 +55,7 @@ def compare(
     if plan_:
         asked = order(plan_, category=category)
     makers = None if brands is None else Source(read_named(brands), brands.name)
-    wanted = Comparison(merit, shared_u, asked, criterion if asked else "")
+    wanted = Comparison(merit, shared_u, asked, criterion)
     source = Source(read_named(file), file.name)
     ranked = compare_source(wanted, source, makers, now=now())
     if json:

@@ -122,13 +122,13 @@ async def compare_brands(
     shared_u: Annotated[float, Form(ge=0)] = 0.0,
     plan: Annotated[str, Form(description="Judge a table of days by this plan first.")] = "",
     category: Annotated[str | None, Form()] = None,
-    criterion: Annotated[str, Form()] = "mean_rate",
+    criterion: Annotated[str, Form(description="Of the plan; its first when not given.")] = "",
     brands: Beside = None,
     save: Keep = False,
 ) -> JSONResponse:
     """Rank brands; without a plan the table has brand, watch, value, u and, if known, price."""
     order = Order(plan=plan, category=category) if plan else None
-    wanted = Comparison(merit, shared_u, order, criterion if order else "")
+    wanted = Comparison(merit, shared_u, order, criterion)
     source, makers = await sent(file), None if brands is None else await sent(brands)
     ranked = await asyncio.to_thread(compare_source, wanted, source, makers, now=now())
     answer: dict[str, JSON] = {"ranking": [one.to_json() for one in ranked]}
