@@ -88,8 +88,8 @@ def _time() -> list[Row]:
 def _command() -> list[Row]:
     """Measure three recordings, then time what `sichen conformity certify --release` does with them after that."""
     rates = []
-    for place, position in enumerate(("CH", "9H", "6H")):
-        sound, _ = synthesise(WatchSound(rate=4.0 + place), duration=20.0, scene=Scene(snr_db=20.0), seed=place)
+    for seed, position in enumerate(("CH", "9H", "6H")):
+        sound, _ = synthesise(WatchSound(rate=4.0 + seed), duration=20.0, scene=Scene(snr_db=20.0), seed=seed)
         reading = measure_sound(sound, Wish()).reading
         rates.append(BenchRate("B-7", position, replace(reading.rate, u=reading.rate_u_total), position))
     order = Order("qbt1903-1993", category="I-excellent", stations="watch,quantity,value,u\nB-7,power_reserve,41,0.2\n")

@@ -2,6 +2,7 @@
 """Conformity on the command line: verdicts, certificates, verification, and bad input that keeps nothing."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -140,7 +141,7 @@ def test_releasing_at_once_needs_three_names_and_a_laboratory_before_anything_is
     assert kept(tmp_path) == (0, 0)
 
 
-BAD = {
+BAD: dict[str, tuple[Callable[[list[str]], list[str]], str]] = {
     "a missing day": (lambda lines: [*lines[:8], *lines[9:]], "(last row 15) lacks day 8"),
     "swapped positions": (lambda lines: [*lines[:3], lines[3].replace("3H", "9H"), *lines[4:]], "row 4"),
     "a serial that stands twice": (lambda lines: [*lines, lines[5]], "row 17"),

@@ -4,6 +4,7 @@
 import html
 import json
 import re
+from collections.abc import Mapping
 
 import httpx
 import pytest
@@ -15,6 +16,7 @@ from sichen.adapters.demonstration_conformity import keep_demonstration_conformi
 from sichen.adapters.issuing_house import House, own_trust, set_house
 from sichen.conformity import plans, standards
 from sichen.conformity.certificate import Party, verify
+from sichen.core import Language
 from sichen.web.conformity.judging import sample_table
 
 ENGLISH = {"accept-language": "en"}
@@ -23,10 +25,12 @@ GOOD = "\n".join(line for line in TABLE.splitlines() if not line.startswith("exa
 ISO = {"plan": "iso3159", "category": "1"}
 
 
-def send(call: Call, path: str, text: str = TABLE, files: dict[str, str] | None = None, **fields: str) -> httpx.Response:
+def send(
+    call: Call, path: str, text: str = TABLE, *, files: Mapping[str, str] | None = None, fields: Mapping[str, str] | None = None
+) -> httpx.Response:
     beside = {name: (f"{name}.csv", content.encode()) for name, content in (files or {}).items()}
     sent = {"file": ("days.csv", text.encode()), **beside}
-    return call("POST", path, files=sent, data=fields, headers=ENGLISH)
+    return call("POST", path, files=sent, data=dict(fields or {}), headers=ENGLISH)
 
 
 def kept(folder: DataFolder) -> tuple[int, int]:
@@ -37,7 +41,7 @@ def kept(folder: DataFolder) -> tuple[int, int]:
 def number(folder: DataFolder, call: Call) -> str:
     """Release one certificate through the interface."""
     set_house(folder.path, House(Party("Laboratory", "检测中心"), "http://127.0.0.1"))
-    drafts = send(call, "/api/conformity/certificates", GOOD, **ISO, tested_by="Li", brand="海鸥")
+    drafts = send(call, "/api/conformity/certificates", GOOD, fields={**ISO, "tested_by": "Li", "brand": "海鸥"})
     assert drafts.status_code == 201
     made = drafts.json()[0]["number"]
     for step, person in (("review", "Wang"), ("release", "Zhao")):
@@ -47,10 +51,10 @@ def number(folder: DataFolder, call: Call) -> str:
 
 
 def test_judging_answers_with_the_objects_of_the_command_line_and_keeps_them_when_asked(call: Call, folder: DataFolder) -> None:
-    answer = send(call, "/api/conformity/judge", **ISO)
+    answer = send(call, "/api/conformity/judge", fields=ISO)
     assert [one["verdict"] for one in answer.json()] == ["accept", "reject", "accept"]
     assert kept(folder) == (0, 0)
-    saved = send(call, "/api/conformity/judge?save=true", **ISO)
+    saved = send(call, "/api/conformity/judge?save=true", fields=ISO)
     assert saved.status_code == 201
     digest = saved.json()[1]["digest"]
     page = call("GET", f"/conformity/verdicts/{digest}", headers=ENGLISH).text
@@ -77,7 +81,7 @@ def test_bad_input_is_a_problem_that_names_the_row_and_keeps_nothing(
     call: Call, folder: DataFolder, path: str, fault: tuple[str, dict[str, str], dict[str, str], str]
 ) -> None:
     text, files, fields, complaint = fault
-    answer = send(call, path, text, files, **{**ISO, **fields})
+    answer = send(call, path, text, files=files, fields={**ISO, **fields})
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     problem = answer.json()
@@ -144,7 +148,7 @@ def test_the_page_verifies_a_dropped_file_and_shows_what_it_says(call: Call, num
 
 
 def test_steps_out_of_turn_and_two_roles_are_refused_on_the_page_too(call: Call, folder: DataFolder) -> None:
-    made = send(call, "/api/conformity/certificates", GOOD, **ISO, tested_by="Li").json()[0]["number"]
+    made = send(call, "/api/conformity/certificates", GOOD, fields={**ISO, "tested_by": "Li"}).json()[0]["number"]
     path = f"/conformity/certificates/{made}"
     before = kept(folder)
     for do, person, complaint in (
@@ -191,7 +195,7 @@ def test_what_a_table_says_cannot_become_markup(call: Call) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_every_plan_has_its_page_in_both_languages(call: Call, language: str) -> None:
+def test_every_plan_has_its_page_in_both_languages(call: Call, language: Language) -> None:
     for name, plan in plans().items():
         page = html.unescape(call("GET", f"/conformity/plans/{name}?lang={language}").text)
         assert plan.title(language).lower() in page.lower()

@@ -2,7 +2,9 @@
 """The judging page: a table is dropped or pasted, judged, kept, and made into drafts of certificates."""
 
 import asyncio
+import threading
 from dataclasses import dataclass, replace
+from functools import cache
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -82,6 +84,7 @@ def answered_from_bench(folder: DataFolder, asked: Asked, digests: list[str]) ->
 @router.get("/conformity", include_in_schema=False)
 def empty_form(request: Request) -> HTMLResponse:
     """Show the form, filled with the worked example when it is asked for."""
+    _prepare()
     wanted = request.query_params.get("plan", "")
     asked = Asked(plan=wanted) if wanted else Asked()
     if "sample" not in request.query_params:
@@ -132,6 +135,13 @@ def sample_table() -> str:
         for day, rate in enumerate(SAMPLE_RATES, 1):
             lines.append(f"{watch},{day},{float(rate) + shift:.1f},{steps.step_of(day).position}")
     return "\n".join(lines) + "\n"
+
+
+@cache
+def _prepare() -> None:
+    """Load in the background what the first verdict would wait seconds for."""
+    asked = Asked(table=sample_table())
+    threading.Thread(target=judge_source, args=(asked.order(), asked.source()), kwargs={"now": now()}, daemon=True).start()
 
 
 def _page(request: Request, asked: Asked, found: Answer | None = None, *, problem: SichenError | None = None) -> HTMLResponse:
