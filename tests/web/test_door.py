@@ -24,7 +24,6 @@ PAGES = [
     "/guide/watches",
     "/stability",
     "/conformity",
-    "/conformity?sample=1",
     "/conformity/certificates",
     "/conformity/verify",
     "/conformity/plans",

@@ -4,15 +4,18 @@
 import io
 from collections.abc import Mapping
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from importlib import resources
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from sichen.conformity.certificate.content import COVERAGE_FACTOR, Certificate, Line
 from sichen.core import JSON, LANGUAGES, Figure, Language, Message, units
 
 SHOWN_DECIMALS = 9
+if TYPE_CHECKING:
+    import segno
+
 SHEET_ALONE = 'body{margin:0;font-family:system-ui,"PingFang SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif}'
 VERDICT_CLASS = {"accept": "conforms", "reject": "fails", "undecided": "undecided"}
 
@@ -67,6 +70,14 @@ def sheet() -> str:
     return resources.files("sichen.conformity").joinpath("data/certificate.css").read_text(encoding="utf-8")
 
 
+@lru_cache(maxsize=8)
+def qr_code(text: str) -> "segno.QRCode":
+    """Return the QR code of a text: the page and the paper of one certificate share it."""
+    import segno
+
+    return segno.make(text, error="m", micro=False)
+
+
 def qr_svg(text: str) -> str:
     """Return a QR code as SVG, without size and style of its own.
 
@@ -75,12 +86,8 @@ def qr_svg(text: str) -> str:
     >>> qr_svg("sha256:00")[:4]
     '<svg'
     """
-    import segno
-
     out = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(
-        out, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=4, svgclass="qr", lineclass=None
-    )
+    qr_code(text).save(out, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=4, svgclass="qr", lineclass=None)
     return out.getvalue().decode("utf-8").strip()
 
 

@@ -15,6 +15,7 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph
 
+from sichen.conformity.certificate.html import qr_code
 from sichen.core import Language, Message
 
 if TYPE_CHECKING:
@@ -104,10 +105,8 @@ class QrCode(Flowable):
     QUIET = 4
 
     def __init__(self, text: str, side: float) -> None:
-        import segno
-
         super().__init__()
-        self.rows = tuple(tuple(row) for row in segno.make(text, error="m", micro=False).matrix)
+        self.rows = tuple(tuple(row) for row in qr_code(text).matrix)
         self.width = self.height = side
 
     def wrap(self, aW: float, aH: float) -> tuple[float, float]:  # noqa: ARG002, N803 - the names of the overridden method
