@@ -61,6 +61,21 @@ def write_named(path: Path, content: str | bytes) -> None:
         raise SourceError(Message("adapters.file.not_written", path=shown(path), problem=problem)) from error
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder that a person named, where it is missing.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        problem = error.strerror or str(error)
+        raise SourceError(Message("adapters.file.not_written", path=shown(path), problem=problem)) from error
+
+
 def shown(path: str | os.PathLike[str]) -> str:
     """Return a path as text that every terminal and page can show, even where its bytes are no UTF-8."""
     return os.fsencode(path).decode("utf-8", "replace")

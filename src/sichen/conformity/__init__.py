@@ -4,7 +4,9 @@
 from sichen.conformity.batch import Batch, batch_of_figures, batch_of_rates, batch_of_states
 from sichen.conformity.capture import Capture, EnteredLimits, Stations, read_days, read_limits, read_stations
 from sichen.conformity.comparison import MERITS, Contestant, Ranked, compare, contestants
+from sichen.conformity.contest_tables import Makers, read_contestants, read_makers, read_participants
 from sichen.conformity.decision import ProcessRisks, Risks, conformance_probability, decide, global_risks, guard, risks_of
+from sichen.conformity.item_tables import read_equipment, read_items
 from sichen.conformity.judge import BatchRisks, BatchVerdicts, criteria_covariance, judge, judge_many, risks_many
 from sichen.conformity.judge_table import Judged, judge_table
 from sichen.conformity.plan import Criterion, Limits, Measurand, Parameter, Plan, Protocol, Step
@@ -27,6 +29,7 @@ __all__ = [
     "EnteredLimits",
     "Judged",
     "Limits",
+    "Makers",
     "Measurand",
     "Overlap",
     "Parameter",
@@ -65,8 +68,13 @@ __all__ = [
     "plan",
     "plans",
     "quantities",
+    "read_contestants",
     "read_days",
+    "read_equipment",
+    "read_items",
     "read_limits",
+    "read_makers",
+    "read_participants",
     "read_plan",
     "read_register",
     "read_stations",
