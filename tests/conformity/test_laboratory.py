@@ -33,7 +33,7 @@ def case_at_the_stations() -> tuple[lab.Case, list[Record]]:
 
 def test_a_watch_goes_from_the_front_desk_to_a_verdict_and_leaves_an_unbroken_trail() -> None:
     case, records = case_at_the_stations()
-    for after, (quantity, text) in enumerate([("stops", "0"), ("rate_before", "2.1"), ("rate_after", "5.0")], 4):
+    for after, (quantity, text) in enumerate([("rate_before", "2.1"), ("stops", "0"), ("rate_after", "5.0")], 4):
         moved = lab.capture(case, "A-1", "iso764", quantity, text, instrument=TIMER, actor=who(after=after), u=0.2)
         case, records = moved.case, [*records, moved.record]
     finished = lab.finish(case, actor=who(after=9))
@@ -66,7 +66,7 @@ def test_plans_of_one_case_are_run_in_an_order_that_spoils_nothing() -> None:
 @pytest.mark.parametrize(
     ("quantity", "text", "complaint"),
     [
-        ("stops", "two", "plausible"),
+        ("rate_before", "two", "plausible"),
         ("rate_before", "2100", "plausible"),
         ("weight", "2.1", "tasks"),
     ],
@@ -81,15 +81,15 @@ def test_an_expired_or_withdrawn_instrument_captures_nothing() -> None:
     case, _ = case_at_the_stations()
     late = lab.Actor("Li", Instant.parse("2027-02-01T00:00:00Z"))
     with pytest.raises(DataError, match="2027-01-01"):
-        lab.capture(case, "A-1", "iso764", "stops", "0", instrument=TIMER, actor=late)
+        lab.capture(case, "A-1", "iso764", "rate_before", "0", instrument=TIMER, actor=late)
     with pytest.raises(DataError, match="out of use"):
-        lab.capture(case, "A-1", "iso764", "stops", "0", instrument=replace(TIMER, withdrawn=True), actor=who())
+        lab.capture(case, "A-1", "iso764", "rate_before", "0", instrument=replace(TIMER, withdrawn=True), actor=who())
     assert lab.validities([TIMER, replace(TIMER, id="T-2", withdrawn=True)])["T-2"] < START
 
 
 def test_a_result_is_kept_once_and_repeated_only_with_a_reason() -> None:
     case, _ = case_at_the_stations()
-    for quantity in ("stops", "rate_before", "rate_after"):
+    for quantity in ("rate_before", "stops", "rate_after"):
         case = lab.capture(case, "A-1", "iso764", quantity, "1", instrument=TIMER, actor=who()).case
     with pytest.raises(DataError, match="already"):
         lab.capture(case, "A-1", "iso764", "stops", "0", instrument=TIMER, actor=who())
@@ -103,7 +103,7 @@ def test_a_result_is_kept_once_and_repeated_only_with_a_reason() -> None:
 def test_no_step_is_taken_out_of_turn() -> None:
     case, _ = case_at_the_stations()
     opened = lab.open_case("C-2", CUSTOMER, actor=who()).case
-    with pytest.raises(DataError, match="stops"):
+    with pytest.raises(DataError, match="rate_before"):
         lab.finish(case, actor=who())
     with pytest.raises(DataError, match="opened"):
         lab.begin(opened, actor=who())
@@ -176,9 +176,9 @@ def test_a_chamber_that_leaves_its_tolerance_is_told() -> None:
 
 def test_work_that_went_wrong_is_followed_to_its_results_and_closed() -> None:
     case, _ = case_at_the_stations()
-    case = lab.capture(case, "A-1", "iso764", "stops", "0", instrument=TIMER, actor=who()).case
+    case = lab.capture(case, "A-1", "iso764", "rate_before", "0", instrument=TIMER, actor=who()).case
     touched = lab.affected_by([case], instrument="T-1", since=START, until=START + DAY)
-    assert touched == (lab.Affected("C-1", "A-1", "stops"),)
+    assert touched == (lab.Affected("C-1", "A-1", "rate_before"),)
     assert lab.affected_by([case], instrument="T-9", since=START, until=START + DAY) == ()
 
     first = lab.keeping.report("N-1", "coil out of calibration", touched, actor=who())
