@@ -47,7 +47,7 @@ def judge(
     category
         Of the plan, e.g. 1.
     """
-    protocol = _protocol(plan_, category, decision, set_, limits)
+    protocol = protocol_of(plan_, category, decision, set_, limits)
     judged = judge_table(
         read_named(file).decode("utf-8-sig", "replace"),
         protocol,
@@ -145,9 +145,10 @@ def _trust(path: Path) -> Trust:
         raise ConfigError(Message("cli.conformity.no_list", file=path.name, problem=str(error))) from error
 
 
-def _protocol(
+def protocol_of(
     name: str, category: str | None, decision: str | None, choices: list[str] | None, limits: Path | None
 ) -> Protocol:
+    """Return a plan, ours or a TOML file's, with the choices that were made."""
     chosen = (
         read_plan(read_named(Path(name)).decode("utf-8-sig", "replace"), name=name) if name.endswith(".toml") else plan(name)
     )

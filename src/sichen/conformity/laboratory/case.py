@@ -153,7 +153,7 @@ def accept(case: Case, protocols: Sequence[Protocol], *, actor: Actor) -> Moved:
     by_plan = {one.plan.id: one for one in protocols}
     ordered = tuple(by_plan[plan.id] for plan in in_order(one.plan for one in by_plan.values()))
     inputs = tuple(Input("plan", one.plan.digest) for one in ordered)
-    body = {"stage": "accepted", "protocols": [one.to_json() for one in ordered]}
+    body: dict[str, JSON] = {"stage": "accepted", "protocols": [one.to_json() for one in ordered]}
     return _moved(replace(case, stage="accepted", protocols=ordered), body, actor, inputs)
 
 
