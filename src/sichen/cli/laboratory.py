@@ -15,7 +15,7 @@ from sichen.adapters.laboratory_equipment import date_of
 from sichen.adapters.laboratory_shown import case_json, tasks_json
 from sichen.adapters.named_files import read_named
 from sichen.cli.conformity import protocol_of
-from sichen.cli.laboratory_options import AsJson, Data, Person, at_desk
+from sichen.cli.laboratory_options import AsJson, Data, Person, at_desk, who
 from sichen.cli.output import complain, language, print_json, print_table, say
 from sichen.conformity import laboratory as lab
 from sichen.conformity.certificate import Item, Party
@@ -57,7 +57,7 @@ def open_case(
     """
     with at_desk(data) as folder:
         party = Party(customer, customer_zh, city, country, email)
-        return _told(folder, desk.open_case(folder, party, person=person, number=number), json=json)
+        return _told(folder, desk.open_case(folder, party, person=who(person), number=number), json=json)
 
 
 @case_app.command(name="list")
@@ -130,7 +130,7 @@ def accept(
     pairs = [name.rpartition(":") if ":" in name else (name, "", "") for name in plan_]
     protocols = [protocol_of(head, category or None, decision, None, None) for head, _, category in pairs]
     with at_desk(data) as folder:
-        return _told(folder, desk.accept_case(folder, number, protocols, person=person), json=json)
+        return _told(folder, desk.accept_case(folder, number, protocols, person=who(person)), json=json)
 
 
 @case_app.command
@@ -155,11 +155,11 @@ def move(
     """
     with at_desk(data) as folder:
         if to == "begin":
-            case = desk.begin_case(folder, number, person=person)
+            case = desk.begin_case(folder, number, person=who(person))
         elif to == "finish":
-            case = desk.finish_case(folder, number, person=person)
+            case = desk.finish_case(folder, number, person=who(person))
         else:
-            case = desk.close_case(folder, number, person=person, years=years)
+            case = desk.close_case(folder, number, person=who(person), years=years)
         return _told(folder, case, json=json)
 
 
@@ -167,7 +167,7 @@ def move(
 def decline(number: str, /, *, reason: str, person: Person = "", data: Data = None, json: AsJson = False) -> int:
     """Decline a case with the reason."""
     with at_desk(data) as folder:
-        return _told(folder, desk.decline_case(folder, number, reason=reason, person=person), json=json)
+        return _told(folder, desk.decline_case(folder, number, reason=reason, person=who(person)), json=json)
 
 
 @case_app.command
@@ -184,7 +184,7 @@ def reopen(
     """Go back to the stations to repeat results; the former ones stay on record."""
     discard = [(serial, quantity) for serial, _, quantity in (text.rpartition(":") for text in repeat or ())]
     with at_desk(data) as folder:
-        return _told(folder, desk.reopen_case(folder, number, reason=reason, discard=discard, person=person), json=json)
+        return _told(folder, desk.reopen_case(folder, number, reason=reason, discard=discard, person=who(person)), json=json)
 
 
 @sample_app.command
@@ -215,10 +215,10 @@ def register(
     photographs = [(path.name, read_named(path)) for path in photo or ()]
     with at_desk(data) as folder:
         if table is not None:
-            case = desk.register_samples(folder, number, read_named(table), name=table.name, person=person)
+            case = desk.register_samples(folder, number, read_named(table), name=table.name, person=who(person))
         else:
             item = Item(serial, brand, model, calibre, state)
-            case = desk.register_sample(folder, number, item, person=person, photographs=photographs)
+            case = desk.register_sample(folder, number, item, person=who(person), photographs=photographs)
         return _told(folder, case, json=json)
 
 
@@ -278,15 +278,15 @@ def capture(
     with at_desk(data) as folder:
         if file is not None:
             content = read_named(file)
-            case = stations.capture_file(folder, number, plan_, content, name=file.name, instrument=instrument, person=person)
+            case = stations.capture_file(folder, number, plan_, content, name=file.name, instrument=instrument, person=who(person))
         elif reading is not None:
             record = folder.records.read(folder.records.resolve(digest_prefix(reading)))
             slot = Slot(number, plan_, serial, quantity)
-            case = stations.capture_reading(folder, slot, record, instrument=instrument, person=person)
+            case = stations.capture_reading(folder, slot, record, instrument=instrument, person=who(person))
         else:
             measured = None if at is None else date_of(at)
             result = Result(serial, quantity, value or "", u, unit, instrument, measured)
-            case = stations.capture(folder, number, plan_, result, person=person)
+            case = stations.capture(folder, number, plan_, result, person=who(person))
         return _told(folder, case, json=json)
 
 

@@ -12,7 +12,7 @@ from sichen.adapters.laboratory_book import world_of
 from sichen.adapters.laboratory_equipment import date_of
 from sichen.adapters.laboratory_shown import episode_json, instrument_json, place_json, state_of
 from sichen.adapters.named_files import read_named
-from sichen.cli.laboratory_options import AsJson, Data, Person, at_desk
+from sichen.cli.laboratory_options import AsJson, Data, Person, at_desk, who
 from sichen.cli.output import language, note, print_json, print_table, say
 from sichen.conformity import laboratory as lab
 from sichen.core import Duration, Message
@@ -52,7 +52,7 @@ def add(
     days = (date_of(calibrated), date_of(valid_until, end_of_day=True))
     made = lab.Instrument(name, title or title_zh or name, title_zh or title or name, certificate, *days)
     with at_desk(data) as folder:
-        one = equipment.add_instrument(folder, made, person=person, stations=tuple(station or ()), unit=unit)
+        one = equipment.add_instrument(folder, made, person=who(person), stations=tuple(station or ()), unit=unit)
         return _told([one], json=json)
 
 
@@ -71,7 +71,7 @@ def calibrate(
     """Note a new calibration."""
     days = {"calibrated": date_of(calibrated), "valid_until": date_of(valid_until, end_of_day=True)}
     with at_desk(data) as folder:
-        one = equipment.calibrate(folder, name, certificate=certificate, person=person, **days)
+        one = equipment.calibrate(folder, name, certificate=certificate, person=who(person), **days)
         return _told([one], json=json)
 
 
@@ -79,7 +79,7 @@ def calibrate(
 def withdraw(name: str, /, *, reason: str, person: Person = "", data: Data = None, json: AsJson = False) -> int:
     """Take an instrument out of use; a new calibration brings it back."""
     with at_desk(data) as folder:
-        return _told([equipment.withdraw(folder, name, reason=reason, person=person)], json=json)
+        return _told([equipment.withdraw(folder, name, reason=reason, person=who(person))], json=json)
 
 
 @instrument_app.command(name="list")
@@ -122,7 +122,7 @@ def add_check(
         What it read.
     """
     with at_desk(data) as folder:
-        one = equipment.check(folder, name, value, person=person, unit=unit, u=u)
+        one = equipment.check(folder, name, value, person=who(person), unit=unit, u=u)
     _told([one], json=json)
     return _alarms(one)
 
@@ -139,7 +139,7 @@ def baseline(
 ) -> int:
     """Fix the control chart from readings of a time when all was well."""
     with at_desk(data) as folder:
-        return _told([equipment.fix_baseline(folder, name, person=person, count=count)], json=json)
+        return _told([equipment.fix_baseline(folder, name, person=who(person), count=count)], json=json)
 
 
 @check_app.command
@@ -163,7 +163,7 @@ def chart(name: str, /, *, data: Data = None, json: AsJson = False) -> int:
 def answer(name: str, /, *, finding: str, person: Person = "", data: Data = None, json: AsJson = False) -> int:
     """Say what was found after an alarm, and what was done."""
     with at_desk(data) as folder:
-        return _told([equipment.answer_alarm(folder, name, finding=finding, person=person)], json=json)
+        return _told([equipment.answer_alarm(folder, name, finding=finding, person=who(person))], json=json)
 
 
 @environment_app.command(name="place")
@@ -188,7 +188,7 @@ def add_place(
     """
     place = lab.Place(name, title or name, title_zh or title or name, temperature, humidity)
     with at_desk(data) as folder:
-        made = equipment.add_place(folder, place, person=person)
+        made = equipment.add_place(folder, place, person=who(person))
     print_json(place_json(made)) if json else print(made.id)
     return 0
 
@@ -205,7 +205,7 @@ def import_log(name: str, file: Path, /, *, person: Person = "", data: Data = No
         CSV with the columns time, temperature_c, humidity_percent.
     """
     with at_desk(data) as folder:
-        place = equipment.import_log(folder, name, read_named(file), file=file.name, person=person)
+        place = equipment.import_log(folder, name, read_named(file), file=file.name, person=who(person))
     print_json(place_json(place)) if json else print(say(Message("cli.laboratory.imported", place=name, file=file.name)))
     return 0
 

@@ -10,7 +10,7 @@ from sichen.adapters import now
 from sichen.adapters.laboratory_book import world_of
 from sichen.adapters.laboratory_equipment import date_of
 from sichen.adapters.laboratory_shown import affected_json, nonconformity_json, retained_json, trail_json
-from sichen.cli.laboratory_options import AsJson, Data, Person, at_desk
+from sichen.cli.laboratory_options import AsJson, Data, Person, at_desk, who
 from sichen.cli.output import print_json, print_table, say
 from sichen.conformity import laboratory as lab
 from sichen.core import Message
@@ -46,7 +46,7 @@ def report(
         "until": None if until is None else date_of(until, end_of_day=True),
     }
     with at_desk(data) as folder:
-        return _told(keeping.report(folder, what, person=person, instrument=instrument, **period), json=json)
+        return _told(keeping.report(folder, what, person=who(person), instrument=instrument, **period), json=json)
 
 
 @nonconforming_app.command
@@ -76,7 +76,7 @@ def advance(
 ) -> int:
     """Take a report one step on."""
     with at_desk(data) as folder:
-        return _told(keeping.advance(folder, number, action, note=note, person=person, recall=recall), json=json)
+        return _told(keeping.advance(folder, number, action, note=note, person=who(person), recall=recall), json=json)
 
 
 @nonconforming_app.command(name="list")
@@ -95,7 +95,7 @@ def list_reports(*, data: Data = None, json: AsJson = False) -> int:
 def keep(subject: str, /, *, years: int, person: Person = "", data: Data = None, json: AsJson = False) -> int:
     """Begin to keep something for some years."""
     with at_desk(data) as folder:
-        return _kept([keeping.shelve(folder, subject, years=years, person=person)], json=json)
+        return _kept([keeping.shelve(folder, subject, years=years, person=who(person))], json=json)
 
 
 @retention_app.command(name="list")
@@ -119,7 +119,7 @@ def hold(
 ) -> int:
     """Hold something back from disposal, such as for a complaint."""
     with at_desk(data) as folder:
-        return _kept([keeping.hold(folder, subject, reason=reason, person=person)], json=json)
+        return _kept([keeping.hold(folder, subject, reason=reason, person=who(person))], json=json)
 
 
 @retention_app.command
@@ -134,7 +134,7 @@ def dispose(
 ) -> int:
     """Note how something went; its records stay."""
     with at_desk(data) as folder:
-        return _kept([keeping.dispose(folder, subject, how=how, person=person)], json=json)
+        return _kept([keeping.dispose(folder, subject, how=how, person=who(person))], json=json)
 
 
 def trail(subject: str = "", /, *, data: Data = None, json: AsJson = False) -> int:

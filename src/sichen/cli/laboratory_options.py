@@ -8,13 +8,13 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from sichen.adapters import DataFolder
+from sichen.adapters import DataFolder, read_configuration
 from sichen.adapters.laboratory_steps import RowsRefused
 from sichen.cli.output import complain
 
 AsJson = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON.")]
 Data = Annotated[Path | None, Parameter(name="--data", help="Data folder; by default the user's own.")]
-Person = Annotated[str, Parameter(env_var="SICHEN_PERSON", help="Who does it; by default SICHEN_PERSON.")]
+Person = Annotated[str, Parameter(help="Who does it; SICHEN_PERSON or the configuration when not given.")]
 
 
 @contextmanager
@@ -27,3 +27,8 @@ def at_desk(data: Path | None) -> Iterator[DataFolder]:
             for refusal in error.refusals:
                 complain(refusal.message)
             raise
+
+
+def who(person: str) -> str:
+    """Return who acts: as typed, else as the configuration says."""
+    return person or read_configuration().person

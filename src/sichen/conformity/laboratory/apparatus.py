@@ -71,7 +71,7 @@ class Apparatus:
             return ()
         end = self.baseline[1]
         found = signals(self.chart, [float(one.value) for one in self.checks[end:]])
-        return tuple(replace(one, place=one.place + end) for one in found)
+        return tuple(_shifted(one, end) for one in found)
 
     @property
     def open_alarms(self) -> tuple[Signal, ...]:
@@ -240,6 +240,12 @@ def _after(apparatus: Apparatus | None, record: Record, body: Mapping[str, Any])
     if step == "baseline":
         return replace(apparatus, baseline=(body["first"], body["end"]), answered=body["end"])
     return replace(apparatus, answered=body["checks"])
+
+
+def _shifted(signal: Signal, by: int) -> Signal:
+    """Return a signal that counts from the first of all checks."""
+    place = signal.place + by
+    return Signal(place, signal.rule, Message(signal.message.key, **{**dict(signal.message.values), "place": place + 1}))
 
 
 def _period(body: Mapping[str, Any]) -> dict[str, Any]:
