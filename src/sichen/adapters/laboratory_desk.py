@@ -152,6 +152,11 @@ def finish_case(folder: DataFolder, number: str, *, person: str) -> lab.Case:
     return keep_steps(folder, decide).case(number)
 
 
+def repeat_result(folder: DataFolder, number: str, serial: str, quantity: str, *, reason: str, person: str) -> lab.Case:
+    """Set a result aside while the tests run, to measure it again."""
+    return _step(folder, number, lambda case: lab.repeat(case, serial, quantity, reason=reason, actor=actor(person)))
+
+
 def reopen_case(folder: DataFolder, number: str, *, reason: str, discard: Sequence[tuple[str, str]], person: str) -> lab.Case:
     """Go back to the stations to repeat results (serial number, quantity).
 

@@ -187,6 +187,24 @@ def reopen(
         return _told(folder, desk.reopen_case(folder, number, reason=reason, discard=discard, person=who(person)), json=json)
 
 
+@case_app.command
+def repeat(
+    number: str,
+    serial: str,
+    quantity: str,
+    /,
+    *,
+    reason: str,
+    person: Person = "",
+    data: Data = None,
+    json: AsJson = False,
+) -> int:
+    """Set a result aside while the tests run, to measure it again; it stays on record."""
+    with at_desk(data) as folder:
+        case = desk.repeat_result(folder, number, serial, quantity, reason=reason, person=who(person))
+        return _told(folder, case, json=json)
+
+
 @sample_app.command
 def register(
     number: str,
@@ -278,7 +296,9 @@ def capture(
     with at_desk(data) as folder:
         if file is not None:
             content = read_named(file)
-            case = stations.capture_file(folder, number, plan_, content, name=file.name, instrument=instrument, person=who(person))
+            case = stations.capture_file(
+                folder, number, plan_, content, name=file.name, instrument=instrument, person=who(person)
+            )
         elif reading is not None:
             record = folder.records.read(folder.records.resolve(digest_prefix(reading)))
             slot = Slot(number, plan_, serial, quantity)

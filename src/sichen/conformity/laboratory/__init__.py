@@ -18,20 +18,31 @@ from sichen.conformity.laboratory.case import (
     open_case,
     register_sample,
     reopen,
+    repeat,
     tasks,
     wanted,
 )
 from sichen.conformity.laboratory.environment import Excursion, Surroundings, conditions, excursions
-from sichen.conformity.laboratory.instruments import CheckChart, Instrument, Signal, check_chart, due, signals, validities
+from sichen.conformity.laboratory.instruments import (
+    FEWEST,
+    CheckChart,
+    Instrument,
+    Signal,
+    check_chart,
+    due,
+    signals,
+    validities,
+)
 from sichen.conformity.laboratory.keeping import Affected, Kept, Nonconformity, Noted, affected_by, disposable
 from sichen.conformity.laboratory.places import Place, place_after
-from sichen.conformity.laboratory.quantities import Quantity, Station, bounds_of, quantity_of, stations, unit_of
+from sichen.conformity.laboratory.quantities import Quantity, Station, bounds_of, quantity_of, stations, step_for, unit_of
 from sichen.conformity.laboratory.replay import case_after
 from sichen.conformity.laboratory.retention import Retained, retained_after
 from sichen.conformity.laboratory.review import complete, verdict_records, verdicts
 from sichen.conformity.laboratory.trail import Actor, check_trail, previous_of
 
 __all__ = [
+    "FEWEST",
     "Actor",
     "Affected",
     "Apparatus",
@@ -78,10 +89,12 @@ __all__ = [
     "quantity_of",
     "register_sample",
     "reopen",
+    "repeat",
     "retained_after",
     "retention",
     "signals",
     "stations",
+    "step_for",
     "tasks",
     "unit_of",
     "validities",

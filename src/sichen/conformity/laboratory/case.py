@@ -7,7 +7,7 @@ from typing import Literal
 
 from sichen.conformity.certificate.content import Item, Party
 from sichen.conformity.laboratory.instruments import Instrument
-from sichen.conformity.laboratory.quantities import Bounds, bounds_of, severity_of, unit_of
+from sichen.conformity.laboratory.quantities import Bounds, bounds_of, severity_of, step_for, unit_of
 from sichen.conformity.laboratory.trail import Actor, entry
 from sichen.conformity.plan import Protocol, Step
 from sichen.conformity.plans import harm, in_order
@@ -298,6 +298,25 @@ def reopen(case: Case, *, reason: str, discard: Sequence[tuple[str, str]], actor
     return _moved(replace(case, stage="testing", captures=kept), body, actor)
 
 
+def repeat(case: Case, serial: str, quantity: str, *, reason: str, actor: Actor) -> Moved:
+    """Set a result aside while the tests run, to measure it again; it stays on record.
+
+    Raises
+    ------
+    DataError
+        If the tests do not run, the result was not captured, or no reason is given.
+    """
+    if case.stage != "testing":
+        raise _wrong_stage(case, "testing")
+    if not any((one.serial, one.quantity) == (serial, quantity) for one in case.captures):
+        raise DataError(Message("conformity.laboratory.unknown", serial=serial, plan="—", quantity=quantity))
+    if not reason.strip():
+        raise DataError(Message("conformity.review.no_reason"))
+    kept = tuple(one for one in case.captures if (one.serial, one.quantity) != (serial, quantity))
+    body: dict[str, JSON] = {"stage": "testing", "reason": reason, "repeat": [[serial, quantity]]}
+    return _moved(replace(case, captures=kept), body, actor)
+
+
 def close(case: Case, certificates: Sequence[str], *, actor: Actor, verdicts: Sequence[str] = ()) -> Moved:
     """Close a commission when its certificates are released; `certificates` and `verdicts` are digests."""
     _allow(case, "closed")
@@ -325,7 +344,7 @@ def tasks(case: Case) -> tuple[Task, ...]:
         for serial in case.samples:
             missing = [name for name in asked if (serial, protocol.plan.id, name) not in done]
             if missing:
-                found.append(Task(serial, protocol.plan.id, _step_of(protocol, missing[0]), tuple(missing)))
+                found.append(Task(serial, protocol.plan.id, step_for(protocol, missing[0]), tuple(missing)))
     return tuple(found)
 
 
@@ -363,11 +382,6 @@ def _check_order(case: Case, protocol: Protocol, serial: str, quantity: str) -> 
     first = must_come_first(case, serial, protocol.plan.id, quantity)
     if first:
         raise DataError(Message("conformity.laboratory.order", serial=serial, quantity=quantity, first=first))
-
-
-def _step_of(protocol: Protocol, quantity: str) -> Step:
-    steps = protocol.plan.steps
-    return protocol.plan.step_of(int(quantity.removeprefix("day "))) if quantity.startswith("day ") else steps[-1]
 
 
 def _moved(case: Case, body: Mapping[str, JSON], actor: Actor, inputs: Sequence[Input] = ()) -> Moved:

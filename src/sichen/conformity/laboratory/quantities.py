@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cache
 from importlib import resources
 
-from sichen.conformity.plan import SEVERITIES, Protocol
+from sichen.conformity.plan import SEVERITIES, Protocol, Step
 from sichen.conformity.plans import harm
 from sichen.core import Language
 
@@ -124,6 +124,15 @@ def unit_of(protocol: Protocol, name: str) -> str:
     if name.startswith(DAY):
         return protocol.plan.measurand.unit
     return next((one.unit for one in protocol.station_criteria if name in one.parameters.values()), "1")
+
+
+def step_for(protocol: Protocol, name: str) -> Step:
+    """Return the step of a plan in which a quantity is captured: the last one that may do to the watch what it may."""
+    if name.startswith(DAY):
+        return protocol.plan.step_of(int(name.removeprefix(DAY)))
+    severity = quantity_of(protocol, name).severity
+    fitting = [step for step in protocol.plan.steps if step.severity == severity]
+    return (fitting or list(protocol.plan.steps) or [Step()])[-1]
 
 
 @cache
