@@ -35,7 +35,16 @@ from sichen.conformity.laboratory.instruments import (
 )
 from sichen.conformity.laboratory.keeping import Affected, Kept, Nonconformity, Noted, affected_by, disposable
 from sichen.conformity.laboratory.places import Place, place_after
-from sichen.conformity.laboratory.quantities import Quantity, Station, bounds_of, quantity_of, stations, step_for, unit_of
+from sichen.conformity.laboratory.quantities import (
+    Quantity,
+    Station,
+    bounds_of,
+    name_of,
+    quantity_of,
+    stations,
+    steps_for,
+    unit_of,
+)
 from sichen.conformity.laboratory.replay import case_after
 from sichen.conformity.laboratory.retention import Retained, retained_after
 from sichen.conformity.laboratory.review import complete, verdict_records, verdicts
@@ -82,6 +91,7 @@ __all__ = [
     "finish",
     "keeping",
     "must_come_first",
+    "name_of",
     "open_case",
     "place_after",
     "places",
@@ -94,7 +104,7 @@ __all__ = [
     "retention",
     "signals",
     "stations",
-    "step_for",
+    "steps_for",
     "tasks",
     "unit_of",
     "validities",

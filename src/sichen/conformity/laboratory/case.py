@@ -7,7 +7,7 @@ from typing import Literal
 
 from sichen.conformity.certificate.content import Item, Party
 from sichen.conformity.laboratory.instruments import Instrument
-from sichen.conformity.laboratory.quantities import Bounds, bounds_of, severity_of, step_for, unit_of
+from sichen.conformity.laboratory.quantities import Bounds, bounds_of, severity_of, steps_for, unit_of
 from sichen.conformity.laboratory.trail import Actor, entry
 from sichen.conformity.plan import Protocol, Step
 from sichen.conformity.plans import harm, in_order
@@ -344,7 +344,7 @@ def tasks(case: Case) -> tuple[Task, ...]:
         for serial in case.samples:
             missing = [name for name in asked if (serial, protocol.plan.id, name) not in done]
             if missing:
-                found.append(Task(serial, protocol.plan.id, step_for(protocol, missing[0]), tuple(missing)))
+                found.append(Task(serial, protocol.plan.id, steps_for(protocol, missing[0])[-1], tuple(missing)))
     return tuple(found)
 
 

@@ -97,7 +97,7 @@ def quantity_of(protocol: Protocol, name: str) -> Quantity:
         step = protocol.plan.step_of(int(number))
         warm = step.temperature is not None and not ROOM[0] <= step.temperature <= ROOM[1]
         station = "chamber" if warm else day.station
-        return Quantity(name, f"{day.en} {number}", f"{day.zh}{number}", station, day.severity, day.low, day.high)
+        return replace(day, id=name, en=f"{day.en} {number}", zh=f"第{number}天{day.zh}", station=station)
     widest = SEVERITIES[harm(protocol.plan)]
     if name in known:
         found = known[name]
@@ -126,13 +126,28 @@ def unit_of(protocol: Protocol, name: str) -> str:
     return next((one.unit for one in protocol.station_criteria if name in one.parameters.values()), "1")
 
 
-def step_for(protocol: Protocol, name: str) -> Step:
-    """Return the step of a plan in which a quantity is captured: the last one that may do to the watch what it may."""
+def steps_for(protocol: Protocol, name: str) -> tuple[Step, ...]:
+    """Return the steps of a plan in which a quantity is captured: those that may do to the watch what it may."""
     if name.startswith(DAY):
-        return protocol.plan.step_of(int(name.removeprefix(DAY)))
+        return (protocol.plan.step_of(int(name.removeprefix(DAY))),)
     severity = quantity_of(protocol, name).severity
-    fitting = [step for step in protocol.plan.steps if step.severity == severity]
-    return (fitting or list(protocol.plan.steps) or [Step()])[-1]
+    fitting = tuple(step for step in protocol.plan.steps if step.severity == severity)
+    return fitting or protocol.plan.steps or (Step(),)
+
+
+def name_of(name: str, language: Language) -> str:
+    """Return what a quantity is called in one language; one that only a laboratory's own plan has, by its identifier.
+
+    Examples
+    --------
+    >>> name_of("day 3", "zh"), name_of("air_leak", "en")
+    ('第3天日差', 'air leak')
+    """
+    known = known_quantities()
+    if name.startswith(DAY):
+        number, day = name.removeprefix(DAY), known["day"]
+        return f"第{number}天{day.zh}" if language == "zh" else f"{day.en} {number}"
+    return known[name].name(language) if name in known else name
 
 
 @cache

@@ -134,6 +134,7 @@ def _page(request: Request, folder: DataFolder, person: str, number: str, proble
         certificates=desk.certificates_of(folder, world, case) if case.stage in {"tested", "closed"} else (),
         excursions=excursions_of(folder, world, case),
         stations=lab.stations(),
+        name_of=lab.name_of,
         opened=world.begun[f"case:{number}"],
         subject=f"case:{number}",
     )
@@ -147,7 +148,7 @@ def _table(case: lab.Case, protocol: Protocol) -> dict[str, object]:
         cells = [
             (one, figure_of(one, protocol)) if one else None for one in (found.get((name, serial)) for serial in case.samples)
         ]
-        rows.append((lab.quantity_of(protocol, name), lab.step_for(protocol, name), cells))
+        rows.append((lab.quantity_of(protocol, name), lab.steps_for(protocol, name)[-1], cells))
     return {"protocol": protocol, "rows": rows}
 
 

@@ -10,6 +10,7 @@ from sichen.adapters import DataFolder, now
 from sichen.adapters import laboratory_keeping as records
 from sichen.adapters.laboratory_book import KINDS, world_of
 from sichen.adapters.laboratory_equipment import date_of
+from sichen.conformity import laboratory as lab
 from sichen.conformity.laboratory.retention import overdue
 from sichen.core import DataError, Instant, Message, SichenError
 from sichen.web.folder import Folder
@@ -17,7 +18,7 @@ from sichen.web.laboratory.acting import Person, Problem, act, status
 from sichen.web.pages import page
 
 router = APIRouter()
-LATEST = 60
+LATEST = 40
 ON = {"reported": "evaluated", "evaluated": "corrected", "corrected": "closed"}
 
 
@@ -118,6 +119,7 @@ def _reports(
         status=status(problem),
         person=person,
         problem=problem,
+        name_of=lab.name_of,
         reports=list(world.nonconformities.values())[::-1],
         on=ON,
         instruments=list(world.instruments),
@@ -140,6 +142,7 @@ def _trail(request: Request, folder: DataFolder, person: str, subject: str, prob
         status=status(problem),
         person=person,
         problem=problem,
+        name_of=lab.name_of,
         subject=subject,
         trails=found,
         steps=sum(one.steps for one in found),

@@ -121,6 +121,7 @@ def _page(
         status=status(problem),
         person=person,
         problem=problem,
+        name_of=lab.name_of,
         typed=typed,
         station=lab.stations()[station],
         todo=ready,

@@ -27,7 +27,8 @@ class Todo:
     protocol : Protocol
     quantity : Quantity
     unit : str
-    step : Step
+    steps : tuple of Step
+        What is done, in order.
     first : str
         Quantity that must be captured before; empty when this one may be captured now.
     """
@@ -37,7 +38,7 @@ class Todo:
     protocol: Protocol
     quantity: lab.Quantity
     unit: str
-    step: Step
+    steps: tuple[Step, ...]
     first: str
 
     @property
@@ -62,7 +63,7 @@ def todos_of(case: lab.Case) -> Iterator[Todo]:
         for name in task.quantities:
             first = lab.must_come_first(case, task.serial, task.plan, name)
             quantity, unit = lab.quantity_of(protocol, name), lab.unit_of(protocol, name)
-            yield Todo(case, case.samples[task.serial], protocol, quantity, unit, lab.step_for(protocol, name), first)
+            yield Todo(case, case.samples[task.serial], protocol, quantity, unit, lab.steps_for(protocol, name), first)
 
 
 @dataclass(frozen=True)
