@@ -18,6 +18,8 @@ TOPICS = {
     "beats": "/bench/beats",
     "synthesis": "/bench/synthesis",
     "stability": "/stability",
+    "laboratory": "/laboratory",
+    "stations": "/laboratory/stations",
     "records": "/records",
 }
 """What there is help for, and the page that it is about."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pages of instruments with their control charts, and of rooms with their logs."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, JSONResponse, Response
@@ -18,6 +18,9 @@ from sichen.web.laboratory.acting import Person, Problem, act, chosen, status
 from sichen.web.laboratory.stations import spread
 from sichen.web.language import language_of
 from sichen.web.pages import page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 router = APIRouter()
 DAYS = 7
@@ -84,7 +87,7 @@ def serve(
         days = {"calibrated": date_of(calibrated), "valid_until": date_of(valid_until, end_of_day=True)}
         return equipment.calibrate(folder, name, certificate=certificate, person=person, **days)
 
-    known = {
+    known: dict[str, Callable[[], object]] = {
         "check": lambda: equipment.check(folder, name, value, person=person, u=spread(u)),
         "baseline": lambda: equipment.fix_baseline(folder, name, person=person),
         "answer": lambda: equipment.answer_alarm(folder, name, finding=reason, person=person),
