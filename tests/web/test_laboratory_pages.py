@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The laboratory's pages and interface: a case walked through by forms, refusals with their status, nothing half stored."""
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -37,7 +36,7 @@ STOPS = {"case": "2026-002", "plan": "iso764", "serial": "XH-311", "quantity": "
 
 
 @pytest.fixture
-def lab_folder(folder: DataFolder) -> Iterator[DataFolder]:
+def lab_folder(folder: DataFolder) -> DataFolder:
     """Give the folder with the demonstration's laboratory."""
     keep_demonstration_laboratory(folder)
     return folder
