@@ -10,7 +10,7 @@ from sichen.conformity.item_tables import read_equipment, read_items
 from sichen.conformity.judge import BatchRisks, BatchVerdicts, criteria_covariance, judge, judge_many, risks_many
 from sichen.conformity.judge_table import Judged, judge_table
 from sichen.conformity.plan import Criterion, Limits, Measurand, Parameter, Plan, Protocol, Step
-from sichen.conformity.plans import in_order, plan, plans, read_plan
+from sichen.conformity.plans import in_order, plan, plan_from_json, plans, read_plan
 from sichen.conformity.proficiency import Participant, Robust, Score, Scores, algorithm_a, assigned_value_is_good, score
 from sichen.conformity.register import Overlap, Standard, overlaps, read_register, search, standard, standards, superseding
 from sichen.conformity.stations import Reading, quantities
@@ -66,6 +66,7 @@ __all__ = [
     "judge_table",
     "overlaps",
     "plan",
+    "plan_from_json",
     "plans",
     "quantities",
     "read_contestants",

@@ -24,8 +24,9 @@ class Message:
     ----------
     key : str
         ``package.name``: the package owns the sentence, e.g. ``core.too_few_samples``; a name may have dots.
-    **values : str, int or float
-        What goes into the blanks. Numbers arrive formatted: a sentence does not know about digits.
+    **values : str, int, float or Message
+        What goes into the blanks. Numbers arrive formatted: a sentence does not know about digits. A sentence
+        within a sentence is said in the same language.
 
     Examples
     --------
@@ -34,9 +35,9 @@ class Message:
     """
 
     key: str
-    values: tuple[tuple[str, str | int | float], ...]
+    values: tuple[tuple[str, "str | int | float | Message"], ...]
 
-    def __init__(self, key: str, **values: str | float) -> None:
+    def __init__(self, key: str, **values: "str | float | Message") -> None:
         object.__setattr__(self, "key", key)
         object.__setattr__(self, "values", tuple(sorted(values.items())))
 
@@ -62,7 +63,8 @@ class Message:
             If no package has this key: a mistake of the programmer, found by the catalogue test.
         """
         package, _, name = self.key.partition(".")
-        return catalogue(package)[name][language].format(**dict(self.values))
+        said = {blank: value.text(language) if isinstance(value, Message) else value for blank, value in self.values}
+        return catalogue(package)[name][language].format(**said)
 
 
 @cache

@@ -20,6 +20,8 @@ TOPICS = {
     "stability": "/stability",
     "conformity": "/conformity",
     "certificates": "/conformity/certificates",
+    "laboratory": "/laboratory",
+    "stations": "/laboratory/stations",
     "records": "/records",
 }
 """What there is help for, and the page that it is about."""
