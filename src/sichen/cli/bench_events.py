@@ -16,7 +16,11 @@ from sichen.core import JSON, Message, SichenError, term
 
 Escape = Annotated[int | None, Parameter(name="--escape-teeth", help="Teeth of the escape wheel, to name its period.")]
 Counts = Annotated[
-    list[str] | None, Parameter(name="--wheel", help="TEETH/LEAVES of each wheel from the fourth to the barrel, e.g. 84/7.")
+    list[str] | None,
+    Parameter(
+        name="--wheel",
+        help="TEETH/LEAVES, repeated for each wheel from the fourth to the barrel, e.g. 84/7; needs --escape-teeth.",
+    ),
 ]
 
 
