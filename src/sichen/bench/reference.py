@@ -17,9 +17,9 @@ FEWEST_PULSES = 5
 CLOSE_TO_A_SECOND = 2e-4
 """Seconds by which pulses of the second may be apart from one, on an uncalibrated clock."""
 FEWEST_ROWS = 4
-PULSE_U = 1e-6
-"""Seconds, standard uncertainty of the distance from first to last pulse: a receiver's pulse is good to some 50 ns, and a
-recorder's filter moves an edge by a few hundredths of a sample, the same way in none of the residuals."""
+PULSE_U = 1e-7
+"""Seconds, standard uncertainty of the time from first to last pulse, which no residual shows: a receiver steps its pulse by
+some tens of nanoseconds, and an edge is read between samples to a few thousandths of one."""
 REFRACTORY = 0.5
 """Seconds after a pulse in which no other can begin: its own end, or an echo."""
 OUTLIER = 5.0

@@ -74,7 +74,7 @@ class WatchSound:
     dead_centre : float, optional
         The beat error as an angle of the balance in degrees, instead of milliseconds.
     lift_angle : float
-        Degrees of balance from unlock to drop, 10 to 90; most watches have 44 to 56.
+        Degrees from unlock to drop, 0.5 to 90; most watches have 44 to 56.
     lift_difference : float
         Lift angle of the tock minus that of the tick, in degrees, for pallets that differ.
     escapement : str

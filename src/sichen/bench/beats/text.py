@@ -248,7 +248,7 @@ def _must_rise(values: Times, rows: list[int]) -> None:
     steps = np.diff(times)
     back = np.flatnonzero(steps < 0)
     still = np.flatnonzero(steps == 0)
-    if not back.size and still.size <= _MOSTLY * steps.size:
+    if not back.size and (times.size < _TELLING or still.size <= _MOSTLY * steps.size):
         return
     at = int((back if back.size else still)[0]) + 1
     typical = float(np.median(times))
