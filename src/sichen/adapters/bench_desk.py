@@ -107,10 +107,13 @@ def as_wished(found: Measurement, wish: Wish) -> Measurement:
     if reason is not None:
         none = np.empty(0)
         return Measurement(found.reading.withdrawn(reason), Beats(np.empty(0, np.int64), none, none, none), None)
+    said = found.reading.advice
+    if any(message.key == "bench.acoustic.two_watches" for message in said):
+        # What was left out as knocks are the ticks of the other watch: something soft does not help.
+        said = tuple(message for message in said if message.key != "bench.acoustic.knocks")
     if found.reading.beats_per_hour == ONCE_A_SECOND:
-        said = (Message("bench.acoustic.maybe_quartz"), *found.reading.advice)
-        return replace(found, reading=replace(found.reading, advice=said))
-    return found
+        said = (Message("bench.acoustic.maybe_quartz"), *said)
+    return replace(found, reading=replace(found.reading, advice=said))
 
 
 def measure_quartz_sound(

@@ -393,7 +393,9 @@ def _by_wheel(comb: _Comb, train: Train) -> list[_Comb]:
         # Of one line its noise: that of the comb is mostly the first line's.
         noise = comb.noise * math.sqrt(comb.lines.size) / max(order, 1)
         if order > 1 and close and order <= lines.size and lines[order - 1] > _SURE * noise:
-            taken.append(_Comb(comb.frequency * order, comb.spread * order, lines[order - 1 :: order].copy(), noise, comb.chance))
+            taken.append(
+                _Comb(comb.frequency * order, comb.spread * order, lines[order - 1 :: order].copy(), noise, comb.chance)
+            )
             lines[order - 1 :: order] = 0.0
     if not taken:
         return [comb]

@@ -85,7 +85,9 @@ class Steadiness:
         }
 
 
-def judge_steadiness(rate: npt.ArrayLike, *, u: npt.ArrayLike, stretch: float, leaps: npt.ArrayLike = (), gaps: npt.ArrayLike = ()) -> Steadiness:
+def judge_steadiness(
+    rate: npt.ArrayLike, *, u: npt.ArrayLike, stretch: float, leaps: npt.ArrayLike = (), gaps: npt.ArrayLike = ()
+) -> Steadiness:
     """Judge the rates of successive stretches of equal length.
 
     Parameters
