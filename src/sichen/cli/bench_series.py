@@ -61,7 +61,10 @@ def series(
 def _readings(files: tuple[Path, ...], named: list[str] | None, wanted: Wish) -> list[PositionReading]:
     if len(files) == 1 and files[0].suffix == ".json":
         takes = read_measurement(read_named(files[0])).takes
-        return [PositionReading.of(take.position, take.reading) for take in takes if take.position is not None]
+        placed = [PositionReading.of(take.position, take.reading) for take in takes if take.position is not None]
+        if not placed:
+            raise DataError(Message("cli.series.no_positions", file=files[0].name))
+        return placed
     if named is not None and len(named) != len(files):
         raise DataError(Message("cli.series.count", files=len(files), positions=len(named)))
     rows = []

@@ -8,11 +8,12 @@ from cyclopts import Parameter
 
 from sichen.adapters import DataFolder
 from sichen.cli.output import complain, language, print_json, print_table, say
-from sichen.core import JSON, Evidence, Figure, Message, digest_prefix, glossary
+from sichen.core import JSON, ConfigError, Evidence, Figure, Message, digest_prefix, glossary
 from sichen.core import why as open_evidence
 from sichen.core.figure import is_figure
 
 Data = Annotated[Path | None, Parameter(name="--data", help="Data folder; by default the user's own.")]
+MOST = 1_000_000
 SIGNED = {"beat_error": True, "beat_error_unlock": True, "instability": False}
 """Figures whose plus sign is shown, or not, against the custom of their unit."""
 AsJson = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON.")]
@@ -94,6 +95,8 @@ def records(
     limit
         How many at the most.
     """
+    if not 1 <= limit <= MOST:
+        raise ConfigError(Message("cli.limit", found=str(limit)[:20], most=str(MOST)))
     with DataFolder.open(data) as folder:
         found = list(folder.records.find(kind=kind, subject=subject, limit=limit))
     if json:
