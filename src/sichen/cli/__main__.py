@@ -51,16 +51,21 @@ def run(words: list[str]) -> int:
         return error.exit_code
     except BrokenPipeError:
         # Whoever read our output has gone, as `| head` does: nothing to say to.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()
         return 0
     except OSError as error:
         complain(Message("cli.system", problem=error.strerror or str(error)))
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - what is left unwritten stays unwritten
+        _write_no_more()
         return SOURCE_FAILED
     except KeyboardInterrupt:
         complain(Message("cli.interrupted"))
         return INTERRUPTED
     return code if isinstance(code, int) else 0
+
+
+def _write_no_more() -> None:
+    """Let what is left unwritten go nowhere, so that Python does not stumble over it when it leaves."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _speak_so_that_everything_can_be_written() -> None:
