@@ -8,14 +8,18 @@ from cyclopts import Parameter
 
 from sichen.adapters import DataFolder
 from sichen.adapters.named_files import is_file
-from sichen.cli.output import complain, print_json, print_table, say
-from sichen.core import JSON, Evidence, Figure, Message, digest_prefix
+from sichen.cli.output import complain, language, print_json, print_table, say
+from sichen.core import JSON, ConfigError, Evidence, Figure, Message, digest_prefix, glossary
 from sichen.core import why as open_evidence
+from sichen.core.figure import is_figure
 
 if TYPE_CHECKING:
     from sichen.adapters.ledger.desk import Inclusion
 
 Data = Annotated[Path | None, Parameter(name="--data", help="Data folder; by default the user's own.")]
+MOST = 1_000_000
+SIGNED = {"beat_error": True, "beat_error_unlock": True, "instability": False}
+"""Figures whose plus sign is shown, or not, against the custom of their unit."""
 AsJson = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON.")]
 
 
@@ -107,6 +111,8 @@ def records(
     limit
         How many at the most.
     """
+    if not 1 <= limit <= MOST:
+        raise ConfigError(Message("cli.limit", found=str(limit)[:20], most=str(MOST)))
     with DataFolder.open(data) as folder:
         found = list(folder.records.find(kind=kind, subject=subject, limit=limit))
     if json:
@@ -147,11 +153,15 @@ def _figures(body: object) -> list[str]:
     """Return a line for each measured figure of a record's body."""
     lines = []
     for name, value in cast("dict[str, JSON]", body).items():
-        if isinstance(value, dict) and {"value", "u", "unit"} <= value.keys():
-            figure = Figure(cast("float | None", value["value"]), cast("float | None", value["u"]), str(value["unit"]))
-            reason = f"  ({value['reason']})" if value.get("reason") else ""
-            lines.append(f"  {name} {figure.text()}{reason}")
+        if isinstance(value, dict) and is_figure(value):
+            figure = Figure.from_json(value)
+            reason = "" if figure.reason is None else f"  ({say(figure.reason)})"
+            lines.append(f"  {_called(name)} {figure.text(language(), signed=SIGNED.get(name))}{reason}")
     return lines
+
+
+def _called(name: str) -> str:
+    return glossary()[name].text(language()) if name in glossary() else name.replace("_", " ")
 
 
 def _tree(node: Evidence) -> dict[str, JSON]:

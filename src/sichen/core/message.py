@@ -14,6 +14,8 @@ from typing import Literal
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
+_COUNTED, _ONE = ("count", "got"), {1, "1"}
+"""Blanks that count things, and how one of them is written: a sentence may say so in its own words, under ``one``."""
 
 
 @dataclass(frozen=True, init=False)
@@ -63,8 +65,10 @@ class Message:
             If no package has this key: a mistake of the programmer, found by the catalogue test.
         """
         package, _, name = self.key.partition(".")
-        said = {blank: value.text(language) if isinstance(value, Message) else value for blank, value in self.values}
-        return catalogue(package)[name][language].format(**said)
+        values = {blank: value.text(language) if isinstance(value, Message) else value for blank, value in self.values}
+        if any(values.get(blank) in _ONE for blank in _COUNTED) and f"{name}.one" in catalogue(package):
+            name = f"{name}.one"
+        return catalogue(package)[name][language].format(**values)
 
 
 @cache
@@ -79,7 +83,7 @@ def catalogue(package: str) -> Mapping[str, Mapping[Language, str]]:
     Returns
     -------
     mapping of str to mapping of {"en", "zh"} to str
-        Keys are dotted when the file nests its tables.
+        Keys are dotted when the file nests its tables; the singular of a sentence stands under ``….one``.
     """
     text = resources.files(f"sichen.{package}").joinpath("messages.toml").read_text(encoding="utf-8")
     return dict(_flatten(tomllib.loads(text), ""))
@@ -87,7 +91,8 @@ def catalogue(package: str) -> Mapping[str, Mapping[Language, str]]:
 
 def _flatten(table: Mapping[str, object], prefix: str) -> list[tuple[str, Mapping[Language, str]]]:
     if "en" in table and isinstance(table["en"], str):
-        return [(prefix, {"en": str(table["en"]), "zh": str(table["zh"])})]
+        words = {prefix: str(table["en"])} | ({f"{prefix}.one": str(table["one"])} if "one" in table else {})
+        return [(name, {"en": english, "zh": str(table["zh"])}) for name, english in words.items()]
     found: list[tuple[str, Mapping[Language, str]]] = []
     for name, inner in table.items():
         if isinstance(inner, dict):
