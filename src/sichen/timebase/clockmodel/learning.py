@@ -123,9 +123,7 @@ class _Search:
         # Far outside what any clock does the logarithms meet a soft wall, or the search would wander there for ever.
         wall = float(np.sum(np.maximum(np.abs(logs + 45.0) - 46.0, 0.0) ** 2))
         bounded = np.clip(logs, -92.0, 2.0)
-        found = track(
-            self.model(bounded, q3), self.z, interval=self.interval, reading=math.exp(bounded[0]), heat=self.heat
-        )
+        found = track(self.model(bounded, q3), self.z, interval=self.interval, reading=math.exp(bounded[0]), heat=self.heat)
         return wall - found.likelihood
 
     def climb(self, logs: Array) -> _End:

@@ -100,12 +100,8 @@ def _start(model: ClockModel, reading: float, drift_spread: float) -> tuple[Arra
     return np.zeros(model.size), np.diag(spread)
 
 
-def _run(
-    model: ClockModel, z: Array, interval: float, reading: float, heat: Array, mean: Array, covariance: Array
-) -> float:
+def _run(model: ClockModel, z: Array, interval: float, reading: float, heat: Array, mean: Array, covariance: Array) -> float:
     from sichen.timebase.clockmodel.kernels import run_filter
 
     coupling, decay = model.couplings(interval), model.decays(interval)
     return float(run_filter(z, interval, model.noise(interval), decay, coupling, heat, reading, mean, covariance))
-
-
