@@ -100,7 +100,9 @@ def leap_table() -> LeapTable:
     text = resources.files("sichen.timebase").joinpath("data/leap_seconds.toml").read_text(encoding="utf-8")
     data = tomllib.loads(text)
     since = tuple(Instant.parse(f"{day}T00:00:00Z").ns // NS for day in data["since"])
-    return LeapTable(since, tuple(data["tai_minus_utc"]), Instant.parse(f"{data['expires']}T00:00:00Z").ns // NS, data["source"])
+    return LeapTable(
+        since, tuple(data["tai_minus_utc"]), Instant.parse(f"{data['expires']}T00:00:00Z").ns // NS, data["source"]
+    )
 
 
 def read_leap_file(text: str, *, source: str) -> LeapTable:
@@ -139,7 +141,7 @@ def read_leap_file(text: str, *, source: str) -> LeapTable:
 
 
 def _row(line: str) -> tuple[str, str]:
-    words = line.split("#")[0].split()
+    words = line.split("#", maxsplit=1)[0].split()
     if len(words) != 2 or not all(word.isdecimal() for word in words):  # noqa: PLR2004 - a second and an offset
         raise DataError(Message("timebase.leap.bad_line", line=line[:60]))
     return words[0], words[1]

@@ -26,6 +26,8 @@ class Oscillator:
         Drift of the frequency, in 1/d.
     temperature : float
         Linear coefficient of the frequency, in 1/K.
+    jump : float
+        Greatest sudden change of frequency that is put down to the oscillator itself.
     names : mapping of {"en", "zh"} to str
     source : str
     verified : bool
@@ -37,6 +39,7 @@ class Oscillator:
     flicker: float
     ageing: float
     temperature: float
+    jump: float
     names: Mapping[Language, str]
     source: str
     verified: bool
@@ -65,6 +68,7 @@ def oscillators() -> Mapping[str, Oscillator]:
             row["flicker"],
             row["ageing"],
             row["temperature"],
+            row["jump"],
             row["name"],
             row["source"],
             row["verified"],

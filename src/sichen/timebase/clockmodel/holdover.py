@@ -8,14 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from sichen.core import JSON, Figure
-from sichen.timebase.clockmodel.learning import LearnedNoise, learn_noise
-from sichen.timebase.clockmodel.model import Array, ClockModel, ClockState
+from sichen.timebase.clockmodel.learning import FLICKER_GAIN, LearnedNoise, learn_noise
+from sichen.timebase.clockmodel.model import ClockModel, ClockState
 from sichen.timebase.clockmodel.track import track
 
 # A drift either is none or is of some size; sizes count in units of its own uncertainty. The risk of this prior, in
-# units of the variance of the plain estimate: 0.2 where there is no drift, at most 1.7 (at 2.5 deviations), 1.1 from 8 on.
+# units of the variance of the plain estimate: 0.2 where there is no drift, at most 1.85 (at 2.5 deviations), 1.2 from 4.6 on.
 DRIFT_SIZES = ((0.0, 0.55), (3.0, 0.27), (8.0, 0.18))
-WALK_STEPS = (-3.0, -1.5, -0.5, 0.0, 0.5, 1.5, 3.0, 4.5)  # natural logarithm of the factor on q2
+WALK_STEPS = (-2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.5)  # natural logarithm of the factor on q2
+HIDDEN_WHITE, HIDDEN_FLICKER = 30.0, 0.3
 NEGLIGIBLE = 1e-6
 THREE_SIGMA = 0.99865
 
@@ -118,56 +119,45 @@ def learn_holdover(
     """
     noise = learn_noise(phase, interval=interval, heat=heat, start=start)
     span = interval * (np.size(phase) - 1)
-    found = [
-        (model, track(model, phase, interval=interval, reading=noise.reading, heat=heat)) for model in _around(noise, span)
-    ]
-    best = max(tracked.likelihood for _, tracked in found)
-    weights = np.array([math.exp(tracked.likelihood - best) for _, tracked in found])
+    models = _around(noise.model, span) + ([] if noise.rival is None else _around(noise.rival, span))
+    found = [track(model, phase, interval=interval, reading=noise.reading, heat=heat) for model in models]
+    scores = [tracked.likelihood - FLICKER_GAIN * (model.flicker > 0) for model, tracked in zip(models, found, strict=True)]
+    weights = np.exp(np.array(scores) - max(scores))
     weights /= weights.sum()
     possible = tuple(
         Possibility(float(weight), model, doubt_drift(tracked.state))
-        for weight, (model, tracked) in zip(weights, found, strict=True)
+        for weight, model, tracked in zip(weights, models, found, strict=True)
         if weight > NEGLIGIBLE
     )
     return Holdover(noise, possible, widening(noise.spread))
 
 
-def _around(noise: LearnedNoise, span: float) -> list[ClockModel]:
-    """Return the learned model with other levels of random walk, which a record of little more than it says least of."""
-    model = noise.model
-    hidden = 1e-2 * 3 * (model.q1 / span + 2 * math.log(2) * model.flicker) / span  # no record of this length shows it
+def _around(model: ClockModel, span: float) -> list[ClockModel]:
+    """Return a model with other levels of random walk, the level that a record says least of."""
+    # No clock walks so little that a record could never tell: below this the drift state hides a random walk.
+    hidden = HIDDEN_WHITE * model.q1 / span**2 + HIDDEN_FLICKER * model.flicker / span
     centre = max(model.q2, hidden)
-    return [replace(model, q2=centre * math.exp(step)) for step in WALK_STEPS]
+    levels = [centre * math.exp(step) for step in WALK_STEPS]
+    return [replace(model, q2=level) for level in levels if level >= hidden]
 
 
 def doubt_drift(state: ClockState) -> ClockState:
     """Weigh the hypothesis that the clock has no drift against drifts of some size.
 
-    Each size s is a reading of d = 0 with variance s²; its weight is how likely the estimated drift is under it. The
-    mixture is returned as one mean and covariance.
+    Each size s is a reading of d = 0 with variance s²; its weight is how likely the estimated drift is under it. What
+    we suppose may move the estimate but not make it look surer: the covariance stays and grows by the move.
     """
     d, variance = float(state.mean[2]), float(state.covariance[2, 2])
     if variance <= 0.0:
         return state
-    parts, weights = [], []
+    kept, total = 0.0, 0.0
     for size, prior in DRIFT_SIZES:
         spread = 1.0 + size**2
-        weights.append(prior * math.exp(-0.5 * d * d / (variance * spread)) / math.sqrt(spread))
-        gain = state.covariance[:, 2] / (variance * spread)
-        parts.append((state.mean - gain * d, state.covariance - np.outer(gain, state.covariance[2])))
-    if sum(weights) <= 0.0:
-        return state
-    share = np.array(weights) / sum(weights)
-    mean = np.asarray(sum(w * m for w, (m, _) in zip(share, parts, strict=True)), dtype=np.float64)
-    covariance = _mixed(share, parts, mean)
-    return ClockState(mean, covariance)
-
-
-def _mixed(share: Array, parts: list[tuple[Array, Array]], mean: Array) -> Array:
-    total = np.zeros((mean.size, mean.size))
-    for weight, (middle, spread) in zip(share, parts, strict=True):
-        total += weight * (spread + np.outer(middle - mean, middle - mean))
-    return total
+        weight = prior * math.exp(max(-0.5 * d * d / (variance * spread), -700.0)) / math.sqrt(spread)
+        kept += weight * size**2 / spread
+        total += weight
+    move = state.covariance[:, 2] / variance * d * (kept / total - 1.0)
+    return ClockState(state.mean + move, state.covariance + np.outer(move, move))
 
 
 def widening(spread: float) -> float:

@@ -34,12 +34,15 @@ class LearnedNoise:
         Standard deviation of the logarithm of the process noise, from how sharp the likelihood is.
     likelihood : float
         Logarithm, without its constant.
+    rival : ClockModel, optional
+        The best model of the other kind, with or without flicker: a short record seldom excludes it.
     """
 
     model: ClockModel
     reading: float
     spread: float
     likelihood: float
+    rival: ClockModel | None = None
 
 
 def learn_noise(
@@ -91,13 +94,14 @@ def learn_noise(
     if start is not None:
         told = np.log([max(np.exp(plain.logs[0]), TINY), max(start.q1, TINY), max(start.q2, TINY)])
         plain = max(plain, search.climb(told), key=lambda end: end.likelihood)
-    best = plain
+    best, rival = plain, None
     if interval * z.size > 10 * MARKOV_CONSTANTS[0]:
         floor = math.log(max(search.floor(plain), TINY))
         flickering = search.climb(np.append(plain.logs, floor))
+        best, rival = plain, flickering
         if flickering.likelihood > plain.likelihood + FLICKER_GAIN:
-            best = flickering
-    return search.result(search.wandering(best))
+            best, rival = flickering, plain
+    return search.result(search.wandering(best), rival)
 
 
 @dataclass(frozen=True)
@@ -156,9 +160,10 @@ class _Search:
                 best = replace(end, likelihood=likelihood, q3=unit * factor)
         return best
 
-    def result(self, end: _End) -> LearnedNoise:
+    def result(self, end: _End, rival: "_End | None") -> LearnedNoise:
         model = self.model(end.logs, end.q3)
-        return LearnedNoise(model, math.exp(end.logs[0]), self.spread(end), end.likelihood)
+        other = None if rival is None else self.model(rival.logs)
+        return LearnedNoise(model, math.exp(end.logs[0]), self.spread(end), end.likelihood, other)
 
     def spread(self, end: _End) -> float:
         """Return how unsure the process noise as a whole is: the curvature along its common factor."""

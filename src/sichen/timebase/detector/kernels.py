@@ -23,6 +23,14 @@ def bend(delta, law):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
+def prediction_variance(c, k, delta, wander, marks, mark_var, law):  # type: ignore[no-untyped-def]
+    """Return the variance of what mark `c` predicts for source `k` after `delta` seconds, its jitter left out."""
+    frozen = np.sqrt(mark_var[c, k]) + delta * marks[c, 2]
+    walked = law[0] * delta + law[1] * delta**3 / 3.0 + law[2] * delta**5 / 20.0
+    return frozen * frozen + walked + 2.0 * law[3] * delta * delta + wander * delta
+
+
+@numba.njit(cache=True)
 def scan(k, now, value, sigma, wander, marks, mark_level, mark_var, sums, law):  # type: ignore[no-untyped-def]
     """Add one reading of source `k` to every mark and return the greatest slope and step in deviations, with their marks.
 
@@ -39,9 +47,7 @@ def scan(k, now, value, sigma, wander, marks, mark_level, mark_var, sums, law): 
         if delta <= 0.0:
             continue
         residual = value - mark_level[c, k]
-        at_mark = mark_var[c, k]
-        predicted = (np.sqrt(at_mark) + delta * marks[c, 2]) ** 2 + law[0] * delta + law[1] * delta**3 / 3.0
-        predicted += 2.0 * law[3] * delta * delta + wander * delta
+        predicted = prediction_variance(c, k, delta, wander, marks, mark_var, law)
         bound = CLIP * np.sqrt(sigma * sigma + predicted)
         # A slope grows past any bound of one reading: only what is far beside the last mean is cut.
         n = sums[k, c, 0]
@@ -180,7 +186,9 @@ def tick(now, tau, values, use, sigma, jitter, wander, clock, noise, decay, pull
         if np.isnan(values[k]) or use[k] == 0:
             continue
         surprise = update(k, clock, values[k], sigma[k] * sigma[k], use[k], mean, covariance, gain, scratch)
-        own = max(surprise * surprise - (covariance[0, 0] + covariance[clock + k, clock + k] + 2 * covariance[0, clock + k]), 0.0)
+        own = max(
+            surprise * surprise - (covariance[0, 0] + covariance[clock + k, clock + k] + 2 * covariance[0, clock + k]), 0.0
+        )
         speed = TRACK_FIRST if found[k, 4] < 64.0 else TRACK  # noqa: PLR2004 - four times its memory
         jitter[k] += speed * (min(own, 9.0 * jitter[k]) - jitter[k])
 

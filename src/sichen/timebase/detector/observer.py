@@ -167,6 +167,17 @@ class Observer:
         total = self.sums[source, mark]
         return float(total[1] / total[0]) if total[0] else 0.0
 
+    def step_spread(self, source: int, mark: int) -> float:
+        """Return the standard deviation of `step`."""
+        from sichen.timebase.detector.kernels import prediction_variance
+
+        count = self.sums[source, mark, 0]
+        if not count or math.isnan(self.mark_var[mark, source]):
+            return math.inf
+        delta = self.now - float(self.marks[mark, 0])
+        predicted = prediction_variance(mark, source, delta, self.wander[source], self.marks, self.mark_var, self.law)
+        return math.sqrt(predicted + float(self.sigma[source]) ** 2 / count)
+
     def onset(self, mark: int) -> float:
         """Return when to go back to so that nothing of what began after `mark` is believed."""
         began = float(self.marks[mark, 0])
