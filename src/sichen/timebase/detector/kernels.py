@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One tick of watching, compiled: every source against frozen predictions of the oscillator, and against each other."""
+
+import numba
+import numpy as np
+
+from sichen.timebase.clockmodel.kernels import propagate
+
+FEWEST_STEP = 4
+FEWEST_SLOPE = 16
+CLIP = 4.0  # deviations: a heavy tail may not make a slope
+TRACK_FIRST, TRACK = 1.0 / 16.0, 1.0 / 512.0  # how fast the jitter of a source is learned, at first and later
+FULL, CONSIDER = 1, 2
+
+
+@numba.njit(cache=True)
+def bend(delta, law):  # type: ignore[no-untyped-def]
+    """Return the variance per slope² that the oscillator's own noise gives a straight line of this length.
+
+    `law` is (q1, q2, q3, flicker floor). The factors 6/5, 13/35 and 23/420 are those of a line through the origin.
+    """
+    return 1.2 * law[0] / delta + 13.0 / 35.0 * law[1] * delta + 0.06 * law[2] * delta**3 + 2.0 * law[3]
+
+
+@numba.njit(cache=True)
+def prediction_variance(c, k, delta, wander, marks, mark_var, law):  # type: ignore[no-untyped-def]
+    """Return the variance of what mark `c` predicts for source `k` after `delta` seconds, its jitter left out."""
+    frozen = np.sqrt(mark_var[c, k]) + delta * marks[c, 2]
+    walked = law[0] * delta + law[1] * delta**3 / 3.0 + law[2] * delta**5 / 20.0
+    return frozen * frozen + walked + 2.0 * law[3] * delta * delta + wander * delta
+
+
+@numba.njit(cache=True)
+def scan(k, now, value, sigma, wander, marks, mark_level, mark_var, sums, law):  # type: ignore[no-untyped-def]
+    """Add one reading of source `k` to every mark and return the greatest slope and step in deviations, with their marks.
+
+    Returns
+    -------
+    tuple
+        Slope in deviations, its mark; step in deviations, its mark; -1 where no mark is old enough.
+    """
+    best_slope, slope_mark, best_step, step_mark = 0.0, -1, 0.0, -1
+    for c in range(marks.shape[0]):
+        if marks[c, 1] == 0.0 or np.isnan(mark_var[c, k]):
+            continue
+        delta = now - marks[c, 0]
+        if delta <= 0.0:
+            continue
+        residual = value - mark_level[c, k]
+        predicted = prediction_variance(c, k, delta, wander, marks, mark_var, law)
+        bound = CLIP * np.sqrt(sigma * sigma + predicted)
+        # A slope grows past any bound of one reading: only what is far beside the last mean is cut.
+        n = sums[k, c, 0]
+        middle = sums[k, c, 4]
+        clipped = min(max(residual, middle - bound), middle + bound)
+        if n > 0.0 and abs(residual - middle) > bound:
+            sums[k, c, 4] += 0.5 * np.sign(residual - middle) * bound
+        else:
+            sums[k, c, 4] += 0.2 * (residual - middle)
+        sums[k, c, 0] += 1.0
+        sums[k, c, 1] += clipped
+        sums[k, c, 2] += delta * clipped
+        sums[k, c, 3] += delta * delta
+        n += 1.0
+        if n >= FEWEST_STEP:
+            spread = sigma * sigma / n + predicted
+            z = abs(sums[k, c, 1] / n) / np.sqrt(spread)
+            if z > best_step:
+                best_step, step_mark = z, c
+        if n >= FEWEST_SLOPE:
+            slope = sums[k, c, 2] / sums[k, c, 3]
+            spread = slope_variance(k, c, now, sigma, wander, marks, mark_var, sums, law)
+            z = abs(slope) / np.sqrt(spread)
+            if z > best_slope:
+                best_slope, slope_mark = z, c
+    return best_slope, slope_mark, best_step, step_mark
+
+
+@numba.njit(cache=True)
+def slope_variance(k, c, now, sigma, wander, marks, mark_var, sums, law):  # type: ignore[no-untyped-def]
+    """Return the variance of the slope of source `k` since mark `c`: its jitter, the mark's own doubt, the oscillator."""
+    delta = now - marks[c, 0]
+    own = sigma * sigma / sums[k, c, 3] + 1.2 * wander / delta
+    # The doubts of level and frequency at a mark belong together: their deviations add, at worst.
+    frozen = 1.5 * np.sqrt(mark_var[c, k]) / delta + marks[c, 2]
+    return own + frozen * frozen + bend(delta, law)
+
+
+@numba.njit(cache=True)
+def scan_pairs(now, sigma, wander, marks, mark_pair, sums):  # type: ignore[no-untyped-def]
+    """Compare the slopes of every two sources since each mark: the oscillator cancels.
+
+    Returns
+    -------
+    tuple
+        Greatest difference in deviations, the two sources, the mark; -1 where there is none.
+    """
+    best, first, second, mark = 0.0, -1, -1, -1
+    for i in range(sums.shape[0]):
+        for j in range(i + 1, sums.shape[0]):
+            for c in range(marks.shape[0]):
+                if marks[c, 1] == 0.0 or sums[i, c, 0] < FEWEST_SLOPE or sums[j, c, 0] < FEWEST_SLOPE:
+                    continue
+                delta = now - marks[c, 0]
+                apart = sums[i, c, 2] / sums[i, c, 3] - sums[j, c, 2] / sums[j, c, 3]
+                spread = sigma[i] ** 2 / sums[i, c, 3] + sigma[j] ** 2 / sums[j, c, 3]
+                spread += 1.2 * (wander[i] + wander[j]) / delta + 2.25 * mark_pair[c, i, j] / (delta * delta)
+                z = abs(apart) / np.sqrt(spread)
+                if z > best:
+                    best, first, second, mark = z, i, j, c
+    return best, first, second, mark
+
+
+@numba.njit(cache=True)
+def level_marks(now, clock, marks, mark_mean, constants, mark_level):  # type: ignore[no-untyped-def]
+    """Predict from every mark what each source shows now."""
+    sources = mark_level.shape[1]
+    first_markov = clock - constants.size
+    for c in range(marks.shape[0]):
+        if marks[c, 1] == 0.0:
+            continue
+        delta = now - marks[c, 0]
+        base = mark_mean[c, 0] + delta * (mark_mean[c, 1] + 0.5 * delta * mark_mean[c, 2])
+        for j in range(constants.size):
+            base += mark_mean[c, first_markov + j] * constants[j] * (1.0 - np.exp(-delta / constants[j]))
+        for k in range(sources):
+            mark_level[c, k] = base + mark_mean[c, clock + k]
+
+
+@numba.njit(cache=True)
+def update(index, clock, value, variance, use, mean, covariance, gain, row):  # type: ignore[no-untyped-def]
+    """Take in one reading of source `index`: state 0 plus its bias, state ``clock + index``.
+
+    A reading far from its prediction is drawn to four deviations. With ``use == CONSIDER`` only the bias learns: the
+    gain of every other state is nought and the covariance is that of this gain.
+    """
+    n = mean.size
+    b = clock + index
+    spread = covariance[0, 0] + 2.0 * covariance[0, b] + covariance[b, b] + variance
+    bound = CLIP * np.sqrt(spread)
+    surprise = min(max(value - mean[0] - mean[b], -bound), bound)
+    for i in range(n):
+        row[i] = covariance[0, i] + covariance[b, i]
+        gain[i] = row[i] / spread
+    if use == CONSIDER:
+        kept = gain[b]
+        gain[:] = 0.0
+        gain[b] = kept
+    for i in range(n):
+        mean[i] += gain[i] * surprise
+    for i in range(n):
+        for j in range(i, n):
+            value_ij = covariance[i, j] - gain[i] * row[j] - row[i] * gain[j] + gain[i] * gain[j] * spread
+            covariance[i, j] = value_ij
+            covariance[j, i] = value_ij
+    return surprise
+
+
+@numba.njit(cache=True)
+def tick(now, tau, values, use, sigma, jitter, wander, clock, noise, decay, pull, constants, law, mean, covariance,
+         marks, mark_mean, mark_level, mark_var, mark_pair, sums, found):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Let `tau` pass, scan every source, take their readings in.
+
+    `found[k]` becomes (slope in deviations, its mark, step in deviations, its mark, count of readings); the last row
+    the worst pair: (deviations, first, second, mark, 0). `sigma` is the jitter in use, `jitter` its running variance.
+    """
+    scratch = np.empty(mean.size)
+    gain = np.empty(mean.size)
+    propagate(tau, noise, decay, pull, mean, covariance, scratch)
+    level_marks(now, clock, marks, mark_mean, constants, mark_level)
+    sources = values.size
+    for k in range(sources):
+        found[k, 0] = 0.0
+        found[k, 2] = 0.0
+        if np.isnan(values[k]):
+            continue
+        slope, slope_mark, step, step_mark = scan(
+            k, now, values[k], sigma[k], wander[k], marks, mark_level, mark_var, sums, law
+        )
+        found[k, 0], found[k, 1], found[k, 2], found[k, 3] = slope, slope_mark, step, step_mark
+        found[k, 4] += 1.0
+    found[sources, 0], found[sources, 1], found[sources, 2], found[sources, 3] = scan_pairs(
+        now, sigma, wander, marks, mark_pair, sums
+    )
+    for k in range(sources):
+        if np.isnan(values[k]) or use[k] == 0:
+            continue
+        surprise = update(k, clock, values[k], sigma[k] * sigma[k], use[k], mean, covariance, gain, scratch)
+        own = max(
+            surprise * surprise - (covariance[0, 0] + covariance[clock + k, clock + k] + 2 * covariance[0, clock + k]), 0.0
+        )
+        speed = TRACK_FIRST if found[k, 4] < 64.0 else TRACK  # noqa: PLR2004 - four times its memory
+        jitter[k] += speed * (min(own, 9.0 * jitter[k]) - jitter[k])
+
+
+@numba.njit(cache=True)
+def set_mark(c, now, clock, mean, covariance, use, marks, mark_mean, mark_cov, mark_var, mark_pair, sums):  # type: ignore[no-untyped-def]
+    """Freeze what is known now as mark `c`; sources not in use have no level of their own in it."""
+    marks[c, 0] = now
+    marks[c, 1] = 1.0
+    marks[c, 2] = np.sqrt(covariance[1, 1])
+    mark_mean[c] = mean
+    mark_cov[c] = covariance
+    sums[:, c] = 0.0
+    for k in range(use.size):
+        b = clock + k
+        mark_var[c, k] = covariance[0, 0] + covariance[b, b] + 2.0 * covariance[0, b] if use[k] > 0 else np.nan
+        for j in range(use.size):
+            e = clock + j
+            mark_pair[c, k, j] = covariance[b, b] + covariance[e, e] - 2.0 * covariance[b, e]
+
+
+@numba.njit(cache=True)
+def watch(first, tau, values, use, sigma, jitter, wander, clock, noise, decay, pull, constants, law, mean, covariance,
+          marks, mark_mean, mark_level, mark_cov, mark_var, mark_pair, sums, found, every, learn, worst):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Run many ticks without decisions; ``worst[t]`` becomes the greatest slope or pair, and the greatest step."""
+    newest = 0
+    for t in range(values.shape[0]):
+        now = first + t * tau
+        tick(now, tau, values[t], use, sigma, jitter, wander, clock, noise, decay, pull, constants, law, mean, covariance,
+             marks, mark_mean, mark_level, mark_var, mark_pair, sums, found)  # fmt: skip
+        if learn:
+            for k in range(use.size):
+                sigma[k] = np.sqrt(jitter[k])
+        for k in range(use.size + 1):
+            worst[t, 0] = max(worst[t, 0], found[k, 0])
+        for k in range(use.size):
+            worst[t, 1] = max(worst[t, 1], found[k, 2])
+        if t % every == 0:
+            newest = (newest + 1) % marks.shape[0]
+            set_mark(newest, now, clock, mean, covariance, use, marks, mark_mean, mark_cov, mark_var, mark_pair, sums)
