@@ -2,7 +2,7 @@
 """NMEA 0183: times of RMC, ZDA, GGA, GNS and GLL of any talker, and the sky of GSV."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sichen.core import Instant, Message
 from sichen.timebase.receivers.framer import Frame, Protocol
@@ -76,7 +76,15 @@ class NmeaDecoder:
         if not fields[1] or not fields[9]:
             return None
         day, month, year = (int(fields[9][at : at + 2]) for at in (0, 2, 4))
-        return _day(1900 + year if year >= CENTURY else 2000 + year, month, day), _seconds(fields[1])
+        return _day(self._year(year), month, day), _seconds(fields[1])
+
+    def _year(self, digits: int) -> int:
+        """Return the year of two digits: the one next to what the witness knows, else one since GPS began."""
+        known = self._witness.near or self._witness.not_before
+        if known is None:
+            return 1900 + digits if digits >= CENTURY else 2000 + digits
+        about = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=known.ns // NS)).year
+        return min((century + digits for century in range(1900, 2200, 100)), key=lambda year: abs(year - about))
 
     def _zda(self, fields: list[str]) -> tuple[int, int | None] | None:
         if not all(fields[1:5]):
