@@ -21,7 +21,7 @@ DRIFT = 15e-6
 
 @dataclass(frozen=True)
 class ServedClock:
-    """The clock that stands behind answers.
+    r"""The clock that stands behind answers.
 
     Parameters
     ----------
