@@ -99,13 +99,13 @@ def _row(clients: I64, high: int, low: int, now: int, burst: int) -> int:
     for step in range(PROBES):
         row = (start + step) & mask
         if clients[row, 0] == high and clients[row, 1] == low and clients[row, SEEN] != 0:
-            return row
+            return int(row)
         if clients[row, SEEN] < oldest:
             oldest, chosen = clients[row, SEEN], row
     clients[chosen, 0], clients[chosen, 1] = high, low
     clients[chosen, LEVEL], clients[chosen, SEEN] = burst * 1000, now
     clients[chosen, SERVED] = clients[chosen, REFUSED] = 0
-    return chosen
+    return int(chosen)
 
 
 @numba.njit(cache=True)
