@@ -2,6 +2,7 @@
 """The arbiter: from many sources and one oscillator to one time, a state, and the reasons for both."""
 
 import math
+from collections import deque
 from collections.abc import Mapping
 
 import numpy as np
@@ -12,7 +13,7 @@ from sichen.timebase.arbiter.intervals import intersect
 from sichen.timebase.arbiter.seat import SETTLED, Seat
 from sichen.timebase.arbiter.settings import ArbiterSettings
 from sichen.timebase.arbiter.state import Decision, State
-from sichen.timebase.arbiter.verdicts import Culprit, Verdict, judge
+from sichen.timebase.arbiter.verdicts import Culprit, Verdict, judge, recent_steps
 from sichen.timebase.clockmodel import Array
 from sichen.timebase.detector import CONSIDER, FULL, Observer, Traits
 from sichen.timebase.source import Sample
@@ -22,6 +23,9 @@ GATHER = 8  # ticks of listening before the first agreement
 WARM = 32  # ticks after it before the time is called locked
 DAY = 86400.0
 SUSPECT = 3.5  # deviations: below the threshold, but the displacement is owned up to
+PERSIST = 3  # ticks that an alarm must last: the readings after it tell a jump from a slope
+ROWS = 10
+WILD = 10.0  # deviations: one reading beside the level moves it by no more
 K = 3.0
 
 
@@ -49,7 +53,7 @@ class Arbiter:
         kind = settings.kind()
         traits = [Traits(source.u, source.jitter) for source in settings.sources]
         spread = 3 * abs(kind.ageing) / DAY
-        self.observer = Observer(kind.model(), traits, drift_spread=spread, threshold=settings.threshold)
+        self.observer = Observer(kind.model(room=settings.room), traits, drift_spread=spread, threshold=settings.threshold)
         self.seats = [Seat(source, settings.probation / 2) for source in settings.sources]
         self.followed: tuple[int, ...] = ()
         self._last_priority = min(source.priority for source in settings.sources)
@@ -57,6 +61,8 @@ class Arbiter:
         self._alone_since = 0.0
         self._began = 0.0
         self._gathered: list[Array] = []
+        self._rows: deque[Array] = deque(maxlen=ROWS)
+        self._alarmed = 0
         self._notes: tuple[Message, ...] = ()
         self._noted_until = -math.inf
 
@@ -131,26 +137,33 @@ class Arbiter:
     def _compare(self, local: float, values: Array) -> None:
         """Follow how far each source is from the estimate; hear again those that have served their probation."""
         offset, spread = float(self.observer.mean[0]), math.sqrt(self.observer.covariance[0, 0])
+        self._rows.append(values - offset)
         for k, seat in enumerate(self.seats):
             if math.isnan(values[k]):
                 continue
-            seat.compare(float(values[k]) - offset)
+            wild = WILD * math.hypot(float(self.observer.sigma[k]), spread)
+            seat.compare(min(max(float(values[k]) - offset, seat.level - wild), seat.level + wild))
             if seat.rejected is None:
                 continue
             noise = float(self.observer.sigma[k]) / 2
             bound = self._width(k) + K * spread + noise
             if seat.rehabilitated(local, bound=bound, still=2 * noise + spread):
                 seat.rejected, seat.good_since = None, local
-                self.observer.forget(k)
+                self.observer.forget(k, doubt=seat.level)
 
     def _heed(self, local: float) -> None:
         """Act on the worst alarm of the tick."""
         alarms = [alarm for alarm in self.observer.alarms() if self.seats[alarm.source].good]
-        if not alarms:
+        self._alarmed = self._alarmed + 1 if alarms else 0
+        if self._alarmed < PERSIST:
             return
+        self._alarmed = 0
         heard = [k for k, seat in enumerate(self.seats) if seat.good]
+        steps = recent_steps(np.array(self._rows), self.observer.sigma)
+        if steps.keys() < set(heard):
+            steps = {}
         rows = self.settings.sources
-        verdict = judge(alarms[0], self.observer, heard, rows, jump=self.settings.plausible_jump)
+        verdict = judge(alarms[0], self.observer, heard, rows, steps=steps, jump=self.settings.plausible_jump)
         if verdict.culprit is Culprit.OSCILLATOR:
             self._own_up(local, verdict)
             return
@@ -162,11 +175,17 @@ class Arbiter:
 
     def _own_up(self, local: float, verdict: Verdict) -> None:
         """The oscillator moved: believe the sources, and be unsure for a while."""
+        for seat in self.seats:
+            seat.readings = 0
+        size = verdict.size
         if verdict.kind == "step":
-            self.observer.widen(offset=abs(verdict.size))
+            known = self._rows[-1][[seat.good for seat in self.seats]]
+            size = float(np.nanmedian(known))
+            self.observer.shift(size, float(np.nanmax(known) - np.nanmin(known)) + float(self.observer.sigma.max()))
+            self._rows.clear()
         else:
-            self.observer.widen(offset=abs(verdict.size) * DAY / 24, frequency=abs(verdict.size))
-        self._notes = (Message(f"timebase.reason.oscillator_{verdict.kind}", size=_short(verdict.size)),)
+            self.observer.widen(offset=abs(size) * DAY / 24, frequency=abs(size))
+        self._notes = (Message(f"timebase.reason.oscillator_{verdict.kind}", size=_short(size)),)
         self._noted_until = local + 3600.0
 
     def _reject(self, k: int, reason: Message) -> None:
@@ -243,12 +262,12 @@ class Arbiter:
             reasons = self._notes or (Message("timebase.reason.gathering"),)
             return Decision(local, State.UNUSABLE, 0.0, 0.0, math.inf, 0.0, (), rejected, reasons)
         u = self._uncertainty()
-        ahead = self.observer.ahead(self.interval)[1]
+        soon, ahead = self.observer.ahead(self.interval)
         growth = max(ahead - math.sqrt(self.observer.covariance[0, 0]), 0.0) / self.interval
         mean = self.observer.mean
         names = tuple(self.seats[k].name for k in self.followed)
         state, reasons = self._state(local, u)
-        frequency = (self.observer.ahead(self.interval)[0] - float(mean[0])) / self.interval
+        frequency = (soon - float(mean[0])) / self.interval
         return Decision(local, state, float(mean[0]), frequency, u, growth, names, rejected, (*reasons, *self._notes))
 
     def _uncertainty(self) -> float:

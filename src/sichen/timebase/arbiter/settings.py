@@ -53,6 +53,8 @@ class ArbiterSettings:
     sources : tuple of SourceSettings
     oscillator : str, default "OCXO"
         Class of the local oscillator.
+    room : float >= 0, default 0
+        How far the temperature around the oscillator strays (standard deviation), in K; 0 where it is held.
     usable : float, default 1e-3
         Uncertainty in s beyond which the time is called unusable.
     jump : float, optional
@@ -69,6 +71,7 @@ class ArbiterSettings:
 
     sources: tuple[SourceSettings, ...]
     oscillator: str = "OCXO"
+    room: float = 0.0
     usable: float = 1e-3
     jump: float | None = None
     threshold: float = 6.6

@@ -96,7 +96,7 @@ def _start(model: ClockModel, reading: float, drift_spread: float) -> tuple[Arra
     spread[:3] = 1e2 * reading, FREQUENCY_SPREAD**2, drift_spread**2
     if model.heated:
         spread[3] = HEAT_SPREAD**2
-    spread[3 + int(model.heated) :] = model.markov_variance
+    spread[3 + int(model.heated) :] = [variance for variance, _ in model.markov]
     return np.zeros(model.size), np.diag(spread)
 
 

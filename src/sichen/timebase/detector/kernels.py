@@ -9,7 +9,8 @@ from sichen.timebase.clockmodel.kernels import propagate
 FEWEST_STEP = 4
 FEWEST_SLOPE = 16
 CLIP = 4.0  # deviations: a heavy tail may not make a slope
-TRACK_FIRST, TRACK = 1.0 / 16.0, 1.0 / 512.0  # how fast the jitter of a source is learned, at first and later
+TRACK_FIRST, TRACK, TRACK_BURST = 1.0 / 16.0, 1.0 / 512.0, 1.0 / 8.0  # how fast jitter is learned: at first, later, a burst
+SAME_TIME = 0.05  # relative difference of the mean square times of two sources
 FULL, CONSIDER = 1, 2
 
 
@@ -20,6 +21,15 @@ def bend(delta, law):  # type: ignore[no-untyped-def]
     `law` is (q1, q2, q3, flicker floor). The factors 6/5, 13/35 and 23/420 are those of a line through the origin.
     """
     return 1.2 * law[0] / delta + 13.0 / 35.0 * law[1] * delta + 0.06 * law[2] * delta**3 + 2.0 * law[3]
+
+
+@numba.njit(cache=True)
+def calm(residual, before, sigma):  # type: ignore[no-untyped-def]
+    """Draw a single wild reading to within four deviations of the median of the last three; a run of them passes."""
+    if np.isnan(before[0]) or np.isnan(before[1]):
+        return residual
+    middle = max(min(residual, before[0]), min(max(residual, before[0]), before[1]))
+    return min(max(residual, middle - CLIP * sigma), middle + CLIP * sigma)
 
 
 @numba.njit(cache=True)
@@ -48,20 +58,11 @@ def scan(k, now, value, sigma, wander, marks, mark_level, mark_var, sums, law): 
             continue
         residual = value - mark_level[c, k]
         predicted = prediction_variance(c, k, delta, wander, marks, mark_var, law)
-        bound = CLIP * np.sqrt(sigma * sigma + predicted)
-        # A slope grows past any bound of one reading: only what is far beside the last mean is cut.
-        n = sums[k, c, 0]
-        middle = sums[k, c, 4]
-        clipped = min(max(residual, middle - bound), middle + bound)
-        if n > 0.0 and abs(residual - middle) > bound:
-            sums[k, c, 4] += 0.5 * np.sign(residual - middle) * bound
-        else:
-            sums[k, c, 4] += 0.2 * (residual - middle)
         sums[k, c, 0] += 1.0
-        sums[k, c, 1] += clipped
-        sums[k, c, 2] += delta * clipped
+        sums[k, c, 1] += residual
+        sums[k, c, 2] += delta * residual
         sums[k, c, 3] += delta * delta
-        n += 1.0
+        n = sums[k, c, 0]
         if n >= FEWEST_STEP:
             spread = sigma * sigma / n + predicted
             z = abs(sums[k, c, 1] / n) / np.sqrt(spread)
@@ -101,6 +102,10 @@ def scan_pairs(now, sigma, wander, marks, mark_pair, sums):  # type: ignore[no-u
             for c in range(marks.shape[0]):
                 if marks[c, 1] == 0.0 or sums[i, c, 0] < FEWEST_SLOPE or sums[j, c, 0] < FEWEST_SLOPE:
                     continue
+                # The oscillator cancels only between readings of the same time: a source that was away is not compared.
+                mine, yours = sums[i, c, 3] / sums[i, c, 0], sums[j, c, 3] / sums[j, c, 0]
+                if abs(mine - yours) > SAME_TIME * max(mine, yours):
+                    continue
                 delta = now - marks[c, 0]
                 apart = sums[i, c, 2] / sums[i, c, 3] - sums[j, c, 2] / sums[j, c, 3]
                 spread = sigma[i] ** 2 / sums[i, c, 3] + sigma[j] ** 2 / sums[j, c, 3]
@@ -131,8 +136,8 @@ def level_marks(now, clock, marks, mark_mean, constants, mark_level):  # type: i
 def update(index, clock, value, variance, use, mean, covariance, gain, row):  # type: ignore[no-untyped-def]
     """Take in one reading of source `index`: state 0 plus its bias, state ``clock + index``.
 
-    A reading far from its prediction is drawn to four deviations. With ``use == CONSIDER`` only the bias learns: the
-    gain of every other state is nought and the covariance is that of this gain.
+    A reading far from its prediction is drawn to four deviations. With ``use == CONSIDER`` only the bias learns, and it
+    learns what the source reads beside the estimate, not which of the two is right: handing over to it moves nothing.
     """
     n = mean.size
     b = clock + index
@@ -143,9 +148,8 @@ def update(index, clock, value, variance, use, mean, covariance, gain, row):  # 
         row[i] = covariance[0, i] + covariance[b, i]
         gain[i] = row[i] / spread
     if use == CONSIDER:
-        kept = gain[b]
         gain[:] = 0.0
-        gain[b] = kept
+        gain[b] = (spread - variance) / spread
     for i in range(n):
         mean[i] += gain[i] * surprise
     for i in range(n):
@@ -153,16 +157,16 @@ def update(index, clock, value, variance, use, mean, covariance, gain, row):  # 
             value_ij = covariance[i, j] - gain[i] * row[j] - row[i] * gain[j] + gain[i] * gain[j] * spread
             covariance[i, j] = value_ij
             covariance[j, i] = value_ij
-    return surprise
 
 
 @numba.njit(cache=True)
-def tick(now, tau, values, use, sigma, jitter, wander, clock, noise, decay, pull, constants, law, mean, covariance,
+def tick(now, tau, values, use, sigma, jitter, burst, before, wander, clock, noise, decay, pull, constants, law, mean, covariance,
          marks, mark_mean, mark_level, mark_var, mark_pair, sums, found):  # type: ignore[no-untyped-def]  # fmt: skip
     """Let `tau` pass, scan every source, take their readings in.
 
     `found[k]` becomes (slope in deviations, its mark, step in deviations, its mark, count of readings); the last row
-    the worst pair: (deviations, first, second, mark, 0). `sigma` is the jitter in use, `jitter` its running variance.
+    the worst pair: (deviations, first, second, mark, 0). `sigma` is the jitter in use, `jitter` its slow running
+    variance, `burst` the fast one, `before` the last two residuals of each source.
     """
     scratch = np.empty(mean.size)
     gain = np.empty(mean.size)
@@ -174,8 +178,9 @@ def tick(now, tau, values, use, sigma, jitter, wander, clock, noise, decay, pull
         found[k, 2] = 0.0
         if np.isnan(values[k]):
             continue
+        clean = mean[0] + calm(values[k] - mean[0], before[k], sigma[k])
         slope, slope_mark, step, step_mark = scan(
-            k, now, values[k], sigma[k], wander[k], marks, mark_level, mark_var, sums, law
+            k, now, clean, sigma[k], wander[k], marks, mark_level, mark_var, sums, law
         )
         found[k, 0], found[k, 1], found[k, 2], found[k, 3] = slope, slope_mark, step, step_mark
         found[k, 4] += 1.0
@@ -183,14 +188,19 @@ def tick(now, tau, values, use, sigma, jitter, wander, clock, noise, decay, pull
         now, sigma, wander, marks, mark_pair, sums
     )
     for k in range(sources):
-        if np.isnan(values[k]) or use[k] == 0:
+        if np.isnan(values[k]):
             continue
-        surprise = update(k, clock, values[k], sigma[k] * sigma[k], use[k], mean, covariance, gain, scratch)
-        own = max(
-            surprise * surprise - (covariance[0, 0] + covariance[clock + k, clock + k] + 2 * covariance[0, clock + k]), 0.0
-        )
-        speed = TRACK_FIRST if found[k, 4] < 64.0 else TRACK  # noqa: PLR2004 - four times its memory
-        jitter[k] += speed * (min(own, 9.0 * jitter[k]) - jitter[k])
+        # Successive differences know the jitter whatever the level does: a step shows in one of them, a slope in none.
+        residual = values[k] - mean[0]
+        if not np.isnan(before[k, 0]):
+            own = 0.5 * (residual - before[k, 0]) ** 2
+            speed = TRACK_FIRST if found[k, 4] < 64.0 else TRACK
+            jitter[k] += speed * (min(own, 9.0 * jitter[k]) - jitter[k])
+            burst[k] += TRACK_BURST * (min(own, 100.0 * burst[k]) - burst[k])
+        before[k, 1] = before[k, 0]
+        before[k, 0] = residual
+        if use[k] > 0:
+            update(k, clock, values[k], sigma[k] * sigma[k], use[k], mean, covariance, gain, scratch)
 
 
 @numba.njit(cache=True)
@@ -211,17 +221,17 @@ def set_mark(c, now, clock, mean, covariance, use, marks, mark_mean, mark_cov, m
 
 
 @numba.njit(cache=True)
-def watch(first, tau, values, use, sigma, jitter, wander, clock, noise, decay, pull, constants, law, mean, covariance,
+def watch(first, tau, values, use, sigma, jitter, burst, before, wander, clock, noise, decay, pull, constants, law, mean, covariance,
           marks, mark_mean, mark_level, mark_cov, mark_var, mark_pair, sums, found, every, learn, worst):  # type: ignore[no-untyped-def]  # fmt: skip
     """Run many ticks without decisions; ``worst[t]`` becomes the greatest slope or pair, and the greatest step."""
     newest = 0
     for t in range(values.shape[0]):
         now = first + t * tau
-        tick(now, tau, values[t], use, sigma, jitter, wander, clock, noise, decay, pull, constants, law, mean, covariance,
+        tick(now, tau, values[t], use, sigma, jitter, burst, before, wander, clock, noise, decay, pull, constants, law, mean, covariance,
              marks, mark_mean, mark_level, mark_var, mark_pair, sums, found)  # fmt: skip
         if learn:
             for k in range(use.size):
-                sigma[k] = np.sqrt(jitter[k])
+                sigma[k] = np.sqrt(max(jitter[k], 0.5 * burst[k]))
         for k in range(use.size + 1):
             worst[t, 0] = max(worst[t, 0], found[k, 0])
         for k in range(use.size):

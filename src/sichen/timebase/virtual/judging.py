@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sichen.timebase.virtual.simulation import Trace
 
 HOUR = 3600.0
+OF_STATES = {"state", "rejected", "followed", "reason", "changes", "detection"}
 AT_LEAST = {"honesty", "state", "rejected", "followed", "reason"}
 
 
@@ -60,7 +61,9 @@ def judge_limits(situation: Situation, trace: "Trace") -> tuple[Judged, ...]:
 
 
 def _judge(limit: Limit, trace: "Trace") -> Judged:
-    chosen = (trace.time >= limit.begin * HOUR) & (trace.time <= limit.end * HOUR) & np.isfinite(trace.error)
+    chosen = (trace.time >= limit.begin * HOUR) & (trace.time <= limit.end * HOUR)
+    if limit.measure not in OF_STATES:
+        chosen &= np.isfinite(trace.error)
     value = _NUMBERS[limit.measure](limit, trace, chosen) if chosen.any() or limit.measure == "leap" else math.nan
     known = math.isfinite(value)
     ok = known and (value >= limit.value if limit.measure in AT_LEAST else value <= limit.value)

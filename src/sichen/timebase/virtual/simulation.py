@@ -170,6 +170,7 @@ def _settings(situation: Situation) -> ArbiterSettings:
     return ArbiterSettings(
         rows,
         oscillator=situation.oscillator.believed or situation.oscillator.kind,
+        room=plan.room,
         usable=plan.usable,
         jump=plan.jump,
         threshold=plan.threshold,

@@ -144,6 +144,7 @@ class Limit:
 class ArbiterPlan:
     """Settings of the arbiter and the clock that differ from their defaults; see `ArbiterSettings`, `SteeredClock`."""
 
+    room: float = 0.0
     usable: float = 1e-3
     jump: float | None = None
     threshold: float = 6.6
