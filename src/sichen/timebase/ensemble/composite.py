@@ -12,6 +12,7 @@ from sichen.timebase.clockmodel import Array, ClockModel
 
 FREQUENCY_SPREAD = 1e-7
 WARM = 256  # steps before a new clock has weight: its frequency is known by then
+FIELDS = ("_q1", "_q2", "_age", "_strikes", "_x", "_y", "_frequency", "_scale", "_weight")
 
 
 @dataclass(frozen=True)
@@ -46,14 +47,13 @@ class Ensemble:
         Seconds between two steps.
     reading : float > 0, default 1e-24
         Variance of one comparison with the pivot, in s².
-    drifts : mapping of str to float, optional
-        Known ageing in 1/s; none by default.
 
     Notes
     -----
     KPW [1]_: the plain Kalman scale sacrifices short-term stability; here the filter gives only the frequencies, and
-    the time is the mean of the clocks' forecasts weighted by 1/(q1 + q2 τ²/3). A clock that leaves the median of all
-    forecasts by four to six deviations loses its weight; the doubt common to all times is taken out of the covariance.
+    the time is the mean of the clocks' forecasts weighted by 1/(q1 + q2 τ²/3). The filter works on differences of clocks,
+    so nothing in it grows without bound; of the frequencies that fit them, the increments with Σ Δy/q2 = 0 are the
+    likeliest. A clock that leaves the median of all forecasts by four to six deviations loses its weight.
 
     References
     ----------
@@ -73,26 +73,24 @@ class Ensemble:
         *,
         interval: float,
         reading: float = 1e-24,
-        drifts: Mapping[str, float] | None = None,
     ) -> None:
         if not models:
             raise DataError(Message("timebase.ensemble.empty"))
         self.interval, self.reading = interval, reading
         self.names: list[str] = []
         self._steps = 0
-        self._q1, self._q2, self._drift = np.empty(0), np.empty(0), np.empty(0)
-        self._alive = np.empty(0, dtype=np.bool_)
+        self._q1, self._q2 = np.empty(0), np.empty(0)
         self._age, self._strikes = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-        self._x, self._y, self._scale, self._weight = (np.empty(0) for _ in range(4))
+        self._x, self._y, self._frequency, self._scale, self._weight = (np.empty(0) for _ in range(5))
         self._covariance = np.empty((0, 0))
         for name, model in models.items():
-            self._place(name, model, (drifts or {}).get(name, 0.0), WARM)
+            self._place(name, model, WARM)
 
     @property
     def members(self) -> tuple[Member, ...]:
         """The clocks and their places."""
-        rows = zip(self.names, self._scale, self._y, self._weight, self._alive, strict=True)
-        return tuple(Member(name, float(x), float(y), float(w)) for name, x, y, w, alive in rows if alive)
+        rows = zip(self.names, self._scale, self._frequency, self._weight, strict=True)
+        return tuple(Member(name, float(x), float(y), float(w)) for name, x, y, w in rows)
 
     def step(self, readings: Mapping[str, float]) -> None:
         """Advance by one interval.
@@ -108,7 +106,7 @@ class Ensemble:
         if self._steps == 0:
             self._start(values)
             return
-        step(self._steps, self.interval, values, self.reading, *self._arrays())
+        step(self.interval, values, self.reading, 0, *self._arrays())
         self._steps += 1
 
     def run(self, readings: npt.ArrayLike) -> Array:
@@ -132,11 +130,11 @@ class Ensemble:
         if self._steps == 0:
             self._start(values[0])
             written[0], first = self._scale, 1
-        run(self.interval, values[first:], self.reading, *self._arrays(), written[first:])
+        run(self.interval, values[first:], self.reading, 0, *self._arrays(), written[first:])
         self._steps += values.shape[0] - first
         return written
 
-    def add(self, name: str, model: ClockModel, *, reading: float, beside: str, drift: float = 0.0) -> None:
+    def add(self, name: str, model: ClockModel, *, reading: float, beside: str) -> None:
         """Take in a clock. It has no weight until its frequency is known: the ensemble does not move.
 
         Parameters
@@ -146,12 +144,11 @@ class Ensemble:
         reading : float
             The new clock minus the clock `beside`, now, in s.
         beside : str
-        drift : float
-            Known ageing in 1/s.
         """
-        where = float(self._scale[self._index(beside)]) + reading
-        self._place(name, model, drift, 0)
-        self._x[-1] = self._scale[-1] = where
+        k = self._index(beside)
+        self._place(name, model, 0)
+        self._scale[-1], self._x[-1] = self._scale[k] + reading, self._x[k] + reading
+        self._frequency[-1], self._y[-1] = self._frequency[k], self._y[k]
 
     def remove(self, name: str) -> None:
         """Let a clock go; the forecasts of the others carry on.
@@ -164,34 +161,44 @@ class Ensemble:
         k = self._index(name)
         if len(self.names) == 1:
             raise DataError(Message("timebase.ensemble.empty"))
+        if k == 0:
+            self._root_at_next()
         keep = np.arange(len(self.names)) != k
         both = np.concatenate([keep, keep])
-        for field in ("_q1", "_q2", "_drift", "_alive", "_age", "_strikes", "_x", "_y", "_scale", "_weight"):
+        for field in FIELDS:
             setattr(self, field, getattr(self, field)[keep])
         self._covariance = np.ascontiguousarray(self._covariance[np.ix_(both, both)])
         del self.names[k]
+
+    def _root_at_next(self) -> None:
+        """Count times and frequencies beside the second clock instead of the first."""
+        n = len(self.names)
+        beside = np.eye(n)
+        beside[:, 1] -= 1.0
+        both = np.kron(np.eye(2), beside)
+        self._covariance = both @ self._covariance @ both.T
+        self._x, self._y = self._x - self._x[1], self._y - self._y[1]
 
     def _index(self, name: str) -> int:
         if name not in self.names:
             raise DataError(Message("timebase.ensemble.unknown", name=name, known=" ".join(self.names)))
         return self.names.index(name)
 
-    def _place(self, name: str, model: ClockModel, drift: float, age: int) -> None:
+    def _place(self, name: str, model: ClockModel, age: int) -> None:
         n = len(self.names)
         if name in self.names:
             raise DataError(Message("timebase.ensemble.twice", name=name))
         wider = np.zeros((2 * n + 2, 2 * n + 2))
         old = np.concatenate([np.arange(n), n + 1 + np.arange(n)])
         wider[np.ix_(old, old)] = self._covariance
-        wider[n, n], wider[2 * n + 1, 2 * n + 1] = 4 * self.reading, FREQUENCY_SPREAD**2
+        if n > 0:  # the first clock is the root: nothing is known beside it but itself
+            wider[n, n], wider[2 * n + 1, 2 * n + 1] = 4 * self.reading, FREQUENCY_SPREAD**2
         self._covariance = wider
         self.names.append(name)
-        for field, value in (("_q1", model.q1), ("_q2", model.q2), ("_drift", drift)):
-            setattr(self, field, np.append(getattr(self, field), value))
-        for field in ("_x", "_y", "_scale", "_weight"):
-            setattr(self, field, np.append(getattr(self, field), 0.0))
-        self._alive = np.append(self._alive, True)  # noqa: FBT003 - an array of flags
-        self._age, self._strikes = np.append(self._age, age), np.append(self._strikes, 0)
+        values = (model.q1, model.q2, age, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        for field, value in zip(FIELDS, values, strict=True):
+            held = getattr(self, field)
+            setattr(self, field, np.append(held, np.array(value, dtype=held.dtype)))
 
     def _start(self, values: Array) -> None:
         """Begin where the weighted mean of all clocks is nought."""
@@ -200,13 +207,13 @@ class Ensemble:
             raise DataError(Message("timebase.ensemble.empty"))
         self._weight = weight / weight.sum()
         self._scale = np.where(np.isfinite(values), values - np.nansum(self._weight * np.nan_to_num(values)), 0.0)
-        self._x = self._scale.copy()
+        self._x = self._scale - self._scale[0]
         self._steps = 1
 
     def _arrays(self) -> Sequence[object]:
         return (
-            self._q1, self._q2, self._drift, self._alive, self._age, WARM, self._strikes, self._x, self._y,
-            self._covariance, self._scale, self._weight,
+            self._q1, self._q2, self._age, WARM, self._strikes, self._x, self._y, self._frequency, self._covariance,
+            self._scale, self._weight,
         )  # fmt: skip
 
 

@@ -6,17 +6,14 @@ import numpy as np
 
 TAPER, GONE = 4.0, 6.0  # deviations between which a clock's weight falls to nothing
 AGAIN = 3  # times in a row after which a clock is taken to have changed its frequency
-REDUCE = 64  # steps between reductions of the common part of the covariance
 
 
 @numba.njit(cache=True)
-def predict(tau, q1, q2, drift, alive, x, y, covariance):  # type: ignore[no-untyped-def]
-    """Let `tau` seconds pass for every clock; state k is time, state n + k frequency."""
+def predict(tau, root, q1, q2, x, y, covariance):  # type: ignore[no-untyped-def]
+    """Let `tau` seconds pass; state k is time, n + k frequency, both beside clock `root`, whose rows stay nought."""
     n = x.size
     for k in range(n):
-        if alive[k]:
-            x[k] += tau * y[k] + 0.5 * tau * tau * drift[k]
-            y[k] += tau * drift[k]
+        x[k] += tau * y[k]
     for i in range(n):
         for j in range(2 * n):
             covariance[i, j] += tau * covariance[n + i, j]
@@ -24,11 +21,42 @@ def predict(tau, q1, q2, drift, alive, x, y, covariance):  # type: ignore[no-unt
         for j in range(n):
             covariance[i, j] += tau * covariance[i, n + j]
     for k in range(n):
-        if alive[k]:
-            covariance[k, k] += q1[k] * tau + q2[k] * tau**3 / 3.0
-            covariance[k, n + k] += q2[k] * tau * tau / 2.0
-            covariance[n + k, k] += q2[k] * tau * tau / 2.0
-            covariance[n + k, n + k] += q2[k] * tau
+        for j in range(n):
+            if k == root or j == root:
+                continue
+            white = q1[root] + (q1[k] if k == j else 0.0)
+            walk = q2[root] + (q2[k] if k == j else 0.0)
+            covariance[k, j] += white * tau + walk * tau**3 / 3.0
+            covariance[k, n + j] += walk * tau * tau / 2.0
+            covariance[n + k, j] += walk * tau * tau / 2.0
+            covariance[n + k, n + j] += walk * tau
+
+
+@numba.njit(cache=True)
+def doubt(k, root, time, frequency, covariance):  # type: ignore[no-untyped-def]
+    """Admit that clock `k` may have jumped; if it is the root, everything beside it may have."""
+    n = covariance.shape[0] // 2
+    for i in range(n):
+        for j in range(n):
+            if (k == root and i != root and j != root) or (k != root and i == k and j == k):
+                covariance[i, j] += time
+                covariance[n + i, n + j] += frequency
+
+
+@numba.njit(cache=True)
+def settle(old, y, frequency, q2, age, warm):  # type: ignore[no-untyped-def]
+    """Give each clock a frequency of its own: of all that fit the differences, the one that asks least of their noise.
+
+    The increments then add up to nought when each is divided by its q2, whoever comes or goes.
+    """
+    moved, total = 0.0, 0.0
+    for k in range(y.size):
+        if age[k] >= warm and q2[k] > 0.0:
+            moved += (old[k] - y[k]) / q2[k]
+            total += 1.0 / q2[k]
+    common = moved / total if total > 0.0 else 0.0
+    for k in range(y.size):
+        frequency[k] = y[k] + common
 
 
 @numba.njit(cache=True)
@@ -52,59 +80,61 @@ def absorb(k, pivot, difference, variance, x, y, covariance, gain, row):  # type
 
 
 @numba.njit(cache=True)
-def step(count, tau, readings, variance, q1, q2, drift, alive, age, warm, strikes, x, y, covariance, scale, weight):  # type: ignore[no-untyped-def]
-    """Advance by one interval with readings of each clock against a common pivot; `scale` is each clock minus the ensemble.
+def combine(heard, readings, forecast, suspect, weight, scale):  # type: ignore[no-untyped-def]
+    """Place every clock beside the weighted mean of what all forecast; a clock in doubt has less weight."""
+    for k in range(weight.size):
+        weight[k] *= min(max((GONE - suspect[k]) / (GONE - TAPER), 0.0), 1.0)
+    total = weight.sum()
+    if total == 0.0:
+        scale[:] = forecast
+        return
+    weight /= total
+    common = 0.0
+    for k in range(weight.size):
+        if weight[k] > 0.0:
+            common += weight[k] * (forecast[k] - readings[k])
+    for k in range(weight.size):
+        scale[k] = readings[k] + common if heard[k] else forecast[k]
 
-    A clock whose reading is NaN coasts without weight. `weight` is written.
+
+@numba.njit(cache=True)
+def step(tau, readings, variance, root, q1, q2, age, warm, strikes, x, y, frequency, covariance, scale, weight):  # type: ignore[no-untyped-def]
+    """Advance by one interval with readings of each clock against a common pivot.
+
+    `scale` is each clock minus the ensemble, `frequency` its estimate; a clock whose reading is NaN coasts.
     """
     n = x.size
     gain = np.empty(2 * n)
     row = np.empty(2 * n)
-    forecast = scale + tau * y + 0.5 * tau * tau * drift
-    heard = alive & ~np.isnan(readings)
-    total = 0.0
+    heard = ~np.isnan(readings)
+    forecast = scale + tau * frequency
     for k in range(n):
         weight[k] = 1.0 / (q1[k] + q2[k] * tau * tau / 3.0) if heard[k] and age[k] >= warm else 0.0
-        total += weight[k]
-    if total == 0.0:
-        for k in range(n):
-            weight[k] = 1.0 if heard[k] else 0.0
-        total = max(weight.sum(), 1.0)
-    weight /= total
     suspect = surprises(tau, readings, variance, q1, q2, heard, forecast, weight)
-    for k in range(n):
-        weight[k] *= min(max((GONE - suspect[k]) / (GONE - TAPER), 0.0), 1.0)
-    if weight.sum() > 0.0:
-        weight /= weight.sum()
-        common = 0.0
-        for k in range(n):
-            if weight[k] > 0.0:
-                common += weight[k] * (forecast[k] - readings[k])
-        for k in range(n):
-            scale[k] = readings[k] + common if heard[k] else forecast[k]
-    else:
-        scale[:] = forecast
-    predict(tau, q1, q2, drift, alive, x, y, covariance)
+    combine(heard, readings, forecast, suspect, weight, scale)
+    old = frequency.copy()
+    predict(tau, root, q1, q2, x, y, covariance)
     pivot = -1
     for k in range(n):
-        if heard[k] and suspect[k] < GONE and pivot < 0:
+        if heard[k] and pivot < 0 and suspect[k] < GONE:
             pivot = k
     for k in range(n):
         if not heard[k]:
             continue
         age[k] += 1
-        if suspect[k] >= GONE:
+        if suspect[k] >= GONE and age[k] > warm:
             strikes[k] += 1
-            covariance[k, k] += (suspect[k] ** 2) * (q1[k] * tau + 2.0 * variance)
-            if strikes[k] >= AGAIN:
-                covariance[n + k, n + k] += (suspect[k] ** 2) * (q1[k] / tau + 2.0 * variance / tau**2)
+            again = strikes[k] >= AGAIN
+            time = suspect[k] ** 2 * (q1[k] * tau + 2.0 * variance)
+            doubt(k, root, time, time / tau**2 if again else 0.0, covariance)
+            if again:
                 strikes[k], age[k] = 0, 0
         elif strikes[k] > 0:
             strikes[k] -= 1
-        if pivot >= 0 and k != pivot:
+    for k in range(n):
+        if heard[k] and pivot >= 0 and k != pivot:
             absorb(k, pivot, readings[k] - readings[pivot], variance, x, y, covariance, gain, row)
-    if count % REDUCE == 0:
-        reduce_common(alive, x, covariance)
+    settle(old, y, frequency, q2, age, warm)
 
 
 @numba.njit(cache=True)
@@ -137,30 +167,8 @@ def surprises(tau, readings, variance, q1, q2, heard, forecast, weight):  # type
 
 
 @numba.njit(cache=True)
-def reduce_common(alive, x, covariance):  # type: ignore[no-untyped-def]
-    """Take away the doubt about the time of all clocks together, which no difference of theirs can ever lessen."""
-    n = x.size
-    live = np.flatnonzero(alive)
-    m = live.size
-    block = np.empty((2 * m, 2 * m))
-    for i in range(m):
-        for j in range(m):
-            block[i, j] = covariance[live[i], live[j]]
-            block[m + i, j] = covariance[n + live[i], live[j]]
-            block[i, m + j] = covariance[live[i], n + live[j]]
-            block[m + i, m + j] = covariance[n + live[i], n + live[j]]
-    ones = np.zeros(2 * m)
-    ones[:m] = 1.0
-    common = 0.999 / (ones @ np.linalg.solve(block, ones))
-    if common > 0.0:
-        for i in live:
-            for j in live:
-                covariance[i, j] -= common
-
-
-@numba.njit(cache=True)
-def run(tau, readings, variance, q1, q2, drift, alive, age, warm, strikes, x, y, covariance, scale, weight, written):  # type: ignore[no-untyped-def]
+def run(tau, readings, variance, root, q1, q2, age, warm, strikes, x, y, frequency, covariance, scale, weight, written):  # type: ignore[no-untyped-def]
     """Advance through many steps; ``written[t]`` becomes each clock minus the ensemble."""
     for t in range(readings.shape[0]):
-        step(t + 1, tau, readings[t], variance, q1, q2, drift, alive, age, warm, strikes, x, y, covariance, scale, weight)
+        step(tau, readings[t], variance, root, q1, q2, age, warm, strikes, x, y, frequency, covariance, scale, weight)
         written[t] = scale
