@@ -8,14 +8,15 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from sichen.core import Message
+from sichen.core import Instant, Message
 from sichen.timebase.arbiter.intervals import intersect
 from sichen.timebase.arbiter.seat import SETTLED, Seat
 from sichen.timebase.arbiter.settings import ArbiterSettings
 from sichen.timebase.arbiter.state import Decision, State
 from sichen.timebase.arbiter.verdicts import Culprit, Verdict, judge, recent_steps
 from sichen.timebase.clockmodel import Array
-from sichen.timebase.detector import CONSIDER, FULL, Observer, Traits
+from sichen.timebase.detector import CONSIDER, FREQUENCY_SPREAD, FULL, Observer, Traits
+from sichen.timebase.memory import Memory
 from sichen.timebase.source import Sample
 
 PATIENCE = 4  # ticks without a reading before a source is called lost
@@ -26,6 +27,7 @@ SUSPECT = 3.5  # deviations: below the threshold, but the displacement is owned 
 PERSIST = 3  # ticks that an alarm must last: the readings after it tell a jump from a slope
 ROWS = 10
 WILD = 10.0  # deviations: one reading beside the level moves it by no more
+SUREST = 1e-13  # of a frequency that is only remembered
 K = 3.0
 
 
@@ -37,6 +39,8 @@ class Arbiter:
     settings : ArbiterSettings
     interval : float > 0
         Seconds between two ticks; each source is asked once a tick.
+    remembered : tuple of (float, float), optional
+        Frequency and its standard uncertainty from a former run, as `Memory.aged` gives them.
 
     Examples
     --------
@@ -48,8 +52,8 @@ class Arbiter:
     ('locked', 0.25)
     """
 
-    def __init__(self, settings: ArbiterSettings, *, interval: float) -> None:
-        self.settings, self.interval = settings, interval
+    def __init__(self, settings: ArbiterSettings, *, interval: float, remembered: tuple[float, float] | None = None) -> None:
+        self.settings, self.interval, self._remembered = settings, interval, remembered
         kind = settings.kind()
         traits = [Traits(source.u, source.jitter) for source in settings.sources]
         spread = 3 * abs(kind.ageing) / DAY
@@ -93,6 +97,18 @@ class Arbiter:
         self._follow(local)
         return self._decision(local)
 
+    def remember(self, instant: Instant) -> Memory:
+        """Return what a next run should know.
+
+        Parameters
+        ----------
+        instant : Instant
+            The time now.
+        """
+        mean, covariance = self.observer.mean, self.observer.covariance
+        u = math.sqrt(float(covariance[1, 1]))
+        return Memory(instant, self.settings.oscillator, float(mean[1]), float(mean[2]), u)
+
     def _use(self) -> npt.NDArray[np.int64]:
         """Say of each source whether it steers, is only followed along, or is not listened to."""
         return np.array(
@@ -126,7 +142,10 @@ class Arbiter:
                     k, Message("timebase.source.outside", source=self.seats[k].name, offset=_short(level - levels[members[0]]))
                 )
         best = min(members, key=lambda k: widths[k])
-        self.observer.begin(local, levels[best], max(widths.values()))
+        frequency, spread = self._remembered or (0.0, FREQUENCY_SPREAD)
+        self.observer.begin(
+            local, levels[best], max(widths.values()), frequency=frequency, frequency_spread=max(spread, SUREST)
+        )
         self._began, self._notes = local, ()
         self._follow(local)
 
@@ -174,7 +193,7 @@ class Arbiter:
         self.observer.rewind(back_to, self._use())
 
     def _own_up(self, local: float, verdict: Verdict) -> None:
-        """The oscillator moved: believe the sources, and be unsure for a while."""
+        """Take it that the oscillator moved: believe the sources, and be unsure for a while."""
         for seat in self.seats:
             seat.readings = 0
         size = verdict.size

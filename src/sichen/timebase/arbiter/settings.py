@@ -36,7 +36,7 @@ class SourceSettings:
     def __post_init__(self) -> None:
         for key, value in (("u", self.u), ("jitter", self.jitter), ("priority", self.priority)):
             if not value > 0:
-                raise ConfigError(Message("timebase.settings.not_positive", key=f"source.{self.name}.{key}", found=value))
+                raise ConfigError(Message("timebase.settings.not_positive", name=f"source.{self.name}.{key}", found=value))
 
     @property
     def witness(self) -> str:

@@ -3,11 +3,16 @@
 
 import numba
 import numpy as np
+import numpy.typing as npt
 
 from sichen.timebase.clockmodel.kernels import propagate
 
+Array = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
 FEWEST_STEP = 4
 FEWEST_SLOPE = 16
+NEW = 64.0  # readings
 CLIP = 4.0  # deviations: a heavy tail may not make a slope
 TRACK_FIRST, TRACK, TRACK_BURST = 1.0 / 16.0, 1.0 / 512.0, 1.0 / 8.0  # how fast jitter is learned: at first, later, a burst
 SAME_TIME = 0.05  # relative difference of the mean square times of two sources
@@ -15,33 +20,59 @@ FULL, CONSIDER = 1, 2
 
 
 @numba.njit(cache=True)
-def bend(delta, law):  # type: ignore[no-untyped-def]
+def bend(
+    delta: float,
+    law: Array,
+) -> float:
     """Return the variance per slope² that the oscillator's own noise gives a straight line of this length.
 
     `law` is (q1, q2, q3, flicker floor). The factors 6/5, 13/35 and 23/420 are those of a line through the origin.
     """
-    return 1.2 * law[0] / delta + 13.0 / 35.0 * law[1] * delta + 0.06 * law[2] * delta**3 + 2.0 * law[3]
+    return float(1.2 * law[0] / delta + 13.0 / 35.0 * law[1] * delta + 0.06 * law[2] * delta**3 + 2.0 * law[3])
 
 
 @numba.njit(cache=True)
-def calm(residual, before, sigma):  # type: ignore[no-untyped-def]
+def calm(
+    residual: float,
+    before: Array,
+    sigma: float,
+) -> float:
     """Draw a single wild reading to within four deviations of the median of the last three; a run of them passes."""
     if np.isnan(before[0]) or np.isnan(before[1]):
         return residual
     middle = max(min(residual, before[0]), min(max(residual, before[0]), before[1]))
-    return min(max(residual, middle - CLIP * sigma), middle + CLIP * sigma)
+    return float(min(max(residual, middle - CLIP * sigma), middle + CLIP * sigma))
 
 
 @numba.njit(cache=True)
-def prediction_variance(c, k, delta, wander, marks, mark_var, law):  # type: ignore[no-untyped-def]
+def prediction_variance(  # noqa: PLR0917 - a kernel takes its arrays by place
+    c: int,
+    k: int,
+    delta: float,
+    wander: float,
+    marks: Array,
+    mark_var: Array,
+    law: Array,
+) -> float:
     """Return the variance of what mark `c` predicts for source `k` after `delta` seconds, its jitter left out."""
     frozen = np.sqrt(mark_var[c, k]) + delta * marks[c, 2]
     walked = law[0] * delta + law[1] * delta**3 / 3.0 + law[2] * delta**5 / 20.0
-    return frozen * frozen + walked + 2.0 * law[3] * delta * delta + wander * delta
+    return float(frozen * frozen + walked + 2.0 * law[3] * delta * delta + wander * delta)
 
 
 @numba.njit(cache=True)
-def scan(k, now, value, sigma, wander, marks, mark_level, mark_var, sums, law):  # type: ignore[no-untyped-def]
+def scan(  # noqa: PLR0917 - a kernel takes its arrays by place
+    k: int,
+    now: float,
+    value: float,
+    sigma: float,
+    wander: float,
+    marks: Array,
+    mark_level: Array,
+    mark_var: Array,
+    sums: Array,
+    law: Array,
+) -> tuple[float, int, float, int]:
     """Add one reading of source `k` to every mark and return the greatest slope and step in deviations, with their marks.
 
     Returns
@@ -78,17 +109,34 @@ def scan(k, now, value, sigma, wander, marks, mark_level, mark_var, sums, law): 
 
 
 @numba.njit(cache=True)
-def slope_variance(k, c, now, sigma, wander, marks, mark_var, sums, law):  # type: ignore[no-untyped-def]
+def slope_variance(  # noqa: PLR0917 - a kernel takes its arrays by place
+    k: int,
+    c: int,
+    now: float,
+    sigma: float,
+    wander: float,
+    marks: Array,
+    mark_var: Array,
+    sums: Array,
+    law: Array,
+) -> float:
     """Return the variance of the slope of source `k` since mark `c`: its jitter, the mark's own doubt, the oscillator."""
     delta = now - marks[c, 0]
     own = sigma * sigma / sums[k, c, 3] + 1.2 * wander / delta
     # The doubts of level and frequency at a mark belong together: their deviations add, at worst.
     frozen = 1.5 * np.sqrt(mark_var[c, k]) / delta + marks[c, 2]
-    return own + frozen * frozen + bend(delta, law)
+    return float(own + frozen * frozen + bend(delta, law))
 
 
 @numba.njit(cache=True)
-def scan_pairs(now, sigma, wander, marks, mark_pair, sums):  # type: ignore[no-untyped-def]
+def scan_pairs(  # noqa: PLR0917 - a kernel takes its arrays by place
+    now: float,
+    sigma: Array,
+    wander: Array,
+    marks: Array,
+    mark_pair: Array,
+    sums: Array,
+) -> tuple[float, int, int, int]:
     """Compare the slopes of every two sources since each mark: the oscillator cancels.
 
     Returns
@@ -117,7 +165,14 @@ def scan_pairs(now, sigma, wander, marks, mark_pair, sums):  # type: ignore[no-u
 
 
 @numba.njit(cache=True)
-def level_marks(now, clock, marks, mark_mean, constants, mark_level):  # type: ignore[no-untyped-def]
+def level_marks(  # noqa: PLR0917 - a kernel takes its arrays by place
+    now: float,
+    clock: int,
+    marks: Array,
+    mark_mean: Array,
+    constants: Array,
+    mark_level: Array,
+) -> None:
     """Predict from every mark what each source shows now."""
     sources = mark_level.shape[1]
     first_markov = clock - constants.size
@@ -133,7 +188,17 @@ def level_marks(now, clock, marks, mark_mean, constants, mark_level):  # type: i
 
 
 @numba.njit(cache=True)
-def update(index, clock, value, variance, use, mean, covariance, gain, row):  # type: ignore[no-untyped-def]
+def update(  # noqa: PLR0917 - a kernel takes its arrays by place
+    index: int,
+    clock: int,
+    value: float,
+    variance: float,
+    use: Integers,
+    mean: Array,
+    covariance: Array,
+    gain: Array,
+    row: Array,
+) -> None:
     """Take in one reading of source `index`: state 0 plus its bias, state ``clock + index``.
 
     A reading far from its prediction is drawn to four deviations. With ``use == CONSIDER`` only the bias learns, and it
@@ -160,8 +225,32 @@ def update(index, clock, value, variance, use, mean, covariance, gain, row):  # 
 
 
 @numba.njit(cache=True)
-def tick(now, tau, values, use, sigma, jitter, burst, before, wander, clock, noise, decay, pull, constants, law, mean, covariance,
-         marks, mark_mean, mark_level, mark_var, mark_pair, sums, found):  # type: ignore[no-untyped-def]  # fmt: skip
+def tick(  # noqa: PLR0917 - a kernel takes its arrays by place
+    now: float,
+    tau: float,
+    values: Array,
+    use: Integers,
+    sigma: Array,
+    jitter: Array,
+    burst: Array,
+    before: Array,
+    wander: Array,
+    clock: int,
+    noise: Array,
+    decay: Array,
+    pull: Array,
+    constants: Array,
+    law: Array,
+    mean: Array,
+    covariance: Array,
+    marks: Array,
+    mark_mean: Array,
+    mark_level: Array,
+    mark_var: Array,
+    mark_pair: Array,
+    sums: Array,
+    found: Array,
+) -> None:
     """Let `tau` pass, scan every source, take their readings in.
 
     `found[k]` becomes (slope in deviations, its mark, step in deviations, its mark, count of readings); the last row
@@ -179,9 +268,7 @@ def tick(now, tau, values, use, sigma, jitter, burst, before, wander, clock, noi
         if np.isnan(values[k]):
             continue
         clean = mean[0] + calm(values[k] - mean[0], before[k], sigma[k])
-        slope, slope_mark, step, step_mark = scan(
-            k, now, clean, sigma[k], wander[k], marks, mark_level, mark_var, sums, law
-        )
+        slope, slope_mark, step, step_mark = scan(k, now, clean, sigma[k], wander[k], marks, mark_level, mark_var, sums, law)
         found[k, 0], found[k, 1], found[k, 2], found[k, 3] = slope, slope_mark, step, step_mark
         found[k, 4] += 1.0
     found[sources, 0], found[sources, 1], found[sources, 2], found[sources, 3] = scan_pairs(
@@ -194,7 +281,7 @@ def tick(now, tau, values, use, sigma, jitter, burst, before, wander, clock, noi
         residual = values[k] - mean[0]
         if not np.isnan(before[k, 0]):
             own = 0.5 * (residual - before[k, 0]) ** 2
-            speed = TRACK_FIRST if found[k, 4] < 64.0 else TRACK
+            speed = TRACK_FIRST if found[k, 4] < NEW else TRACK
             jitter[k] += speed * (min(own, 9.0 * jitter[k]) - jitter[k])
             burst[k] += TRACK_BURST * (min(own, 100.0 * burst[k]) - burst[k])
         before[k, 1] = before[k, 0]
@@ -204,7 +291,20 @@ def tick(now, tau, values, use, sigma, jitter, burst, before, wander, clock, noi
 
 
 @numba.njit(cache=True)
-def set_mark(c, now, clock, mean, covariance, use, marks, mark_mean, mark_cov, mark_var, mark_pair, sums):  # type: ignore[no-untyped-def]
+def set_mark(  # noqa: PLR0917 - a kernel takes its arrays by place
+    c: int,
+    now: float,
+    clock: int,
+    mean: Array,
+    covariance: Array,
+    use: Integers,
+    marks: Array,
+    mark_mean: Array,
+    mark_cov: Array,
+    mark_var: Array,
+    mark_pair: Array,
+    sums: Array,
+) -> None:
     """Freeze what is known now as mark `c`; sources not in use have no level of their own in it."""
     marks[c, 0] = now
     marks[c, 1] = 1.0
@@ -221,8 +321,36 @@ def set_mark(c, now, clock, mean, covariance, use, marks, mark_mean, mark_cov, m
 
 
 @numba.njit(cache=True)
-def watch(first, tau, values, use, sigma, jitter, burst, before, wander, clock, noise, decay, pull, constants, law, mean, covariance,
-          marks, mark_mean, mark_level, mark_cov, mark_var, mark_pair, sums, found, every, learn, worst):  # type: ignore[no-untyped-def]  # fmt: skip
+def watch(  # noqa: PLR0917 - a kernel takes its arrays by place
+    first: float,
+    tau: float,
+    values: Array,
+    use: Integers,
+    sigma: Array,
+    jitter: Array,
+    burst: Array,
+    before: Array,
+    wander: Array,
+    clock: int,
+    noise: Array,
+    decay: Array,
+    pull: Array,
+    constants: Array,
+    law: Array,
+    mean: Array,
+    covariance: Array,
+    marks: Array,
+    mark_mean: Array,
+    mark_level: Array,
+    mark_cov: Array,
+    mark_var: Array,
+    mark_pair: Array,
+    sums: Array,
+    found: Array,
+    every: int,
+    learn: bool,
+    worst: Array,
+) -> None:
     """Run many ticks without decisions; ``worst[t]`` becomes the greatest slope or pair, and the greatest step."""
     newest = 0
     for t in range(values.shape[0]):

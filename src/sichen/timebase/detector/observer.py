@@ -110,13 +110,21 @@ class Observer:
         self.ticks, self.newest = 0, 0
         self._held: tuple[float, tuple[Array, Array, Array]] | None = None
 
-    def begin(self, now: float, offset: float, spread: float, *, frequency: float = 0.0) -> None:
-        """Start from a first agreed offset, with nothing known of the frequency but a guess."""
+    def begin(
+        self,
+        now: float,
+        offset: float,
+        spread: float,
+        *,
+        frequency: float = 0.0,
+        frequency_spread: float = FREQUENCY_SPREAD,
+    ) -> None:
+        """Start from a first agreed offset, with what a former run remembers of the frequency, if anything."""
         self.now, self.ready = now, True
         self.mean[:] = 0.0
         self.mean[:2] = offset, frequency
         own = np.zeros(self.model.size)
-        own[:3] = spread**2, FREQUENCY_SPREAD**2, self.drift_spread**2
+        own[:3] = spread**2, frequency_spread**2, self.drift_spread**2
         own[3:] = [variance for variance, _ in self.model.markov]
         self.covariance[:] = np.diag(np.concatenate([own, self.u**2]))
         self.marks[:, 1] = 0.0
@@ -199,7 +207,7 @@ class Observer:
         self.marks[:, 1] = 0.0
 
     def shift(self, offset: float, spread: float) -> None:
-        """The local counter was set: true time minus it changed by `offset`, known to `spread`."""
+        """Take it that the local counter was set: true time minus it changed by `offset`, known to `spread`."""
         self.mean[0] += offset
         self.covariance[0, 0] += spread**2
         self.marks[:, 1] = 0.0
@@ -242,7 +250,7 @@ class Observer:
             propagate(now - at, *self._step(now - at), self.mean, self.covariance, row)
             at = now
             for k in np.flatnonzero(np.isfinite(values) & (use > 0)):
-                update(k, self.clock, values[k], self.sigma[k] ** 2, use[k], self.mean, self.covariance, gain, row)
+                update(int(k), self.clock, values[k], self.sigma[k] ** 2, use[k], self.mean, self.covariance, gain, row)
 
     def _step(self, tau: float) -> tuple[Array, Array, Array]:
         """Return noise, decays and couplings of one step, the offsets of the sources included."""

@@ -3,6 +3,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -210,7 +211,7 @@ class Ensemble:
         self._x = self._scale - self._scale[0]
         self._steps = 1
 
-    def _arrays(self) -> Sequence[object]:
+    def _arrays(self) -> tuple[Any, ...]:
         return (
             self._q1, self._q2, self._age, WARM, self._strikes, self._x, self._y, self._frequency, self._covariance,
             self._scale, self._weight,

@@ -3,13 +3,27 @@
 
 import numba
 import numpy as np
+import numpy.typing as npt
 
+Array = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+HALF = 0.5
 TAPER, GONE = 4.0, 6.0  # deviations between which a clock's weight falls to nothing
 AGAIN = 3  # times in a row after which a clock is taken to have changed its frequency
 
 
 @numba.njit(cache=True)
-def predict(tau, root, q1, q2, x, y, covariance):  # type: ignore[no-untyped-def]
+def predict(  # noqa: PLR0917 - a kernel takes its arrays by place
+    tau: float,
+    root: int,
+    q1: Array,
+    q2: Array,
+    x: Array,
+    y: Array,
+    covariance: Array,
+) -> None:
     """Let `tau` seconds pass; state k is time, n + k frequency, both beside clock `root`, whose rows stay nought."""
     n = x.size
     for k in range(n):
@@ -22,7 +36,7 @@ def predict(tau, root, q1, q2, x, y, covariance):  # type: ignore[no-untyped-def
             covariance[i, j] += tau * covariance[i, n + j]
     for k in range(n):
         for j in range(n):
-            if k == root or j == root:
+            if root in (k, j):
                 continue
             white = q1[root] + (q1[k] if k == j else 0.0)
             walk = q2[root] + (q2[k] if k == j else 0.0)
@@ -33,18 +47,31 @@ def predict(tau, root, q1, q2, x, y, covariance):  # type: ignore[no-untyped-def
 
 
 @numba.njit(cache=True)
-def doubt(k, root, time, frequency, covariance):  # type: ignore[no-untyped-def]
+def doubt(
+    k: int,
+    root: int,
+    time: float,
+    frequency: float,
+    covariance: Array,
+) -> None:
     """Admit that clock `k` may have jumped; if it is the root, everything beside it may have."""
     n = covariance.shape[0] // 2
     for i in range(n):
         for j in range(n):
-            if (k == root and i != root and j != root) or (k != root and i == k and j == k):
+            if (k == root and root not in (i, j)) or (k != root and i == k and j == k):
                 covariance[i, j] += time
                 covariance[n + i, n + j] += frequency
 
 
 @numba.njit(cache=True)
-def settle(old, y, frequency, q2, age, warm):  # type: ignore[no-untyped-def]
+def settle(  # noqa: PLR0917 - a kernel takes its arrays by place
+    old: Array,
+    y: Array,
+    frequency: Array,
+    q2: Array,
+    age: Integers,
+    warm: int,
+) -> None:
     """Give each clock a frequency of its own: of all that fit the differences, the one that asks least of their noise.
 
     The increments then add up to nought when each is divided by its q2, whoever comes or goes.
@@ -60,7 +87,17 @@ def settle(old, y, frequency, q2, age, warm):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def absorb(k, pivot, difference, variance, x, y, covariance, gain, row):  # type: ignore[no-untyped-def]
+def absorb(  # noqa: PLR0917 - a kernel takes its arrays by place
+    k: int,
+    pivot: int,
+    difference: float,
+    variance: float,
+    x: Array,
+    y: Array,
+    covariance: Array,
+    gain: Array,
+    row: Array,
+) -> None:
     """Take in one reading of clock `k` minus clock `pivot`."""
     n = x.size
     for i in range(2 * n):
@@ -80,7 +117,14 @@ def absorb(k, pivot, difference, variance, x, y, covariance, gain, row):  # type
 
 
 @numba.njit(cache=True)
-def combine(heard, readings, forecast, suspect, weight, scale):  # type: ignore[no-untyped-def]
+def combine(  # noqa: PLR0917 - a kernel takes its arrays by place
+    heard: Flags,
+    readings: Array,
+    forecast: Array,
+    suspect: Array,
+    weight: Array,
+    scale: Array,
+) -> None:
     """Place every clock beside the weighted mean of what all forecast; a clock in doubt has less weight."""
     for k in range(weight.size):
         weight[k] *= min(max((GONE - suspect[k]) / (GONE - TAPER), 0.0), 1.0)
@@ -98,7 +142,23 @@ def combine(heard, readings, forecast, suspect, weight, scale):  # type: ignore[
 
 
 @numba.njit(cache=True)
-def step(tau, readings, variance, root, q1, q2, age, warm, strikes, x, y, frequency, covariance, scale, weight):  # type: ignore[no-untyped-def]
+def step(  # noqa: PLR0917 - a kernel takes its arrays by place
+    tau: float,
+    readings: Array,
+    variance: float,
+    root: int,
+    q1: Array,
+    q2: Array,
+    age: Integers,
+    warm: int,
+    strikes: Integers,
+    x: Array,
+    y: Array,
+    frequency: Array,
+    covariance: Array,
+    scale: Array,
+    weight: Array,
+) -> None:
     """Advance by one interval with readings of each clock against a common pivot.
 
     `scale` is each clock minus the ensemble, `frequency` its estimate; a clock whose reading is NaN coasts.
@@ -138,7 +198,16 @@ def step(tau, readings, variance, root, q1, q2, age, warm, strikes, x, y, freque
 
 
 @numba.njit(cache=True)
-def surprises(tau, readings, variance, q1, q2, heard, forecast, weight):  # type: ignore[no-untyped-def]
+def surprises(  # noqa: PLR0917 - a kernel takes its arrays by place
+    tau: float,
+    readings: Array,
+    variance: float,
+    q1: Array,
+    q2: Array,
+    heard: Flags,
+    forecast: Array,
+    weight: Array,
+) -> Array:
     """Return by how many deviations each clock leaves the (weighted) median of all forecasts."""
     n = readings.size
     apart = np.empty(n)
@@ -151,7 +220,7 @@ def surprises(tau, readings, variance, q1, q2, heard, forecast, weight):  # type
         share = heard.astype(np.float64)
     share = share / share.sum()
     for k in order:
-        if heard[k] and total < 0.5:
+        if heard[k] and total < HALF:
             middle = apart[k]
             total += share[k]
     found = np.zeros(n)
@@ -167,7 +236,24 @@ def surprises(tau, readings, variance, q1, q2, heard, forecast, weight):  # type
 
 
 @numba.njit(cache=True)
-def run(tau, readings, variance, root, q1, q2, age, warm, strikes, x, y, frequency, covariance, scale, weight, written):  # type: ignore[no-untyped-def]
+def run(  # noqa: PLR0917 - a kernel takes its arrays by place
+    tau: float,
+    readings: Array,
+    variance: float,
+    root: int,
+    q1: Array,
+    q2: Array,
+    age: Integers,
+    warm: int,
+    strikes: Integers,
+    x: Array,
+    y: Array,
+    frequency: Array,
+    covariance: Array,
+    scale: Array,
+    weight: Array,
+    written: Array,
+) -> None:
     """Advance through many steps; ``written[t]`` becomes each clock minus the ensemble."""
     for t in range(readings.shape[0]):
         step(tau, readings[t], variance, root, q1, q2, age, warm, strikes, x, y, frequency, covariance, scale, weight)
