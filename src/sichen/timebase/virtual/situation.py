@@ -173,7 +173,7 @@ class Situation:
 
     title: str
     source: tuple[SourcePlan, ...]
-    limit: tuple[Limit, ...]
+    limit: tuple[Limit, ...] = ()
     seed: int = 1
     hours: float = 24.0
     tick: float = 16.0
