@@ -32,7 +32,9 @@ intervals = st.lists(
 
 
 @given(intervals)
-def test_all_members_of_an_agreement_hold_its_stretch_and_no_point_is_in_more(given_intervals: list[tuple[float, float]]) -> None:
+def test_all_members_of_an_agreement_hold_its_stretch_and_no_point_is_in_more(
+    given_intervals: list[tuple[float, float]],
+) -> None:
     agreed = intersect(given_intervals)
 
     assert agreed is not None
@@ -151,7 +153,9 @@ def test_one_jump_is_told_from_a_slope() -> None:
     assert recent_steps(ramp, sigma) == {}
 
 
-@pytest.mark.parametrize(("changes", "named"), [({"u": 0.0}, "GPS.u"), ({"jitter": -1.0}, "GPS.jitter"), ({"priority": 0}, "priority")])
+@pytest.mark.parametrize(
+    ("changes", "named"), [({"u": 0.0}, "GPS.u"), ({"jitter": -1.0}, "GPS.jitter"), ({"priority": 0}, "priority")]
+)
 def test_settings_that_make_no_sense_are_refused_by_name(changes: dict[str, float], named: str) -> None:
     values = {"u": 1e-7, "jitter": 1e-8, "priority": 1} | changes
     with pytest.raises(ConfigError, match=named):
@@ -169,7 +173,14 @@ def test_a_memory_that_was_cut_altered_or_is_of_the_future_or_too_old_is_refused
 
     assert recall(text, now=later).frequency == 1e-9
     assert recall(text, now=None).instant == EPOCH
-    for spoiled in (text[: len(text) // 2], text.replace("1e-09", "2e-09"), "", "[]", "null", text.replace('"digest"', '"digits"')):
+    for spoiled in (
+        text[: len(text) // 2],
+        text.replace("1e-09", "2e-09"),
+        "",
+        "[]",
+        "null",
+        text.replace('"digest"', '"digits"'),
+    ):
         with pytest.raises(DataError, match="cut or altered"):
             recall(spoiled, now=later)
     with pytest.raises(DataError, match="later than now"):

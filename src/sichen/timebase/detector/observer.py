@@ -266,3 +266,33 @@ class Observer:
         pull = np.concatenate([self.model.couplings(tau), np.zeros(count)])
         self._held = (tau, (noise, decay, pull))
         return noise, decay, pull
+
+
+def watch_many(observer: Observer, values: Array, *, interval: float) -> Array:
+    """Watch many ticks at once, all sources in use and nobody judged: for counting false alarms in simulated years.
+
+    Parameters
+    ----------
+    observer : Observer
+        Begun; ends at the last tick.
+    values : ndarray of float64, shape (ticks, sources)
+        Readings; NaN where one is missing.
+    interval : float > 0
+        Seconds between two ticks.
+
+    Returns
+    -------
+    ndarray of float64, shape (ticks,)
+        The greatest slope, pair or step at each tick, in deviations.
+    """
+    from sichen.timebase.detector.kernels import watch
+
+    worst = np.zeros((values.shape[0], 2))
+    use = np.full(values.shape[1], FULL, dtype=np.int64)
+    noise, decay, pull = observer._step(interval)  # noqa: SLF001 - same module: the compiled loop needs the arrays themselves
+    watch(observer.now + interval, interval, values, use, observer.sigma, observer.jitter, observer.burst, observer.before,
+          observer.wander, observer.clock, noise, decay, pull, observer.constants, observer.law, observer.mean,
+          observer.covariance, observer.marks, observer.mark_mean, observer.mark_level, observer.mark_cov,
+          observer.mark_var, observer.mark_pair, observer.sums, observer.found, EVERY, True, worst)  # fmt: skip
+    observer.now += interval * values.shape[0]
+    return np.asarray(worst.max(axis=1), dtype=np.float64)
