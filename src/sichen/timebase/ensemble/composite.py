@@ -131,7 +131,7 @@ class Ensemble:
         if self._steps == 0:
             self._start(values[0])
             written[0], first = self._scale, 1
-        run(self.interval, values[first:], self.reading, 0, *self._arrays(), written[first:])
+        run(self.interval, values[first:], self.reading, 0, *(*self._arrays(), written[first:]))
         self._steps += values.shape[0] - first
         return written
 
