@@ -15,7 +15,7 @@ from sichen.timebase.arbiter.settings import ArbiterSettings
 from sichen.timebase.arbiter.state import Decision, State
 from sichen.timebase.arbiter.verdicts import Culprit, Verdict, judge, recent_steps
 from sichen.timebase.clockmodel import Array
-from sichen.timebase.detector import CONSIDER, FREQUENCY_SPREAD, FULL, Observer, Traits
+from sichen.timebase.detector import CONSIDER, FREQUENCY_SPREAD, FULL, Alarm, Observer, Traits
 from sichen.timebase.memory import Memory
 from sichen.timebase.source import Sample
 
@@ -123,7 +123,8 @@ class Arbiter:
             return
         recent = np.array(self._gathered[-GATHER:])
         self._gathered = self._gathered[-GATHER:]
-        present = [k for k, seat in enumerate(self.seats) if seat.good and np.isfinite(recent[-PATIENCE:, k]).sum() >= 2]  # noqa: PLR2004 - two readings make a level
+        spoken = np.isfinite(recent[-PATIENCE:]).sum(axis=0)
+        present = [k for k, seat in enumerate(self.seats) if seat.good and spoken[k] >= PATIENCE // 2]
         if not present:
             return
         levels = {k: float(np.nanmean(recent[-PATIENCE:, k])) for k in present}
@@ -138,9 +139,7 @@ class Arbiter:
     def _begin(self, local: float, members: list[int], levels: Mapping[int, float], widths: Mapping[int, float]) -> None:
         for k, level in levels.items():
             if k not in members:
-                self._reject(
-                    k, Message("timebase.source.outside", source=self.seats[k].name, offset=_short(level - levels[members[0]]))
-                )
+                self._outside(k, level - levels[members[0]])
         best = min(members, key=lambda k: widths[k])
         frequency, spread = self._remembered or (0.0, FREQUENCY_SPREAD)
         self.observer.begin(
@@ -172,7 +171,7 @@ class Arbiter:
 
     def _heed(self, local: float) -> None:
         """Act on the worst alarm of the tick."""
-        alarms = [alarm for alarm in self.observer.alarms() if self.seats[alarm.source].good]
+        alarms = [alarm for alarm in self.observer.alarms() if self._both_good(alarm)]
         self._alarmed = self._alarmed + 1 if alarms else 0
         if self._alarmed < PERSIST:
             return
@@ -207,9 +206,17 @@ class Arbiter:
         self._notes = (Message(f"timebase.reason.oscillator_{verdict.kind}", size=_short(size)),)
         self._noted_until = local + 3600.0
 
+    def _both_good(self, alarm: Alarm) -> bool:
+        return self.seats[alarm.source].good and (alarm.other < 0 or self.seats[alarm.other].good)
+
     def _reject(self, k: int, reason: Message) -> None:
         self.seats[k].reject(reason)
+        if self.followed == (k,):
+            self._alone_since = self.observer.now
         self.followed = tuple(other for other in self.followed if other != k)
+
+    def _outside(self, k: int, offset: float) -> None:
+        self._reject(k, Message("timebase.source.outside", source=self.seats[k].name, offset=_short(offset)))
 
     def _vote(self) -> None:
         """Reject whoever is outside what most sources and the oscillator can agree on."""
@@ -222,20 +229,19 @@ class Arbiter:
             width = self._width(k) + K * float(self.observer.sigma[k]) / 4
             claims.append((self.seats[k].level - width, self.seats[k].level + width))
         agreed = intersect(claims)
-        if agreed is None or 0 not in agreed.members or len(agreed.members) < 2:  # noqa: PLR2004 - the oscillator and one more
-            if len(settled) > 1 and (agreed is None or len(agreed.members) <= 1):
-                self._part(settled)
+        if agreed is None:
             return
-        for place, k in enumerate(settled, start=1):
-            if place not in agreed.members:
-                self._reject(
-                    k, Message("timebase.source.outside", source=self.seats[k].name, offset=_short(self.seats[k].level))
-                )
-
-    def _part(self, settled: list[int]) -> None:
-        """Nobody agrees with anybody: nobody is believed."""
-        for k in settled:
-            self._reject(k, Message("timebase.source.outside", source=self.seats[k].name, offset=_short(self.seats[k].level)))
+        if len(agreed.members) == 1 and len(settled) > 1:
+            liars = settled  # nobody agrees with anybody, not even with the oscillator: nobody is believed
+        elif 0 in agreed.members and len(agreed.members) > 1:
+            liars = [k for place, k in enumerate(settled, start=1) if place not in agreed.members]
+        else:
+            return
+        for k in liars:
+            self._outside(k, self.seats[k].level)
+        if liars:
+            # When this lie began nobody can tell: forget it as far back as there are marks.
+            self.observer.rewind(-math.inf, self._use())
 
     def _follow(self, local: float) -> None:
         """Choose who steers: the best priority, after its time of waiting."""
