@@ -15,7 +15,9 @@ from sichen.timebase.clockmodel import (
     track,
 )
 from sichen.timebase.detector import Alarm, Observer, Traits
+from sichen.timebase.ensemble import Ensemble, Member, ideal_deviation
 from sichen.timebase.leap import Leap, LeapTable, LeapVerdict, judge_leap, leap_table, read_leap_file
+from sichen.timebase.memory import Memory, recall
 from sichen.timebase.oscillator import Oscillator, oscillator, oscillators
 from sichen.timebase.source import Sample, Source
 from sichen.timebase.virtual import Judged, Outcome, Situation, Trace, read_situation, simulate, simulate_phase, true_model
@@ -29,12 +31,15 @@ __all__ = [
     "ClockModel",
     "ClockState",
     "Decision",
+    "Ensemble",
     "Holdover",
     "Judged",
     "Leap",
     "LeapTable",
     "LeapVerdict",
     "LearnedNoise",
+    "Member",
+    "Memory",
     "Observer",
     "Oscillator",
     "Outcome",
@@ -49,6 +54,7 @@ __all__ = [
     "Trace",
     "Tracked",
     "Traits",
+    "ideal_deviation",
     "intersect",
     "judge_leap",
     "leap_table",
@@ -58,6 +64,7 @@ __all__ = [
     "oscillators",
     "read_leap_file",
     "read_situation",
+    "recall",
     "simulate",
     "simulate_phase",
     "track",

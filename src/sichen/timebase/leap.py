@@ -188,7 +188,7 @@ def judge_leap(instant: Instant, votes: Mapping[str, Leap], *, table: LeapTable 
     if told is not Leap.UNKNOWN:
         against = sorted(name for name, vote in known.items() if vote is not told)
         return LeapVerdict(told, warned + tuple(Message("timebase.leap.overruled", source=name) for name in against))
-    reasons = warned or (Message("timebase.leap.no_table"),)
+    reasons: tuple[Message, ...] = warned or (Message("timebase.leap.no_table"),)
     for leap in (Leap.INSERT, Leap.DELETE):
         announcing = sorted(name for name, vote in known.items() if vote is leap)
         if len(announcing) >= 2 and 2 * len(announcing) > len(known) and _last_of_month(instant):  # noqa: PLR2004 - two witnesses

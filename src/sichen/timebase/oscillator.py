@@ -44,10 +44,19 @@ class Oscillator:
     source: str
     verified: bool
 
-    def model(self, *, heated: bool = False) -> ClockModel:
-        """Return the clock model with this noise."""
+    def model(self, *, heated: bool = False, room: float = 0.0) -> ClockModel:
+        """Return the clock model with this noise.
+
+        Parameters
+        ----------
+        heated : bool
+            Whether the temperature is measured.
+        room : float >= 0
+            Standard deviation of a temperature that is not, in K.
+        """
         constants = MARKOV_CONSTANTS if self.flicker > 0 else ()
-        return ClockModel(self.q1, self.q2, 0.0, self.flicker, constants, heated=heated)
+        thermal = abs(self.temperature) * room
+        return ClockModel(self.q1, self.q2, 0.0, self.flicker, constants, heated=heated, thermal=thermal)
 
 
 @cache

@@ -2,19 +2,21 @@
 """The arbiter: from many sources and one oscillator to one time, a state, and the reasons for both."""
 
 import math
+from collections import deque
 from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 
-from sichen.core import Message
+from sichen.core import Instant, Message
 from sichen.timebase.arbiter.intervals import intersect
 from sichen.timebase.arbiter.seat import SETTLED, Seat
 from sichen.timebase.arbiter.settings import ArbiterSettings
 from sichen.timebase.arbiter.state import Decision, State
-from sichen.timebase.arbiter.verdicts import Culprit, Verdict, judge
+from sichen.timebase.arbiter.verdicts import Culprit, Verdict, judge, recent_steps
 from sichen.timebase.clockmodel import Array
-from sichen.timebase.detector import CONSIDER, FULL, Observer, Traits
+from sichen.timebase.detector import CONSIDER, FREQUENCY_SPREAD, FULL, Alarm, Observer, Traits
+from sichen.timebase.memory import Memory
 from sichen.timebase.source import Sample
 
 PATIENCE = 4  # ticks without a reading before a source is called lost
@@ -22,6 +24,10 @@ GATHER = 8  # ticks of listening before the first agreement
 WARM = 32  # ticks after it before the time is called locked
 DAY = 86400.0
 SUSPECT = 3.5  # deviations: below the threshold, but the displacement is owned up to
+PERSIST = 3  # ticks that an alarm must last: the readings after it tell a jump from a slope
+ROWS = 10
+WILD = 10.0  # deviations: one reading beside the level moves it by no more
+SUREST = 1e-13  # of a frequency that is only remembered
 K = 3.0
 
 
@@ -33,6 +39,8 @@ class Arbiter:
     settings : ArbiterSettings
     interval : float > 0
         Seconds between two ticks; each source is asked once a tick.
+    remembered : tuple of (float, float), optional
+        Frequency and its standard uncertainty from a former run, as `Memory.aged` gives them.
 
     Examples
     --------
@@ -44,12 +52,12 @@ class Arbiter:
     ('locked', 0.25)
     """
 
-    def __init__(self, settings: ArbiterSettings, *, interval: float) -> None:
-        self.settings, self.interval = settings, interval
+    def __init__(self, settings: ArbiterSettings, *, interval: float, remembered: tuple[float, float] | None = None) -> None:
+        self.settings, self.interval, self._remembered = settings, interval, remembered
         kind = settings.kind()
         traits = [Traits(source.u, source.jitter) for source in settings.sources]
         spread = 3 * abs(kind.ageing) / DAY
-        self.observer = Observer(kind.model(), traits, drift_spread=spread, threshold=settings.threshold)
+        self.observer = Observer(kind.model(room=settings.room), traits, drift_spread=spread, threshold=settings.threshold)
         self.seats = [Seat(source, settings.probation / 2) for source in settings.sources]
         self.followed: tuple[int, ...] = ()
         self._last_priority = min(source.priority for source in settings.sources)
@@ -57,6 +65,8 @@ class Arbiter:
         self._alone_since = 0.0
         self._began = 0.0
         self._gathered: list[Array] = []
+        self._rows: deque[Array] = deque(maxlen=ROWS)
+        self._alarmed = 0
         self._notes: tuple[Message, ...] = ()
         self._noted_until = -math.inf
 
@@ -87,6 +97,18 @@ class Arbiter:
         self._follow(local)
         return self._decision(local)
 
+    def remember(self, instant: Instant) -> Memory:
+        """Return what a next run should know.
+
+        Parameters
+        ----------
+        instant : Instant
+            The time now.
+        """
+        mean, covariance = self.observer.mean, self.observer.covariance
+        u = math.sqrt(float(covariance[1, 1]))
+        return Memory(instant, self.settings.oscillator, float(mean[1]), float(mean[2]), u)
+
     def _use(self) -> npt.NDArray[np.int64]:
         """Say of each source whether it steers, is only followed along, or is not listened to."""
         return np.array(
@@ -101,7 +123,8 @@ class Arbiter:
             return
         recent = np.array(self._gathered[-GATHER:])
         self._gathered = self._gathered[-GATHER:]
-        present = [k for k, seat in enumerate(self.seats) if seat.good and np.isfinite(recent[-PATIENCE:, k]).sum() >= 2]  # noqa: PLR2004 - two readings make a level
+        spoken = np.isfinite(recent[-PATIENCE:]).sum(axis=0)
+        present = [k for k, seat in enumerate(self.seats) if seat.good and spoken[k] >= PATIENCE // 2]
         if not present:
             return
         levels = {k: float(np.nanmean(recent[-PATIENCE:, k])) for k in present}
@@ -116,11 +139,12 @@ class Arbiter:
     def _begin(self, local: float, members: list[int], levels: Mapping[int, float], widths: Mapping[int, float]) -> None:
         for k, level in levels.items():
             if k not in members:
-                self._reject(
-                    k, Message("timebase.source.outside", source=self.seats[k].name, offset=_short(level - levels[members[0]]))
-                )
+                self._outside(k, level - levels[members[0]])
         best = min(members, key=lambda k: widths[k])
-        self.observer.begin(local, levels[best], max(widths.values()))
+        frequency, spread = self._remembered or (0.0, FREQUENCY_SPREAD)
+        self.observer.begin(
+            local, levels[best], max(widths.values()), frequency=frequency, frequency_spread=max(spread, SUREST)
+        )
         self._began, self._notes = local, ()
         self._follow(local)
 
@@ -131,26 +155,33 @@ class Arbiter:
     def _compare(self, local: float, values: Array) -> None:
         """Follow how far each source is from the estimate; hear again those that have served their probation."""
         offset, spread = float(self.observer.mean[0]), math.sqrt(self.observer.covariance[0, 0])
+        self._rows.append(values - offset)
         for k, seat in enumerate(self.seats):
             if math.isnan(values[k]):
                 continue
-            seat.compare(float(values[k]) - offset)
+            wild = WILD * math.hypot(float(self.observer.sigma[k]), spread)
+            seat.compare(min(max(float(values[k]) - offset, seat.level - wild), seat.level + wild))
             if seat.rejected is None:
                 continue
             noise = float(self.observer.sigma[k]) / 2
             bound = self._width(k) + K * spread + noise
             if seat.rehabilitated(local, bound=bound, still=2 * noise + spread):
                 seat.rejected, seat.good_since = None, local
-                self.observer.forget(k)
+                self.observer.forget(k, doubt=seat.level)
 
     def _heed(self, local: float) -> None:
         """Act on the worst alarm of the tick."""
-        alarms = [alarm for alarm in self.observer.alarms() if self.seats[alarm.source].good]
-        if not alarms:
+        alarms = [alarm for alarm in self.observer.alarms() if self._both_good(alarm)]
+        self._alarmed = self._alarmed + 1 if alarms else 0
+        if self._alarmed < PERSIST:
             return
+        self._alarmed = 0
         heard = [k for k, seat in enumerate(self.seats) if seat.good]
+        steps = recent_steps(np.array(self._rows), self.observer.sigma)
+        if steps.keys() < set(heard):
+            steps = {}
         rows = self.settings.sources
-        verdict = judge(alarms[0], self.observer, heard, rows, jump=self.settings.plausible_jump)
+        verdict = judge(alarms[0], self.observer, heard, rows, steps=steps, jump=self.settings.plausible_jump)
         if verdict.culprit is Culprit.OSCILLATOR:
             self._own_up(local, verdict)
             return
@@ -161,17 +192,31 @@ class Arbiter:
         self.observer.rewind(back_to, self._use())
 
     def _own_up(self, local: float, verdict: Verdict) -> None:
-        """The oscillator moved: believe the sources, and be unsure for a while."""
+        """Take it that the oscillator moved: believe the sources, and be unsure for a while."""
+        for seat in self.seats:
+            seat.readings = 0
+        size = verdict.size
         if verdict.kind == "step":
-            self.observer.widen(offset=abs(verdict.size))
+            known = self._rows[-1][[seat.good for seat in self.seats]]
+            size = float(np.nanmedian(known))
+            self.observer.shift(size, float(np.nanmax(known) - np.nanmin(known)) + float(self.observer.sigma.max()))
+            self._rows.clear()
         else:
-            self.observer.widen(offset=abs(verdict.size) * DAY / 24, frequency=abs(verdict.size))
-        self._notes = (Message(f"timebase.reason.oscillator_{verdict.kind}", size=_short(verdict.size)),)
+            self.observer.widen(offset=abs(size) * DAY / 24, frequency=abs(size))
+        self._notes = (Message(f"timebase.reason.oscillator_{verdict.kind}", size=_short(size)),)
         self._noted_until = local + 3600.0
+
+    def _both_good(self, alarm: Alarm) -> bool:
+        return self.seats[alarm.source].good and (alarm.other < 0 or self.seats[alarm.other].good)
 
     def _reject(self, k: int, reason: Message) -> None:
         self.seats[k].reject(reason)
+        if self.followed == (k,):
+            self._alone_since = self.observer.now
         self.followed = tuple(other for other in self.followed if other != k)
+
+    def _outside(self, k: int, offset: float) -> None:
+        self._reject(k, Message("timebase.source.outside", source=self.seats[k].name, offset=_short(offset)))
 
     def _vote(self) -> None:
         """Reject whoever is outside what most sources and the oscillator can agree on."""
@@ -184,20 +229,19 @@ class Arbiter:
             width = self._width(k) + K * float(self.observer.sigma[k]) / 4
             claims.append((self.seats[k].level - width, self.seats[k].level + width))
         agreed = intersect(claims)
-        if agreed is None or 0 not in agreed.members or len(agreed.members) < 2:  # noqa: PLR2004 - the oscillator and one more
-            if len(settled) > 1 and (agreed is None or len(agreed.members) <= 1):
-                self._part(settled)
+        if agreed is None:
             return
-        for place, k in enumerate(settled, start=1):
-            if place not in agreed.members:
-                self._reject(
-                    k, Message("timebase.source.outside", source=self.seats[k].name, offset=_short(self.seats[k].level))
-                )
-
-    def _part(self, settled: list[int]) -> None:
-        """Nobody agrees with anybody: nobody is believed."""
-        for k in settled:
-            self._reject(k, Message("timebase.source.outside", source=self.seats[k].name, offset=_short(self.seats[k].level)))
+        if len(agreed.members) == 1 and len(settled) > 1:
+            liars = settled  # nobody agrees with anybody, not even with the oscillator: nobody is believed
+        elif 0 in agreed.members and len(agreed.members) > 1:
+            liars = [k for place, k in enumerate(settled, start=1) if place not in agreed.members]
+        else:
+            return
+        for k in liars:
+            self._outside(k, self.seats[k].level)
+        if liars:
+            # When this lie began nobody can tell: forget it as far back as there are marks.
+            self.observer.rewind(-math.inf, self._use())
 
     def _follow(self, local: float) -> None:
         """Choose who steers: the best priority, after its time of waiting."""
@@ -243,12 +287,12 @@ class Arbiter:
             reasons = self._notes or (Message("timebase.reason.gathering"),)
             return Decision(local, State.UNUSABLE, 0.0, 0.0, math.inf, 0.0, (), rejected, reasons)
         u = self._uncertainty()
-        ahead = self.observer.ahead(self.interval)[1]
+        soon, ahead = self.observer.ahead(self.interval)
         growth = max(ahead - math.sqrt(self.observer.covariance[0, 0]), 0.0) / self.interval
         mean = self.observer.mean
         names = tuple(self.seats[k].name for k in self.followed)
         state, reasons = self._state(local, u)
-        frequency = (self.observer.ahead(self.interval)[0] - float(mean[0])) / self.interval
+        frequency = (soon - float(mean[0])) / self.interval
         return Decision(local, state, float(mean[0]), frequency, u, growth, names, rejected, (*reasons, *self._notes))
 
     def _uncertainty(self) -> float:

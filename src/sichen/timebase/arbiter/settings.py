@@ -36,7 +36,7 @@ class SourceSettings:
     def __post_init__(self) -> None:
         for key, value in (("u", self.u), ("jitter", self.jitter), ("priority", self.priority)):
             if not value > 0:
-                raise ConfigError(Message("timebase.settings.not_positive", key=f"source.{self.name}.{key}", found=value))
+                raise ConfigError(Message("timebase.settings.not_positive", name=f"source.{self.name}.{key}", found=value))
 
     @property
     def witness(self) -> str:
@@ -53,6 +53,8 @@ class ArbiterSettings:
     sources : tuple of SourceSettings
     oscillator : str, default "OCXO"
         Class of the local oscillator.
+    room : float >= 0, default 0
+        How far the temperature around the oscillator strays (standard deviation), in K; 0 where it is held.
     usable : float, default 1e-3
         Uncertainty in s beyond which the time is called unusable.
     jump : float, optional
@@ -69,6 +71,7 @@ class ArbiterSettings:
 
     sources: tuple[SourceSettings, ...]
     oscillator: str = "OCXO"
+    room: float = 0.0
     usable: float = 1e-3
     jump: float | None = None
     threshold: float = 6.6

@@ -1,15 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who lies when something moved: the source, its companions, or the oscillator."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+import numpy as np
+
 from sichen.timebase.arbiter.settings import SourceSettings
+from sichen.timebase.clockmodel import Array
 from sichen.timebase.detector import Alarm, Observer
 
 SAME = 4.0  # deviations: nearer than this two slopes are one
 MOVED = 4.0  # deviations: a companion in the lie is not waited for until it, too, reaches the threshold
+
+LEAP = 8.0  # deviations between two readings: no jitter does that
+FEWEST_ROWS = 5
 
 
 class Culprit(Enum):
@@ -40,7 +46,13 @@ class Verdict:
 
 
 def judge(
-    alarm: Alarm, observer: Observer, heard: Sequence[int], settings: Sequence[SourceSettings], *, jump: float
+    alarm: Alarm,
+    observer: Observer,
+    heard: Sequence[int],
+    settings: Sequence[SourceSettings],
+    *,
+    steps: Mapping[int, tuple[float, float]],
+    jump: float,
 ) -> Verdict:
     """Decide who moved.
 
@@ -53,6 +65,8 @@ def judge(
         The sources now believed and heard.
     settings : sequence of SourceSettings
         Of all sources.
+    steps : mapping of int to (float, float)
+        How far each source jumped of late, and the standard deviation of that; empty when what happened is a slope.
     jump : float
         Greatest change of frequency that the oscillator is believed capable of.
 
@@ -67,29 +81,61 @@ def judge(
     oscillator, and so does a single one if the oscillator may well have moved by so little; else the sources are blamed.
     A step that all independent sources show is one of the local counter.
     """
-    if alarm.other >= 0:
+    if alarm.other >= 0 and not steps:
         return _apart(alarm, observer, heard)
-    moves = {k: _move(alarm, observer, k) for k in heard}
-    own, spread = _move(alarm, observer, alarm.source)
+    kind = "step" if steps else "slope"
+    moves = {k: steps[k] if steps else observer.slope(k, alarm.mark) for k in heard}
+    own, spread = moves[alarm.source]
     still = [k for k, (size, s) in moves.items() if abs(size) < MOVED * s and abs(size - own) > SAME * _both(s, spread)]
     alike = [k for k, (size, s) in moves.items() if abs(size - own) <= SAME * _both(s, spread) and abs(size) > MOVED * s]
     guilty = tuple(sorted({alarm.source, *alike}))
     witnesses = {settings[k].witness for k in guilty}
     if still:
-        return Verdict(Culprit.SOURCES, guilty, alarm.kind, own)
-    if alarm.kind == "step":
+        return Verdict(Culprit.SOURCES, guilty, kind, own)
+    if steps:
         culprit = Culprit.OSCILLATOR if len(witnesses) > 1 else Culprit.SOURCES
     else:
         culprit = Culprit.OSCILLATOR if abs(own) <= jump else Culprit.SOURCES
-    return Verdict(culprit, () if culprit is Culprit.OSCILLATOR else guilty, alarm.kind, own)
+    return Verdict(culprit, () if culprit is Culprit.OSCILLATOR else guilty, kind, own)
 
 
-def _move(alarm: Alarm, observer: Observer, source: int) -> tuple[float, float]:
-    """Return how a source moved since the mark of the alarm, and the standard deviation of that."""
-    slope, spread = observer.slope(source, alarm.mark)
-    if alarm.kind == "slope":
-        return slope, spread
-    return observer.step(source, alarm.mark), observer.step_spread(source, alarm.mark)
+def recent_steps(rows: Array, sigma: Array) -> dict[int, tuple[float, float]]:
+    """Tell whether the last readings show one jump, and how far each source went in it.
+
+    Parameters
+    ----------
+    rows : ndarray of float64, shape (ticks, sources)
+        Readings beside the estimate, oldest first.
+    sigma : ndarray of float64, shape (sources,)
+
+    Returns
+    -------
+    dict of int to (float, float)
+        Size and standard deviation a source; empty unless the source that moved most jumped exactly once.
+
+    Examples
+    --------
+    >>> rows = np.array([[0.0], [0.0], [0.0], [0.0], [9.0], [9.0], [9.0], [9.0]])
+    >>> recent_steps(rows, np.array([0.1]))[0][0]
+    9.0
+    """
+    if rows.shape[0] < FEWEST_ROWS:
+        return {}
+    moved = np.abs(np.diff(rows, axis=0)) / sigma
+    if not np.isfinite(moved).any():
+        return {}
+    worst = int(np.argmax(np.nanmax(np.where(np.isfinite(moved), moved, 0.0), axis=0)))
+    leaps = np.flatnonzero(moved[:, worst] > LEAP)
+    if leaps.size != 1:
+        return {}
+    at = int(leaps[0]) + 1
+    found = {}
+    for k in range(rows.shape[1]):
+        before, after = rows[:at, k], rows[at:, k]
+        if np.isfinite(before).any() and np.isfinite(after).any():
+            spread = float(sigma[k]) * float(np.sqrt(2.0 / np.isfinite(before).sum() + 2.0 / np.isfinite(after).sum()))
+            found[k] = (float(np.nanmedian(after) - np.nanmedian(before)), spread)
+    return found
 
 
 def _apart(alarm: Alarm, observer: Observer, heard: Sequence[int]) -> Verdict:

@@ -3,10 +3,21 @@
 
 import numba
 import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
 
 
 @numba.njit(cache=True)
-def propagate(tau, noise, decay, pull, mean, covariance, row):  # type: ignore[no-untyped-def]
+def propagate(  # noqa: PLR0917 - a kernel takes its arrays by place
+    tau: float,
+    noise: Array,
+    decay: Array,
+    pull: Array,
+    mean: Array,
+    covariance: Array,
+    row: Array,
+) -> None:
     """Let `tau` seconds pass: F m, F P F' + Q, in place; `row` is scratch of one row."""
     n = mean.size
     extra = n - 3
@@ -38,7 +49,17 @@ def propagate(tau, noise, decay, pull, mean, covariance, row):  # type: ignore[n
 
 
 @numba.njit(cache=True)
-def run_filter(phase, tau, noise, decay, coupling, heat, reading, mean, covariance):  # type: ignore[no-untyped-def]
+def run_filter(  # noqa: PLR0917 - a kernel takes its arrays by place
+    phase: Array,
+    tau: float,
+    noise: Array,
+    decay: Array,
+    coupling: Array,
+    heat: Array,
+    reading: float,
+    mean: Array,
+    covariance: Array,
+) -> float:
     """Filter evenly spaced readings of phase; `mean` and `covariance` are changed in place.
 
     States are x, y, d, then the sensitivity to temperature (only when `heat` has values), then the Markov states.

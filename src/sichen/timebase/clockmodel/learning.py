@@ -141,8 +141,8 @@ class _Search:
         slow_tau, fair_tau = largest * self.interval, max(largest // 16, 1) * self.interval
         slow = _bend(self.z, largest) / (2 * slow_tau**2)
         fair = _bend(self.z, max(largest // 16, 1)) / (2 * fair_tau**2)
-        guess = np.array([fast / 6, 0.3 * fair * fair_tau, 3 * slow / slow_tau])
-        return np.log(np.maximum(guess, TINY))
+        guess: Array = np.array([fast / 6, 0.3 * fair * fair_tau, 3 * slow / slow_tau])
+        return np.asarray(np.log(np.maximum(guess, TINY)), dtype=np.float64)
 
     def floor(self, end: _End) -> float:
         """Guess the flicker where the two slopes of the Allan deviation meet."""
@@ -184,6 +184,10 @@ def _simplex(cost: Callable[[Array], float], start: Array) -> tuple[Array, float
     from scipy.optimize import minimize
 
     corners = np.vstack([start, start + STEP * np.eye(start.size)])
-    options = {"initial_simplex": corners, "xatol": 0.02, "fatol": SLIGHT, "maxfev": 400}
-    found = minimize(cost, start, method="Nelder-Mead", options=options)
+    found = minimize(
+        cost,
+        start,
+        method="Nelder-Mead",
+        options={"initial_simplex": corners, "xatol": 0.02, "fatol": SLIGHT, "maxfev": 400},
+    )
     return np.asarray(found.x, dtype=np.float64), float(found.fun)

@@ -3,6 +3,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,10 @@ class ClockModel:
         or more where `flicker` is positive.
     heated : bool, default False
         Whether a state holds the sensitivity of the frequency to a measured temperature, in 1/K.
+    thermal : float >= 0, default 0
+        Standard deviation of the frequency through a temperature that nobody measures: one more Markov state.
+    thermal_time : float > 0, default 20 000
+        Its time constant in seconds: what a room's day looks like to a first-order process.
 
     Notes
     -----
@@ -55,23 +60,35 @@ class ClockModel:
     flicker: float = 0.0
     constants: tuple[float, ...] = ()
     heated: bool = False
+    thermal: float = 0.0
+    thermal_time: float = 2e4
 
     @property
     def size(self) -> int:
         """Number of states."""
-        return FIRST_EXTRA + int(self.heated) + len(self.constants)
+        return FIRST_EXTRA + int(self.heated) + len(self.markov)
 
     @property
     def markov_variance(self) -> float:
-        """Variance of each Markov state, dimensionless."""
+        """Variance of each Markov state of the flicker, dimensionless."""
         if len(self.constants) < 2:  # noqa: PLR2004 - the step between constants needs two of them
             return 0.0
         return self.flicker * math.log(self.constants[1] / self.constants[0])
 
+    @cached_property
+    def markov(self) -> tuple[tuple[float, float], ...]:
+        """Variance and time constant of each Markov state, in the order of the states."""
+        shared = tuple((self.markov_variance, constant) for constant in self.constants)
+        return shared + (((self.thermal**2, self.thermal_time),) if self.thermal > 0 else ())
+
+    @cached_property
+    def times(self) -> Array:
+        """Time constants of the Markov states, in s."""
+        return np.array([constant for _, constant in self.markov], dtype=np.float64)
+
     def decays(self, tau: float) -> Array:
         """Return by what each extra state is multiplied over `tau` seconds, shape (size − 3,)."""
-        fading = np.exp(-tau / np.array(self.constants)) if self.constants else np.empty(0)
-        return np.concatenate([np.ones(int(self.heated)), fading])
+        return np.concatenate([np.ones(int(self.heated)), np.exp(-tau / self.times)])
 
     def couplings(self, tau: float, *, heat: float = 0.0) -> Array:
         """Return how much time each extra state adds over `tau` seconds, shape (size − 3,).
@@ -82,8 +99,7 @@ class ClockModel:
         heat : float, default 0
             Integral over `tau` of temperature minus its reference, in K·s.
         """
-        constants = np.array(self.constants, dtype=np.float64)
-        return np.concatenate([np.full(int(self.heated), heat), -constants * np.expm1(-tau / constants)])
+        return np.concatenate([np.full(int(self.heated), heat), -self.times * np.expm1(-tau / self.times)])
 
     def transition(self, tau: float, *, heat: float = 0.0) -> Array:
         """Return F over `tau` seconds, shape (size, size)."""
@@ -98,8 +114,7 @@ class ClockModel:
         """Return Q, the covariance of what `tau` seconds add, shape (size, size)."""
         matrix = np.zeros((self.size, self.size))
         matrix[:3, :3] = three_state_noise(self.q1, self.q2, self.q3, tau)
-        variance = self.markov_variance
-        for k, constant in enumerate(self.constants, start=FIRST_EXTRA + int(self.heated)):
+        for k, (variance, constant) in enumerate(self.markov, start=FIRST_EXTRA + int(self.heated)):
             integral, cross, own = markov_noise(variance, constant, tau)
             matrix[0, 0] += integral
             matrix[0, k] = matrix[k, 0] = cross

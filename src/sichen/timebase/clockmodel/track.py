@@ -72,6 +72,8 @@ def track(
     >>> round(float(tracked.state.mean[1]) * 1e9, 6)
     1.0
     """
+    from sichen.timebase.clockmodel.kernels import run_filter
+
     z = np.asarray(phase, dtype=np.float64)
     known = np.flatnonzero(np.isfinite(z))
     if known.size < FEWEST:
@@ -84,10 +86,12 @@ def track(
     steps = np.arange(z.size - first) * interval
     warm = np.asarray(heat, dtype=np.float64)[first:] if heat is not None and model.heated else np.empty(0)
     mean, covariance = _start(model, reading, drift_spread)
-    likelihood = _run(model, z[first:] - level - slope * steps, interval, reading, warm, mean, covariance)
+    straight = z[first:] - level - slope * steps
+    coupling, decay = model.couplings(interval), model.decays(interval)
+    likelihood = run_filter(straight, interval, model.noise(interval), decay, coupling, warm, reading, mean, covariance)
     mean[0] += level + slope * steps[-1]
     mean[1] += slope
-    return Tracked(ClockState(mean, covariance), likelihood)
+    return Tracked(ClockState(mean, covariance), float(likelihood))
 
 
 def _start(model: ClockModel, reading: float, drift_spread: float) -> tuple[Array, Array]:
@@ -96,12 +100,5 @@ def _start(model: ClockModel, reading: float, drift_spread: float) -> tuple[Arra
     spread[:3] = 1e2 * reading, FREQUENCY_SPREAD**2, drift_spread**2
     if model.heated:
         spread[3] = HEAT_SPREAD**2
-    spread[3 + int(model.heated) :] = model.markov_variance
+    spread[3 + int(model.heated) :] = [variance for variance, _ in model.markov]
     return np.zeros(model.size), np.diag(spread)
-
-
-def _run(model: ClockModel, z: Array, interval: float, reading: float, heat: Array, mean: Array, covariance: Array) -> float:
-    from sichen.timebase.clockmodel.kernels import run_filter
-
-    coupling, decay = model.couplings(interval), model.decays(interval)
-    return float(run_filter(z, interval, model.noise(interval), decay, coupling, heat, reading, mean, covariance))

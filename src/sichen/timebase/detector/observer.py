@@ -14,7 +14,8 @@ from sichen.timebase.clockmodel import Array, ClockModel
 MARKS = 128
 EVERY = 8  # ticks between marks: windows of 8 … 1024 ticks
 FREQUENCY_SPREAD = 1e-6
-WANDER_TIME = 86400.0  # s: over this time a source forgets its systematic offset
+WANDER_TIME = 20 * 86400.0  # s: over this time a source forgets its systematic offset
+BURST = 0.5  # of the last few readings' variance: only a jitter that has grown beyond chance widens the tests
 FULL, CONSIDER = 1, 2
 PAIR = -1
 
@@ -95,25 +96,36 @@ class Observer:
         self.u = np.array([trait.u for trait in traits])
         self.sigma = np.array([trait.jitter for trait in traits])
         self.jitter = self.sigma**2
+        self.burst, self.before = self.jitter.copy(), np.full((count, 2), np.nan)
         self.drift_spread = drift_spread
         self.marks = np.zeros((MARKS, 3))
         self.mark_mean, self.mark_cov = np.zeros((MARKS, size)), np.zeros((MARKS, size, size))
         self.mark_level, self.mark_var = np.zeros((MARKS, count)), np.zeros((MARKS, count))
-        self.mark_pair, self.sums = np.zeros((MARKS, count, count)), np.zeros((count, MARKS, 5))
+        self.mark_pair, self.sums = np.zeros((MARKS, count, count)), np.zeros((count, MARKS, 4))
         self.found = np.zeros((count + 1, 5))
-        self.constants = np.array(model.constants, dtype=np.float64)
-        self.law = np.array([model.q1, model.q2, model.q3, 2 * math.log(2) * model.flicker])
+        self.constants = model.times
+        self.law = np.array([model.q1, model.q2, model.q3, 2 * math.log(2) * model.flicker + model.thermal**2])
         self.wander = 2 * self.u**2 / WANDER_TIME
         self.log: deque[tuple[float, Array]] = deque(maxlen=MARKS * EVERY)
         self.ticks, self.newest = 0, 0
+        self._held: tuple[float, tuple[Array, Array, Array]] | None = None
 
-    def begin(self, now: float, offset: float, spread: float, *, frequency: float = 0.0) -> None:
-        """Start from a first agreed offset, with nothing known of the frequency but a guess."""
+    def begin(
+        self,
+        now: float,
+        offset: float,
+        spread: float,
+        *,
+        frequency: float = 0.0,
+        frequency_spread: float = FREQUENCY_SPREAD,
+    ) -> None:
+        """Start from a first agreed offset, with what a former run remembers of the frequency, if anything."""
         self.now, self.ready = now, True
         self.mean[:] = 0.0
         self.mean[:2] = offset, frequency
-        own = np.full(self.model.size, self.model.markov_variance)
-        own[:3] = spread**2, FREQUENCY_SPREAD**2, self.drift_spread**2
+        own = np.zeros(self.model.size)
+        own[:3] = spread**2, frequency_spread**2, self.drift_spread**2
+        own[3:] = [variance for variance, _ in self.model.markov]
         self.covariance[:] = np.diag(np.concatenate([own, self.u**2]))
         self.marks[:, 1] = 0.0
         self.log.clear()
@@ -124,10 +136,10 @@ class Observer:
 
         tau = now - self.now
         noise, decay, pull = self._step(tau)
-        tick(now, tau, values, use, self.sigma, self.jitter, self.wander, self.clock, noise, decay, pull,
+        tick(now, tau, values, use, self.sigma, self.jitter, self.burst, self.before, self.wander, self.clock, noise, decay, pull,
              self.constants, self.law, self.mean, self.covariance, self.marks, self.mark_mean, self.mark_level,
              self.mark_var, self.mark_pair, self.sums, self.found)  # fmt: skip
-        np.sqrt(self.jitter, out=self.sigma)
+        np.sqrt(np.maximum(self.jitter, BURST * self.burst), out=self.sigma)
         self.now = now
         self.log.append((now, values.copy()))
         self.ticks += 1
@@ -167,17 +179,6 @@ class Observer:
         total = self.sums[source, mark]
         return float(total[1] / total[0]) if total[0] else 0.0
 
-    def step_spread(self, source: int, mark: int) -> float:
-        """Return the standard deviation of `step`."""
-        from sichen.timebase.detector.kernels import prediction_variance
-
-        count = self.sums[source, mark, 0]
-        if not count or math.isnan(self.mark_var[mark, source]):
-            return math.inf
-        delta = self.now - float(self.marks[mark, 0])
-        predicted = prediction_variance(mark, source, delta, self.wander[source], self.marks, self.mark_var, self.law)
-        return math.sqrt(predicted + float(self.sigma[source]) ** 2 / count)
-
     def onset(self, mark: int) -> float:
         """Return when to go back to so that nothing of what began after `mark` is believed."""
         began = float(self.marks[mark, 0])
@@ -205,21 +206,30 @@ class Observer:
         self.covariance[1, 1] += frequency**2
         self.marks[:, 1] = 0.0
 
-    def forget(self, source: int) -> None:
-        """Forget the offset of a source, as if it were new."""
+    def shift(self, offset: float, spread: float) -> None:
+        """Take it that the local counter was set: true time minus it changed by `offset`, known to `spread`."""
+        self.mean[0] += offset
+        self.covariance[0, 0] += spread**2
+        self.marks[:, 1] = 0.0
+        self.before[:] = np.nan
+        self.log.clear()
+
+    def forget(self, source: int, *, doubt: float = 0.0) -> None:
+        """Forget the offset of a source, as if it were new, but doubted by so much."""
         b = self.clock + source
         self.mean[b] = 0.0
         self.covariance[b, :] = self.covariance[:, b] = 0.0
-        self.covariance[b, b] = self.u[source] ** 2
+        self.covariance[b, b] = self.u[source] ** 2 + doubt**2
         self.mark_var[:, source] = np.nan
         self.sums[source] = 0.0
 
     def ahead(self, after: float) -> tuple[float, float]:
         """Return the predicted offset `after` seconds from the last tick, and its standard uncertainty."""
-        moved = self.model.transition(after)
+        noise, _, pull = self._step(after)
+        path = np.concatenate([[1.0, after, after * after / 2], pull[: self.clock - 3]])
         own = self.covariance[: self.clock, : self.clock]
-        variance = float((moved @ own @ moved.T)[0, 0] + self.model.noise(after)[0, 0])
-        return float((moved @ self.mean[: self.clock])[0]), math.sqrt(max(variance, 0.0))
+        variance = float(path @ own @ path + noise[0, 0])
+        return float(path @ self.mean[: self.clock]), math.sqrt(max(variance, 0.0))
 
     def _mark(self, use: npt.NDArray[np.int64]) -> None:
         from sichen.timebase.detector.kernels import set_mark
@@ -240,13 +250,12 @@ class Observer:
             propagate(now - at, *self._step(now - at), self.mean, self.covariance, row)
             at = now
             for k in np.flatnonzero(np.isfinite(values) & (use > 0)):
-                update(k, self.clock, values[k], self.jitter[k], use[k], self.mean, self.covariance, gain, row)
+                update(int(k), self.clock, values[k], self.sigma[k] ** 2, use[k], self.mean, self.covariance, gain, row)
 
     def _step(self, tau: float) -> tuple[Array, Array, Array]:
         """Return noise, decays and couplings of one step, the offsets of the sources included."""
-        held = getattr(self, "_held", None)
-        if held is not None and held[0] == tau:
-            return held[1]  # type: ignore[no-any-return]
+        if self._held is not None and self._held[0] == tau:
+            return self._held[1]
         count = self.u.size
         fading = math.exp(-tau / WANDER_TIME)
         noise = np.zeros((self.mean.size, self.mean.size))
@@ -257,3 +266,33 @@ class Observer:
         pull = np.concatenate([self.model.couplings(tau), np.zeros(count)])
         self._held = (tau, (noise, decay, pull))
         return noise, decay, pull
+
+
+def watch_many(observer: Observer, values: Array, *, interval: float) -> Array:
+    """Watch many ticks at once, all sources in use and nobody judged: for counting false alarms in simulated years.
+
+    Parameters
+    ----------
+    observer : Observer
+        Begun; ends at the last tick.
+    values : ndarray of float64, shape (ticks, sources)
+        Readings; NaN where one is missing.
+    interval : float > 0
+        Seconds between two ticks.
+
+    Returns
+    -------
+    ndarray of float64, shape (ticks,)
+        The greatest slope, pair or step at each tick, in deviations.
+    """
+    from sichen.timebase.detector.kernels import watch
+
+    worst = np.zeros((values.shape[0], 2))
+    use = np.full(values.shape[1], FULL, dtype=np.int64)
+    noise, decay, pull = observer._step(interval)  # noqa: SLF001 - same module: the compiled loop needs the arrays themselves
+    watch(observer.now + interval, interval, values, use, observer.sigma, observer.jitter, observer.burst, observer.before,
+          observer.wander, observer.clock, noise, decay, pull, observer.constants, observer.law, observer.mean,
+          observer.covariance, observer.marks, observer.mark_mean, observer.mark_level, observer.mark_cov,
+          observer.mark_var, observer.mark_pair, observer.sums, observer.found, EVERY, True, worst)  # fmt: skip
+    observer.now += interval * values.shape[0]
+    return np.asarray(worst.max(axis=1), dtype=np.float64)

@@ -4,19 +4,22 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from sichen.core import JSON
 from sichen.timebase.arbiter import Decision
-from sichen.timebase.clockmodel import Array
 from sichen.timebase.virtual.situation import Limit, Situation
 
 if TYPE_CHECKING:
     from sichen.timebase.virtual.simulation import Trace
 
+Flags = npt.NDArray[np.bool_]
 HOUR = 3600.0
+OF_STATES = {"state", "rejected", "followed", "reason", "changes", "detection"}
 AT_LEAST = {"honesty", "state", "rejected", "followed", "reason"}
 
 
@@ -60,7 +63,9 @@ def judge_limits(situation: Situation, trace: "Trace") -> tuple[Judged, ...]:
 
 
 def _judge(limit: Limit, trace: "Trace") -> Judged:
-    chosen = (trace.time >= limit.begin * HOUR) & (trace.time <= limit.end * HOUR) & np.isfinite(trace.error)
+    chosen = (trace.time >= limit.begin * HOUR) & (trace.time <= limit.end * HOUR)
+    if limit.measure not in OF_STATES:
+        chosen &= np.isfinite(trace.error)
     value = _NUMBERS[limit.measure](limit, trace, chosen) if chosen.any() or limit.measure == "leap" else math.nan
     known = math.isfinite(value)
     ok = known and (value >= limit.value if limit.measure in AT_LEAST else value <= limit.value)
@@ -76,29 +81,29 @@ def _name(limit: Limit) -> str:
     return " ".join(word for word in words if word)
 
 
-def _honesty(_: Limit, trace: "Trace", chosen: Array) -> float:
+def _honesty(_: Limit, trace: "Trace", chosen: Flags) -> float:
     return float(np.mean(np.abs(trace.error[chosen]) <= 3 * trace.u[chosen]))
 
 
-def _backward(_: Limit, trace: "Trace", chosen: Array) -> float:
+def _backward(_: Limit, trace: "Trace", chosen: Flags) -> float:
     return float(np.sum(1.0 + trace.rate[chosen] <= 0.0))
 
 
-def _detection(limit: Limit, trace: "Trace", chosen: Array) -> float:
+def _detection(limit: Limit, trace: "Trace", chosen: Flags) -> float:
     for k in np.flatnonzero(chosen):
-        if limit.source in trace.decisions[k].rejected:
+        if limit.source in trace.decisions[int(k)].rejected:
             return float(trace.time[k] - limit.begin * HOUR)
     return math.inf
 
 
-def _changes(_: Limit, trace: "Trace", chosen: Array) -> float:
-    states = [trace.decisions[k].state for k in np.flatnonzero(chosen)]
-    return float(sum(a is not b for a, b in zip(states, states[1:], strict=False)))
+def _changes(_: Limit, trace: "Trace", chosen: Flags) -> float:
+    states = [trace.decisions[int(k)].state for k in np.flatnonzero(chosen)]
+    return float(sum(a is not b for a, b in pairwise(states)))
 
 
-def _share(test: Callable[[Limit, Decision], bool]) -> Callable[[Limit, "Trace", Array], float]:
-    def share(limit: Limit, trace: "Trace", chosen: Array) -> float:
-        return float(np.mean([test(limit, trace.decisions[k]) for k in np.flatnonzero(chosen)]))
+def _share(test: Callable[[Limit, Decision], bool]) -> Callable[[Limit, "Trace", Flags], float]:
+    def share(limit: Limit, trace: "Trace", chosen: Flags) -> float:
+        return float(np.mean([test(limit, trace.decisions[int(k)]) for k in np.flatnonzero(chosen)]))
 
     return share
 
@@ -107,7 +112,7 @@ def _says(limit: Limit, decision: Decision) -> bool:
     return any(limit.meets in message.key for message in (*decision.reasons, *decision.rejected.values()))
 
 
-_NUMBERS: dict[str, Callable[[Limit, "Trace", Array], float]] = {
+_NUMBERS: dict[str, Callable[[Limit, "Trace", Flags], float]] = {
     "error": lambda _, trace, chosen: float(np.max(np.abs(trace.error[chosen]))),
     "rms": lambda _, trace, chosen: float(np.sqrt(np.mean(trace.error[chosen] ** 2))),
     "honesty": _honesty,

@@ -134,7 +134,7 @@ def _run(situation: Situation) -> Trace:
     ]
     arbiter = Arbiter(_settings(situation), interval=situation.tick)
     clock = SteeredClock(situation.instant, slew=situation.arbiter.slew, settle=situation.arbiter.settle)
-    error, u, rate = (np.full(count, np.nan) for _ in range(3))
+    error, u, rate = np.full((3, count), np.nan, dtype=np.float64)
     decisions: list[Decision] = []
     samples: dict[str, Sample | None] = {}
     for k in range(count):
@@ -146,7 +146,7 @@ def _run(situation: Situation) -> Trace:
         decisions.append(decision)
         if decision.usable or clock.running:
             clock.steer(local, offset=decision.offset, frequency=decision.frequency, u=decision.u, growth=decision.growth)
-    time = np.arange(count) * situation.tick
+    time = np.arange(count, dtype=np.float64) * situation.tick
     return Trace(time, error, u, rate, decisions, _leap(situation, samples, decisions[-1], sources))
 
 
@@ -170,6 +170,7 @@ def _settings(situation: Situation) -> ArbiterSettings:
     return ArbiterSettings(
         rows,
         oscillator=situation.oscillator.believed or situation.oscillator.kind,
+        room=plan.room,
         usable=plan.usable,
         jump=plan.jump,
         threshold=plan.threshold,

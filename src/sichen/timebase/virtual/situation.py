@@ -144,6 +144,7 @@ class Limit:
 class ArbiterPlan:
     """Settings of the arbiter and the clock that differ from their defaults; see `ArbiterSettings`, `SteeredClock`."""
 
+    room: float = 0.0
     usable: float = 1e-3
     jump: float | None = None
     threshold: float = 6.6
@@ -172,7 +173,7 @@ class Situation:
 
     title: str
     source: tuple[SourcePlan, ...]
-    limit: tuple[Limit, ...]
+    limit: tuple[Limit, ...] = ()
     seed: int = 1
     hours: float = 24.0
     tick: float = 16.0
@@ -187,7 +188,7 @@ class Situation:
 
 
 def read_situation(text: str) -> Situation:
-    """Read a situation.
+    r"""Read a situation.
 
     Parameters
     ----------
@@ -202,7 +203,7 @@ def read_situation(text: str) -> Situation:
 
     Examples
     --------
-    >>> read_situation('title = "x"\\nsauce = 1')
+    >>> read_situation('title = "x"\nsauce = 1')
     Traceback (most recent call last):
     ...
     sichen.core.errors.ConfigError: sauce is not a key here; known: title source limit seed hours tick start oscillator arbiter
@@ -219,25 +220,25 @@ def read_situation(text: str) -> Situation:
 def _check(found: Situation) -> None:
     for key, value, most in (("tick", found.tick, 3600.0), ("hours", found.hours, 24.0 * 3653)):
         if not 0.0 < value <= most:
-            raise ConfigError(Message("timebase.situation.range", key=key, found=f"{value:g}", most=f"{most:g}"))
+            raise ConfigError(Message("timebase.situation.range", name=key, found=f"{value:g}", most=f"{most:g}"))
     names = {plan.name for plan in found.source}
     for limit in found.limit:
         if limit.measure == "detection" and limit.source not in names:
-            raise ConfigError(Message("timebase.situation.no_source", key="limit.source", found=limit.source))
+            raise ConfigError(Message("timebase.situation.no_source", name="limit.source", found=limit.source))
 
 
 def _build(kind: type, table: object, path: str) -> object:
     """Make a dataclass from a table, strictly."""
     if not isinstance(table, Mapping):
-        raise ConfigError(Message("timebase.situation.wrong_kind", key=path, found=str(table), wanted="table"))
+        raise ConfigError(Message("timebase.situation.wrong_kind", name=path, found=str(table), wanted="table"))
     hints = get_type_hints(kind)
     fields = {entry.metadata.get("key", entry.name): entry for entry in dataclasses.fields(kind)}
     for key in table:
         if key not in fields:
-            raise ConfigError(Message("timebase.situation.unknown", key=f"{path}{key}", known=" ".join(fields)))
+            raise ConfigError(Message("timebase.situation.unknown", name=f"{path}{key}", known=" ".join(fields)))
     for key, entry in fields.items():
         if entry.default is dataclasses.MISSING and entry.default_factory is dataclasses.MISSING and key not in table:
-            raise ConfigError(Message("timebase.situation.missing", key=f"{path}{key}"))
+            raise ConfigError(Message("timebase.situation.missing", name=f"{path}{key}"))
     return kind(**{fields[key].name: _value(hints[fields[key].name], value, f"{path}{key}") for key, value in table.items()})
 
 
@@ -246,16 +247,16 @@ def _value(hint: Any, value: object, path: str) -> object:  # noqa: ANN401 - a t
         hint = next(part for part in get_args(hint) if part is not type(None))
     if get_origin(hint) is tuple:
         if not isinstance(value, list):
-            raise ConfigError(Message("timebase.situation.wrong_kind", key=path, found=str(value), wanted="[[…]]"))
+            raise ConfigError(Message("timebase.situation.wrong_kind", name=path, found=str(value), wanted="[[…]]"))
         return tuple(_value(get_args(hint)[0], inner, f"{path}.") for inner in value)
     if get_origin(hint) is Literal:
         if value not in get_args(hint):
-            raise ConfigError(Message("timebase.situation.choice", key=path, found=str(value), known=" ".join(get_args(hint))))
+            raise ConfigError(Message("timebase.situation.choice", name=path, found=str(value), known=" ".join(get_args(hint))))
         return value
     if dataclasses.is_dataclass(hint):
         return _build(cast("type", hint), value, path if path.endswith(".") else f"{path}.")
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
-        raise ConfigError(Message("timebase.situation.wrong_kind", key=path, found=str(value), wanted=hint.__name__))
+        raise ConfigError(Message("timebase.situation.wrong_kind", name=path, found=str(value), wanted=hint.__name__))
     return value

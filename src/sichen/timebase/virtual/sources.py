@@ -5,6 +5,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from sichen.core import Message
 from sichen.timebase.clockmodel import Array
@@ -12,6 +13,7 @@ from sichen.timebase.leap import Leap
 from sichen.timebase.source import Sample
 from sichen.timebase.virtual.situation import Event, SourcePlan
 
+Flags = npt.NDArray[np.bool_]
 HOUR = 3600.0
 
 
@@ -32,7 +34,7 @@ class VirtualSource:
     plan: SourcePlan
     tick: float
     offsets: Array
-    present: Array
+    present: Flags
 
     @property
     def name(self) -> str:
@@ -91,7 +93,7 @@ def simulate_source(plan: SourcePlan, truth: Array, *, tick: float, rng: np.rand
     return VirtualSource(plan, tick, offsets + noise, present)
 
 
-def _lie(event: Event, during: Array, since: Array) -> Array:
+def _lie(event: Event, during: Flags, since: Array) -> Array:
     """Return what an event adds to the offset."""
     if event.fault == "ramp":
         return event.value * since
