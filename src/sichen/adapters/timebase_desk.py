@@ -11,6 +11,7 @@ from sichen.core import JSON, ConfigError, Instant, Message
 from sichen.stability import read_column
 from sichen.timebase import Holdover, LeapTable, Outcome, Prediction, leap_table, learn_holdover, read_leap_file, simulate
 from sichen.timebase import read_situation as read_text
+from sichen.timebase.receivers import Receiver, Reported, Witness, steady, warnings
 
 LEAP_FILES = (Path("/usr/share/zoneinfo/leap-seconds.list"), Path("/etc/ntp/leap-seconds.list"))
 
@@ -31,6 +32,37 @@ def simulate_file(path: Path) -> Outcome:
     except UnicodeDecodeError as error:
         raise ConfigError(Message("timebase.situation.no_toml", problem=str(error))) from error
     return simulate(read_text(text))
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What the log of a receiver tells.
+
+    Parameters
+    ----------
+    times : tuple of Reported
+    passed_over : int
+        Bytes that belong to no message.
+    warnings : tuple of Message
+        What an operator should know of the sky at the end of the log.
+    """
+
+    times: tuple[Reported, ...]
+    passed_over: int
+    warnings: tuple[Message, ...]
+
+
+def decode_file(path: Path, *, witness: Witness) -> Decoded:
+    """Read the times of a receiver's log.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be read.
+    """
+    receiver = Receiver(witness)
+    times = tuple(steady(receiver.feed(read_named(path), final=True)))
+    return Decoded(times, receiver.passed_over, warnings(receiver.sky))
 
 
 @dataclass(frozen=True)

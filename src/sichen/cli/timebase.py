@@ -7,10 +7,11 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from sichen.adapters.timebase_desk import HeldOver, holdover_file, simulate_file
-from sichen.cli.output import complain, language, print_json, print_table, say
-from sichen.core import Message
+from sichen.adapters.timebase_desk import HeldOver, decode_file, holdover_file, simulate_file
+from sichen.cli.output import complain, language, note, print_json, print_table, say
+from sichen.core import Instant, Message
 from sichen.timebase import Outcome, Prediction
+from sichen.timebase.receivers import Reported, Witness
 
 app = App(name="time", help="Standard time from many sources: simulate, hold over.")
 
@@ -69,6 +70,48 @@ def holdover(
     else:
         _print_holdover(held)
     return 0
+
+
+@app.command
+def decode(
+    file: Path,
+    /,
+    *,
+    near: Annotated[
+        str | None, Parameter(help="A UTC time that is near, such as 2026-11-23T00:00:00Z: tells the turn of a week counter.")
+    ] = None,
+    not_before: Annotated[str | None, Parameter(help="A UTC time that is surely past.")] = None,
+    json: Annotated[bool, Parameter(name="--json", negative=(), help="Print one JSON object a line.")] = False,
+) -> int:
+    """List the times that the log of a receiver tells: NMEA, UBX, CASIC, SkyTraq, TSIP, Oncore, SiRF, RTCM 3, mixed at will.
+
+    Leaves with 1 when none of them is valid.
+
+    Parameters
+    ----------
+    file
+        Bytes as the receiver sent them.
+    """
+    witness = Witness(*(None if text is None else Instant.parse(text) for text in (near, not_before)))
+    decoded = decode_file(file, witness=witness)
+    for one in decoded.times:
+        if json:
+            print_json(one.to_json())
+        else:
+            _print_time(one)
+    if not decoded.times:
+        complain(Message("cli.time.no_times", file=file.name))
+    else:
+        valid = sum(one.valid for one in decoded.times)
+        note(say(Message("cli.time.decoded", count=len(decoded.times), valid=valid, passed=decoded.passed_over)))
+        for warning in decoded.warnings:
+            note(say(warning))
+    return 0 if any(one.valid for one in decoded.times) else 1
+
+
+def _print_time(one: Reported) -> None:
+    reason = "" if one.reason is None else say(one.reason)
+    print(f"{'✓' if one.valid else '✗'} {one.utc.isoformat()}  {one.protocol} {one.message}  {reason}".rstrip())
 
 
 def _times(text: str) -> tuple[float, ...] | None:
