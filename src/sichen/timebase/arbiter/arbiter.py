@@ -90,6 +90,7 @@ class Arbiter:
         if not self.observer.ready:
             self._gather(local, values)
             return self._decision(local)
+        self.observer.before[[seat.doubt is not None for seat in self.seats]] = np.nan
         self.observer.tick(local, values, self._use())
         self._compare(local, values)
         self._heed(local)
@@ -110,7 +111,12 @@ class Arbiter:
         return Memory(instant, self.settings.oscillator, float(mean[1]), float(mean[2]), u)
 
     def _use(self) -> npt.NDArray[np.int64]:
-        """Say of each source whether it steers, is only followed along, or is not listened to."""
+        """Say of each source whether it steers, is only followed along, or is not listened to.
+
+        With nobody steering nobody is followed along: a source's offset must not take up what the oscillator lost.
+        """
+        if not self.followed:
+            return np.zeros(len(self.seats), dtype=np.int64)
         return np.array(
             [0 if not seat.good else FULL if k in self.followed else CONSIDER for k, seat in enumerate(self.seats)],
             dtype=np.int64,
@@ -229,11 +235,12 @@ class Arbiter:
             width = self._width(k) + K * float(self.observer.sigma[k]) / 4
             claims.append((self.seats[k].level - width, self.seats[k].level + width))
         agreed = intersect(claims)
-        if agreed is None:
+        alone = intersect(claims[1:])
+        if agreed is None or alone is None:
             return
         if len(agreed.members) == 1 and len(settled) > 1:
             liars = settled  # nobody agrees with anybody, not even with the oscillator: nobody is believed
-        elif 0 in agreed.members and len(agreed.members) > 1:
+        elif len(agreed.members) > len(alone.members):
             liars = [k for place, k in enumerate(settled, start=1) if place not in agreed.members]
         else:
             return
