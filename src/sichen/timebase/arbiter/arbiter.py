@@ -13,7 +13,7 @@ from sichen.timebase.arbiter.intervals import intersect
 from sichen.timebase.arbiter.seat import SETTLED, Seat
 from sichen.timebase.arbiter.settings import ArbiterSettings
 from sichen.timebase.arbiter.state import Decision, State
-from sichen.timebase.arbiter.verdicts import Culprit, Verdict, judge, recent_steps
+from sichen.timebase.arbiter.verdicts import Culprit, Verdict, judge, recent_slope, recent_steps
 from sichen.timebase.clockmodel import Array
 from sichen.timebase.detector import CONSIDER, FREQUENCY_SPREAD, FULL, Alarm, Observer, Traits
 from sichen.timebase.memory import Memory
@@ -91,7 +91,9 @@ class Arbiter:
             self._gather(local, values)
             return self._decision(local)
         self.observer.before[[seat.doubt is not None for seat in self.seats]] = np.nan
+        expected = self.observer.ahead(local - self.observer.now)[0]
         self.observer.tick(local, values, self._use())
+        self._shift_levels(float(self.observer.mean[0]) - expected)
         self._compare(local, values)
         self._heed(local)
         self._vote()
@@ -175,6 +177,17 @@ class Arbiter:
                 seat.rejected, seat.good_since = None, local
                 self.observer.forget(k, doubt=seat.level)
 
+    def _shift_levels(self, moved: float) -> None:
+        """Keep the levels of the sources beside an estimate that was corrected by so much."""
+        for seat in self.seats:
+            seat.level -= moved
+            seat.agreed_at -= moved
+
+    def _rewind(self, to: float) -> None:
+        before = float(self.observer.mean[0])
+        self.observer.rewind(to, self._use())
+        self._shift_levels(float(self.observer.mean[0]) - before)
+
     def _heed(self, local: float) -> None:
         """Act on the worst alarm of the tick."""
         alarms = [alarm for alarm in self.observer.alarms() if self._both_good(alarm)]
@@ -186,8 +199,17 @@ class Arbiter:
         steps = recent_steps(np.array(self._rows), self.observer.sigma)
         if steps.keys() < set(heard):
             steps = {}
-        rows = self.settings.sources
-        verdict = judge(alarms[0], self.observer, heard, rows, steps=steps, jump=self.settings.plausible_jump)
+        accused = alarms[0].source
+        own = np.array(self._rows)[:, accused]
+        verdict = judge(
+            alarms[0],
+            self.observer,
+            heard,
+            self.settings.sources,
+            steps=steps,
+            of_late=recent_slope(own, float(self.observer.sigma[accused]), self.interval),
+            jump=self.settings.plausible_jump,
+        )
         if verdict.culprit is Culprit.OSCILLATOR:
             self._own_up(local, verdict)
             return
@@ -195,7 +217,7 @@ class Arbiter:
         for k in verdict.sources:
             self._reject(k, _accusation(self.seats[k].name, verdict))
         self._follow(local)
-        self.observer.rewind(back_to, self._use())
+        self._rewind(back_to)
 
     def _own_up(self, local: float, verdict: Verdict) -> None:
         """Take it that the oscillator moved: believe the sources, and be unsure for a while."""
@@ -248,7 +270,7 @@ class Arbiter:
             self._outside(k, self.seats[k].level)
         if liars:
             # When this lie began nobody can tell: forget it as far back as there are marks.
-            self.observer.rewind(-math.inf, self._use())
+            self._rewind(-math.inf)
 
     def _follow(self, local: float) -> None:
         """Choose who steers: the best priority, after its time of waiting."""
