@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who lies when something moved: the source, its companions, or the oscillator."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -122,7 +123,7 @@ def recent_slope(rows: Array, sigma: float, interval: float) -> float:
         return 0.0
     time = (known - known.mean()) * interval
     spread = float(np.sum(time**2))
-    return max(abs(float(time @ rows[known])) / spread - SAME * sigma / spread**0.5, 0.0)
+    return max(abs(float(time @ rows[known])) / spread - SAME * sigma / math.sqrt(spread), 0.0)
 
 
 def recent_steps(rows: Array, sigma: Array) -> dict[int, tuple[float, float]]:
