@@ -13,7 +13,7 @@ from sichen.timebase.arbiter.intervals import intersect
 from sichen.timebase.arbiter.seat import SETTLED, Seat
 from sichen.timebase.arbiter.settings import ArbiterSettings
 from sichen.timebase.arbiter.state import Decision, State
-from sichen.timebase.arbiter.verdicts import Culprit, Verdict, judge, recent_steps
+from sichen.timebase.arbiter.verdicts import Culprit, Verdict, judge, recent_slope, recent_steps
 from sichen.timebase.clockmodel import Array
 from sichen.timebase.detector import CONSIDER, FREQUENCY_SPREAD, FULL, Alarm, Observer, Traits
 from sichen.timebase.memory import Memory
@@ -90,7 +90,10 @@ class Arbiter:
         if not self.observer.ready:
             self._gather(local, values)
             return self._decision(local)
+        self.observer.before[[seat.doubt is not None for seat in self.seats]] = np.nan
+        expected = self.observer.ahead(local - self.observer.now)[0]
         self.observer.tick(local, values, self._use())
+        self._shift_levels(float(self.observer.mean[0]) - expected)
         self._compare(local, values)
         self._heed(local)
         self._vote()
@@ -110,7 +113,12 @@ class Arbiter:
         return Memory(instant, self.settings.oscillator, float(mean[1]), float(mean[2]), u)
 
     def _use(self) -> npt.NDArray[np.int64]:
-        """Say of each source whether it steers, is only followed along, or is not listened to."""
+        """Say of each source whether it steers, is only followed along, or is not listened to.
+
+        With nobody steering nobody is followed along: a source's offset must not take up what the oscillator lost.
+        """
+        if not self.followed:
+            return np.zeros(len(self.seats), dtype=np.int64)
         return np.array(
             [0 if not seat.good else FULL if k in self.followed else CONSIDER for k, seat in enumerate(self.seats)],
             dtype=np.int64,
@@ -169,6 +177,17 @@ class Arbiter:
                 seat.rejected, seat.good_since = None, local
                 self.observer.forget(k, doubt=seat.level)
 
+    def _shift_levels(self, moved: float) -> None:
+        """Keep the levels of the sources beside an estimate that was corrected by so much."""
+        for seat in self.seats:
+            seat.level -= moved
+            seat.agreed_at -= moved
+
+    def _rewind(self, to: float) -> None:
+        before = float(self.observer.mean[0])
+        self.observer.rewind(to, self._use())
+        self._shift_levels(float(self.observer.mean[0]) - before)
+
     def _heed(self, local: float) -> None:
         """Act on the worst alarm of the tick."""
         alarms = [alarm for alarm in self.observer.alarms() if self._both_good(alarm)]
@@ -180,8 +199,17 @@ class Arbiter:
         steps = recent_steps(np.array(self._rows), self.observer.sigma)
         if steps.keys() < set(heard):
             steps = {}
-        rows = self.settings.sources
-        verdict = judge(alarms[0], self.observer, heard, rows, steps=steps, jump=self.settings.plausible_jump)
+        accused = alarms[0].source
+        own = np.array(self._rows)[:, accused]
+        verdict = judge(
+            alarms[0],
+            self.observer,
+            heard,
+            self.settings.sources,
+            steps=steps,
+            of_late=recent_slope(own, float(self.observer.sigma[accused]), self.interval),
+            jump=self.settings.plausible_jump,
+        )
         if verdict.culprit is Culprit.OSCILLATOR:
             self._own_up(local, verdict)
             return
@@ -189,7 +217,7 @@ class Arbiter:
         for k in verdict.sources:
             self._reject(k, _accusation(self.seats[k].name, verdict))
         self._follow(local)
-        self.observer.rewind(back_to, self._use())
+        self._rewind(back_to)
 
     def _own_up(self, local: float, verdict: Verdict) -> None:
         """Take it that the oscillator moved: believe the sources, and be unsure for a while."""
@@ -229,11 +257,12 @@ class Arbiter:
             width = self._width(k) + K * float(self.observer.sigma[k]) / 4
             claims.append((self.seats[k].level - width, self.seats[k].level + width))
         agreed = intersect(claims)
-        if agreed is None:
+        alone = intersect(claims[1:])
+        if agreed is None or alone is None:
             return
         if len(agreed.members) == 1 and len(settled) > 1:
             liars = settled  # nobody agrees with anybody, not even with the oscillator: nobody is believed
-        elif 0 in agreed.members and len(agreed.members) > 1:
+        elif len(agreed.members) > len(alone.members):
             liars = [k for place, k in enumerate(settled, start=1) if place not in agreed.members]
         else:
             return
@@ -241,7 +270,7 @@ class Arbiter:
             self._outside(k, self.seats[k].level)
         if liars:
             # When this lie began nobody can tell: forget it as far back as there are marks.
-            self.observer.rewind(-math.inf, self._use())
+            self._rewind(-math.inf)
 
     def _follow(self, local: float) -> None:
         """Choose who steers: the best priority, after its time of waiting."""

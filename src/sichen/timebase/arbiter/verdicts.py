@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who lies when something moved: the source, its companions, or the oscillator."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -52,6 +53,7 @@ def judge(
     settings: Sequence[SourceSettings],
     *,
     steps: Mapping[int, tuple[float, float]],
+    of_late: float,
     jump: float,
 ) -> Verdict:
     """Decide who moved.
@@ -67,6 +69,8 @@ def judge(
         Of all sources.
     steps : mapping of int to (float, float)
         How far each source jumped of late, and the standard deviation of that; empty when what happened is a slope.
+    of_late : float
+        How steep the slope of the accused at least is in its last readings, in s/s: a mark older than the lie thins it.
     jump : float
         Greatest change of frequency that the oscillator is believed capable of.
 
@@ -95,8 +99,31 @@ def judge(
     if steps:
         culprit = Culprit.OSCILLATOR if len(witnesses) > 1 else Culprit.SOURCES
     else:
-        culprit = Culprit.OSCILLATOR if abs(own) <= jump else Culprit.SOURCES
+        culprit = Culprit.OSCILLATOR if max(abs(own), of_late) <= jump else Culprit.SOURCES
     return Verdict(culprit, () if culprit is Culprit.OSCILLATOR else guilty, kind, own)
+
+
+def recent_slope(rows: Array, sigma: float, interval: float) -> float:
+    """Return how steep one source's last readings at least are, in s/s: the size of their line less four deviations.
+
+    Parameters
+    ----------
+    rows : ndarray of float64, shape (ticks,)
+        Its readings beside the estimate; NaN where one is missing.
+    sigma : float
+    interval : float
+
+    Examples
+    --------
+    >>> recent_slope(np.arange(10.0), 0.0, 2.0)
+    0.5
+    """
+    known = np.flatnonzero(np.isfinite(rows))
+    if known.size < FEWEST_ROWS:
+        return 0.0
+    time = (known - known.mean()) * interval
+    spread = float(np.sum(time**2))
+    return max(abs(float(time @ rows[known])) / spread - SAME * sigma / math.sqrt(spread), 0.0)
 
 
 def recent_steps(rows: Array, sigma: Array) -> dict[int, tuple[float, float]]:

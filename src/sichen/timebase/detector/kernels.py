@@ -55,7 +55,7 @@ def prediction_variance(  # noqa: PLR0917 - a kernel takes its arrays by place
     law: Array,
 ) -> float:
     """Return the variance of what mark `c` predicts for source `k` after `delta` seconds, its jitter left out."""
-    frozen = np.sqrt(mark_var[c, k]) + delta * marks[c, 2]
+    frozen = np.sqrt(mark_var[c, k]) + delta * marks[c, 2] + 0.5 * delta * delta * marks[c, 3]
     walked = law[0] * delta + law[1] * delta**3 / 3.0 + law[2] * delta**5 / 20.0
     return float(frozen * frozen + walked + 2.0 * law[3] * delta * delta + wander * delta)
 
@@ -124,7 +124,7 @@ def slope_variance(  # noqa: PLR0917 - a kernel takes its arrays by place
     delta = now - marks[c, 0]
     own = sigma * sigma / sums[k, c, 3] + 1.2 * wander / delta
     # The doubts of level and frequency at a mark belong together: their deviations add, at worst.
-    frozen = 1.5 * np.sqrt(mark_var[c, k]) / delta + marks[c, 2]
+    frozen = 1.5 * np.sqrt(mark_var[c, k]) / delta + marks[c, 2] + 0.375 * delta * marks[c, 3]
     return float(own + frozen * frozen + bend(delta, law))
 
 
@@ -309,6 +309,7 @@ def set_mark(  # noqa: PLR0917 - a kernel takes its arrays by place
     marks[c, 0] = now
     marks[c, 1] = 1.0
     marks[c, 2] = np.sqrt(covariance[1, 1])
+    marks[c, 3] = np.sqrt(covariance[2, 2])
     mark_mean[c] = mean
     mark_cov[c] = covariance
     sums[:, c] = 0.0

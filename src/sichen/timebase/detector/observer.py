@@ -98,7 +98,7 @@ class Observer:
         self.jitter = self.sigma**2
         self.burst, self.before = self.jitter.copy(), np.full((count, 2), np.nan)
         self.drift_spread = drift_spread
-        self.marks = np.zeros((MARKS, 3))
+        self.marks = np.zeros((MARKS, 4))
         self.mark_mean, self.mark_cov = np.zeros((MARKS, size)), np.zeros((MARKS, size, size))
         self.mark_level, self.mark_var = np.zeros((MARKS, count)), np.zeros((MARKS, count))
         self.mark_pair, self.sums = np.zeros((MARKS, count, count)), np.zeros((count, MARKS, 4))
@@ -152,7 +152,8 @@ class Observer:
         for k in range(len(self.traits)):
             for column, kind in ((0, "slope"), (2, "step")):
                 if self.found[k, column] > self.threshold:
-                    mark = int(self.found[k, column + 1])
+                    # A young mark may hold what is already moving: the mark of the slope is at least sixteen ticks old.
+                    mark = int(self.found[k, 1 if self.found[k, 1] >= 0 else 3])
                     size = self.slope(k, mark)[0] if kind == "slope" else self.step(k, mark)
                     found.append(Alarm(k, PAIR, kind, size, float(self.found[k, column]), mark))
         worst = self.found[-1]
