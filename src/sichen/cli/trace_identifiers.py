@@ -10,7 +10,7 @@ from sichen.adapters import now
 from sichen.adapters.named_files import write_named
 from sichen.adapters.tag_desk import read_keys
 from sichen.cli.output import language, note, print_json, print_table, say
-from sichen.core import DataError, Message
+from sichen.core import JSON, DataError, Message
 from sichen.trace.identifiers import (
     CANONICAL_STEM,
     DigitalLink,
@@ -131,7 +131,12 @@ def verify(
     reading = bad or readings[-1]
     evidence = weigh_tag(reading, taps=judged, expected_uid=_uid(uid))
     if json:
-        state = {"valid": bad is None, "uid": reading.uid.hex(), "counter": reading.counter, "epoch": reading.epoch}
+        state: dict[str, JSON] = {
+            "valid": bad is None,
+            "uid": reading.uid.hex(),
+            "counter": reading.counter,
+            "epoch": reading.epoch,
+        }
         taps = None if judged is None else judged.status
         print_json({**state, "file_data": reading.file_data.hex(), "taps": taps, "evidence": evidence.to_json()})
     else:

@@ -9,22 +9,48 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sichen.trace.genealogy import FOREVER, Link, LinkIndex, MemoryIndex, Passage, Recall, backward, forward, recall
+    from sichen.trace.genealogy import (
+        FOREVER,
+        Link,
+        LinkIndex,
+        LinkRow,
+        MemoryIndex,
+        Passage,
+        Recall,
+        RecallRow,
+        backward,
+        forward,
+        recall,
+    )
 
 __all__ = [
     "FOREVER",
     "Link",
     "LinkIndex",
+    "LinkRow",
     "MemoryIndex",
     "Passage",
     "Recall",
+    "RecallRow",
     "backward",
     "forward",
     "recall",
 ]
 
 _HOMES = {
-    "genealogy": ["FOREVER", "Link", "LinkIndex", "MemoryIndex", "Passage", "Recall", "backward", "forward", "recall"],
+    "genealogy": [
+        "FOREVER",
+        "Link",
+        "LinkIndex",
+        "LinkRow",
+        "MemoryIndex",
+        "Passage",
+        "Recall",
+        "RecallRow",
+        "backward",
+        "forward",
+        "recall",
+    ],
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
