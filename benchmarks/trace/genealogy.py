@@ -8,7 +8,7 @@ its movement swapped. Sixteen links a watch.
 import random
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -129,35 +129,31 @@ def _fill(path: Path, watches: int) -> int:
     movement, lots, holders = watches, 2 * watches, 2 * watches + 12 * (watches // LOT + 1)
     per_lot = watches // LOT + 1
 
-    def names() -> list[tuple[int, str]]:
-        rows = [(i, _watch(i)) for i in range(watches)] + [(movement + i, f"movement:{i}") for i in range(watches)]
-        rows += [(lots + k * per_lot + i, f"lot:{k}:{i}") for k in range(12) for i in range(per_lot)]
-        return rows + [(holders + i, f"holder:{i}") for i in range(2_000)]
+    def names() -> Iterator[tuple[int, str]]:
+        yield from ((i, _watch(i)) for i in range(watches))
+        yield from ((movement + i, f"movement:{i}") for i in range(watches))
+        yield from ((lots + k * per_lot + i, f"lot:{k}:{i}") for k in range(MOVEMENT_LOTS + WATCH_LOTS) for i in range(per_lot))
+        yield from ((holders + i, f"holder:{i}") for i in range(2_000))
 
-    def links() -> list[tuple[int, int, int, int, int]]:
-        rows = []
+    def links() -> Iterator[tuple[int, int, int, int, int]]:
         for i in range(watches):
-            rows += [
-                (i, holders + i // 50 % 500, 0, number["shipment"], YEAR),
-                (i, holders + 500 + i % 500, YEAR, number["retailer"], YEAR + i),
-            ]
-            rows.append((i, holders + 1000 + i % 1000, YEAR + i, number["owner"], FOREVER))
+            yield i, holders + i // 50 % 500, 0, number["shipment"], YEAR
+            yield i, holders + 500 + i % 500, YEAR, number["retailer"], YEAR + i + 1
+            yield i, holders + 1000 + i % 1000, YEAR + i + 1, number["owner"], FOREVER
         for i in range(watches):
-            own = i + 1 if i % 50 == 0 and i + 1 < watches else i
-            rows.append((movement + i, i, 10, number["casing"], YEAR if own != i else FOREVER))
-            if own != i:
-                rows.append((movement + i, own, YEAR, number["casing"], FOREVER))
-        for k in range(MOVEMENT_LOTS):
-            rows += [(lots + k * per_lot + i // LOT, movement + i, 1, number["part"], FOREVER) for i in range(watches)]
-        for k in range(MOVEMENT_LOTS, MOVEMENT_LOTS + WATCH_LOTS):
-            rows += [(lots + k * per_lot + i // LOT, i, 5, number["part"], FOREVER) for i in range(watches)]
-        return rows
+            swapped = i % 50 == 0 and i + 1 < watches
+            yield movement + i, i, 10, number["casing"], YEAR if swapped else FOREVER
+            if swapped:
+                yield movement + i, i + 1, YEAR, number["casing"], FOREVER
+        for k in range(MOVEMENT_LOTS + WATCH_LOTS):
+            inside = movement if k < MOVEMENT_LOTS else 0
+            yield from ((lots + k * per_lot + i // LOT, inside + i, 1, number["part"], FOREVER) for i in range(watches))
 
     with connection:
         connection.executemany("INSERT INTO kind (id, name) VALUES (?, ?)", [(place, kind) for kind, place in number.items()])
         connection.executemany("INSERT INTO item (id, name) VALUES (?, ?)", names())
-        rows = links()
-        connection.executemany("INSERT INTO link (child, parent, start, kind, finish) VALUES (?, ?, ?, ?, ?)", rows)
+        connection.executemany("INSERT INTO link (child, parent, start, kind, finish) VALUES (?, ?, ?, ?, ?)", links())
         connection.execute("CREATE INDEX link_down ON link (parent, finish)")
+    count = connection.execute("SELECT count(*) FROM link").fetchone()
     connection.close()
-    return len(rows)
+    return int(str(count[0])) if count else 0
