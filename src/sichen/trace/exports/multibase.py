@@ -12,14 +12,15 @@ _KEY_BYTES = 32
 _DID = "did:key:"
 _LONGEST = 256
 _PRIME = 2**255 - 19
+_EIGHTH = int.from_bytes(bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little")
 # The y coordinates of points of order 1, 2, 4 and 8: with such a key one signature fits many messages.
 _SMALL_ORDER = frozenset(
     {
         0,
         1,
         _PRIME - 1,
-        2707385501144840649318225287225658788936804267575313519463743609750303021,
-        _PRIME - 2707385501144840649318225287225658788936804267575313519463743609750303021,
+        _EIGHTH,
+        _PRIME - _EIGHTH,
     }
 )
 

@@ -182,10 +182,8 @@ def to_dpp(passport: Passport) -> dict[str, JSON]:
         "sichen:issuer": passport.issuer,
         "sichen:issued": passport.issued.isoformat(),
     }
-    for ai, term in (("01", "gs1:gtin"), ("21", "gs1:hasSerialNumber"), ("10", "gs1:hasBatchLotNumber")):
-        value = fields.get(ai)
-        if value is not None:
-            document[term] = value
+    repeated = {"01": "gs1:gtin", "21": "gs1:hasSerialNumber", "10": "gs1:hasBatchLotNumber"}
+    document.update({repeated[element.ai]: element.value for element in fields if element.ai in repeated})
     for section, facts in passport.facts.items():
         # An empty section says something too: that it was looked at.
         if not facts:

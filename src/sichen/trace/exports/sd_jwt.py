@@ -14,6 +14,7 @@ from sichen.trace.exports.jws import (
     VerifyingKey,
     from_base64url,
     jwk_of,
+    key_from_jwk,
     open_jws,
     read_json,
     read_object,
@@ -43,7 +44,7 @@ class Hidden:
 
 
 Claims: TypeAlias = Union[JSON, Hidden, "Mapping[str, Claims]", "Sequence[Claims]"]
-Selection: TypeAlias = Union[bool, None, "Mapping[str, Selection]", "Sequence[Selection]"]
+Selection: TypeAlias = Union[bool, "Mapping[str, Selection]", "Sequence[Selection]", None]
 
 
 @dataclass(frozen=True)
@@ -453,8 +454,6 @@ def _check_times(claims: Mapping[str, JSON], at: int | None) -> None:
 
 
 def _check_binding(shown: SdJwt, payload: Mapping[str, JSON], expected: Binding) -> None:
-    from sichen.trace.exports.jws import key_from_jwk
-
     confirmation = payload.get("cnf")
     jwk = confirmation.get("jwk") if isinstance(confirmation, Mapping) else None
     if not shown.binding or not isinstance(jwk, Mapping):
