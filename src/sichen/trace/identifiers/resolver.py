@@ -4,11 +4,11 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from sichen.core import JSON, DataError, Message
 from sichen.trace.identifiers.digital_link import DigitalLink
 from sichen.trace.identifiers.elements import Element
+from sichen.trace.identifiers.escaping import escape
 
 VOCABULARY = "https://gs1.org/voc/"
 LINKSET_TYPE = "application/linkset+json"
@@ -207,7 +207,7 @@ def linkset(entries: Sequence[ResolverEntry], link: DigitalLink) -> JSON:
             kinds[_DEFAULTS] = [_target(page) for page in defaults]
         for page in entry.links:
             kinds.setdefault(page.linktype, []).append(_target(page))
-        tail = "".join(f"/{element.ai}/{quote(element.value, safe='')}" for element in _qualifiers_of(entry, link))
+        tail = "".join(f"/{element.ai}/{escape(element.value)}" for element in _qualifiers_of(entry, link))
         contexts.append({"anchor": link.stem + entry.anchor + tail, "itemDescription": entry.description, **kinds})
     return {"linkset": contexts}
 
@@ -249,7 +249,7 @@ def _fit(entry: ResolverEntry, link: DigitalLink) -> dict[str, str] | None:
 
 def _fill(entry: ResolverEntry, blanks: Mapping[str, str]) -> ResolverEntry:
     def filled(page: WebLink) -> WebLink:
-        href = _BLANK.sub(lambda match: quote(blanks.get(match[1], match[0]), safe="{}"), page.href)
+        href = _BLANK.sub(lambda match: escape(blanks[match[1]]) if match[1] in blanks else match[0], page.href)
         return WebLink(page.linktype, href, page.title, page.media_type, page.languages, page.contexts)
 
     return ResolverEntry(

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.cmac import CMAC
@@ -133,7 +132,7 @@ def read_sun_url(url: str, *, layout: UrlLayout | None = None) -> SunMessage:
     '04de5f1eacc040'
     """
     names = layout or UrlLayout()
-    query = urlsplit(url).query
+    query = url.partition("#")[0].partition("?")[2]
     values = dict(piece.split("=", 1) for piece in query.split("&") if "=" in piece)
     mac = _hex(values, names.mac, (MAC_BYTES,))
     enc = _hex(values, names.enc, range(BLOCK, 256 + 1, BLOCK)) if names.enc in values else b""
