@@ -62,6 +62,16 @@ def test_a_link_is_taken_apart_and_shown_in_every_form(ask: Ask) -> None:
     assert "SERIAL" in ask("link", "parse", URI)[1]
 
 
+def test_what_the_standard_no_longer_writes_is_read_on_request(ask: Ask) -> None:
+    old = "https://a.example/gtin/9520123456788/ser/7?89=X"
+
+    assert ask("link", "parse", old)[0] == 2
+    assert (
+        ask("link", "parse", old, "--names", "--short-gtin", "--unknown", "--json")[1]["element_string"]
+        == "^0109520123456788217^89X"
+    )
+
+
 @pytest.mark.parametrize(
     "fields",
     [
@@ -119,6 +129,15 @@ def test_a_damaged_or_replayed_tap_or_another_tag_is_answered_with_no(ask: Ask, 
     assert ask("sun", "verify", tapped(12), "--keys", str(keys), *again, "--json")[1]["taps"] == "stored"
     assert ask("sun", "verify", tapped(12), "--keys", str(keys), *again)[0] == 1
     assert ask("sun", "verify", tapped(12), "--keys", str(keys), "--uid", "04000000000000")[0] == 1
+
+
+def test_tags_may_have_names_of_their_own_for_their_parameters(ask: Ask, keys: Path) -> None:
+    keys.write_text(keys.read_text() + '[layout]\npicc = "p"\nmac = "c"\n')
+    query = tapped(12).partition("?")[2].replace("picc_data=", "p=").replace("cmac=", "c=")
+
+    assert ask("sun", "verify", query, "--keys", str(keys), "--json")[1]["valid"] is True
+    keys.write_text(keys.read_text() + 'colour = "red"\n')
+    assert ask("sun", "verify", query, "--keys", str(keys))[0] == 2
 
 
 def test_keys_that_others_may_read_or_that_are_missing_stop_the_check(ask: Ask, keys: Path, tmp_path: Path) -> None:

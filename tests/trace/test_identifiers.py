@@ -31,6 +31,7 @@ from sichen.trace.identifiers import (
     read_entry,
     read_unbracketed,
     resolve,
+    wish_of,
 )
 from sichen.trace.identifiers.compression import ALPHABET
 
@@ -159,6 +160,14 @@ def test_a_prefix_of_impossible_length_or_digits_that_do_not_add_up_are_refused(
         link_from_epc("urn:epc:id:sgtin:9520123.45678.1")
 
 
+def test_a_separator_where_none_is_needed_does_no_harm() -> None:
+    plain = read_unbracketed("^010952012345678810LOT7")
+
+    assert read_unbracketed("^0109520123456788^10LOT7^") == plain
+    with pytest.raises(DataError):
+        read_unbracketed("^0109520123456788^^10LOT7")
+
+
 WRONG = [
     "(11)241301", "(11)230229", "(17)240431", "(15)991300", "(4324)2402292460", "(8008)24022924", "(8001)00001234512398",
     "(4321)2", "(4307)ZZ", "(422)999", "(3910)0001", "(8013)1987654Ad4X4bL5ttr2310c2L", "(8010)12a4", "(8010)123",
@@ -242,6 +251,21 @@ def test_the_finest_entry_answers_and_takes_the_serial_number_into_its_address(s
 
     assert resolve(entries, link).location == "https://dalgiardino.com/medicinal-compound/pil.html?serial=A%2F7"
     assert resolve(entries, parse_link("https://r.example/01/09506000134376")).location.endswith("/pil.html")
+
+
+def test_what_the_visitor_asks_for_stands_in_query_and_headers() -> None:
+    pages = [
+        {"linktype": "gs1:pip", "href": f"https://m.example/{name}", "hreflang": [language], "context": [context]}
+        for name, language, context in (("a", "zh", "shop"), ("b", "zh", "owner"), ("c", "en", "shop"))
+    ]
+    entry = read_entry({"anchor": "/01/09520123456788", "links": pages})
+    link = parse_link("https://r.example/01/09520123456788?linkType=gs1:pip&context=owner&x=1")
+    bare = parse_link("https://r.example/01/09520123456788")
+
+    assert resolve([entry], link, wish=wish_of(link, accept_language="zh-CN")).location == "https://m.example/b?x=1"
+    assert resolve([entry], bare, wish=wish_of(bare, accept_language="en;q=0.9, zh;q=0.8")).location == "https://m.example/c"
+    assert resolve([entry], bare, wish=wish_of(bare, accept_language="zh")).status == 300
+    assert resolve([entry], bare, wish=wish_of(bare)).location == "https://m.example/a"
 
 
 def test_an_element_names_its_entry_of_the_table() -> None:

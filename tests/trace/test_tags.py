@@ -2,6 +2,7 @@
 """Tags: published messages, keys of each tag its own, fresh taps and what they are worth."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -127,6 +128,19 @@ def test_the_code_covers_the_address_between_its_two_marks() -> None:
 def test_an_address_without_its_parameters_is_refused_with_their_name(query: str) -> None:
     with pytest.raises(DataError, match="parameter"):
         read_sun_url(f"https://w.example/t?{query}")
+
+
+def test_a_parameter_given_twice_is_refused_whatever_its_code_covers() -> None:
+    """Otherwise a second file text could be put behind the one that the code covers."""
+    picc, enc = "FD91EC264309878BE6345CBE53BADF40", "CEE9A53E3E463EF1F459635736738962"
+    with pytest.raises(DataError, match="twice"):
+        read_sun_url(f"https://w.example/t?picc_data={picc}&enc={enc}&cmac=ECC1E7F6C6C73BF6&enc={'00' * 16}")
+
+
+@given(st.text("picc_data=&encmu0123456789ABCDEF#?/ 表", max_size=80))
+def test_no_address_breaks_the_reader(text: str) -> None:
+    with suppress(DataError):
+        read_sun_url("https://w.example/t?" + text)
 
 
 def test_cmac_of_the_library_is_the_published_one(shared: Path) -> None:

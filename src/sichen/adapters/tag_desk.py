@@ -3,26 +3,35 @@
 
 import stat
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 
 from sichen.adapters.named_files import open_named, shown
 from sichen.core import ConfigError, Message
-from sichen.trace.tag import KeyRing, read_key_ring
+from sichen.trace.tag import KeyRing, UrlLayout, read_key_ring, read_layout
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-def read_keys(path: Path) -> KeyRing:
+@dataclass(frozen=True)
+class TagKeys:
+    """What a key file holds: the keys of all epochs, and how the tags write their addresses."""
+
+    ring: KeyRing
+    layout: UrlLayout
+
+
+def read_keys(path: Path) -> TagKeys:
     """Read a key file.
 
     Parameters
     ----------
     path : Path
-        TOML with a table ``[[epoch]]`` for each epoch.
+        TOML with a table ``[[epoch]]`` for each epoch, and ``[layout]`` where the parameters have names of their own.
 
     Returns
     -------
-    KeyRing
+    TagKeys
 
     Raises
     ------
@@ -36,7 +45,9 @@ def read_keys(path: Path) -> KeyRing:
             raise ConfigError(Message("adapters.tag_desk.open_to_others", path=shown(path)))
         content = file.read()
     try:
-        return read_key_ring(tomllib.loads(content.decode("utf-8")))
+        data = tomllib.loads(content.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         # The parser's own message may quote the line, and the line may be a key.
         raise ConfigError(Message("trace.tag.key_file", problem="TOML")) from None
+    layout = data.get("layout", {})
+    return TagKeys(read_key_ring(data), read_layout(layout if isinstance(layout, dict) else {"layout": None}))

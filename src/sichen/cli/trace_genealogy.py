@@ -39,7 +39,13 @@ def recall(
     words = ("item", "contains", "holder", "kind", "since")
     print_table(
         (
-            (row.item, say(Message(f"cli.recall.{row.contains}")), row.holder or "—", row.holder_kind or "—", _time(row.since))
+            (
+                row.item,
+                say(Message("cli.recall.yes" if row.contains else "cli.recall.no_longer")),
+                row.holder or "—",
+                row.holder_kind or "—",
+                _time(row.since),
+            )
             for row in found.rows
         ),
         header=[say(Message(f"cli.recall.{word}")) for word in words],

@@ -35,6 +35,8 @@ code = App(name="code")
 
 Json = Annotated[bool, Parameter(name="--json", negative=(), help="Print one JSON object.")]
 ShortGtin = Annotated[bool, Parameter(name="--short-gtin", negative=(), help="Accept a GTIN of 8, 12 or 13 digits.")]
+Names = Annotated[bool, Parameter(name="--names", negative=(), help="Accept the old words, gtin for 01.")]
+Unknown = Annotated[bool, Parameter(name="--unknown", negative=(), help="Accept fields that are not assigned.")]
 PrefixLength = Annotated[int | None, Parameter(help="Digits of the company prefix, to print the EPC name too.")]
 Out = Annotated[Path | None, Parameter(help="Draw into this file, .svg; otherwise into the terminal.")]
 Stem = Annotated[str, Parameter(help="What the address begins with.")]
@@ -42,7 +44,16 @@ EPC = "urn:epc:"
 
 
 @link.command
-def parse(uri: str, /, *, prefix_length: PrefixLength = None, short_gtin: ShortGtin = False, json: Json = False) -> int:
+def parse(
+    uri: str,
+    /,
+    *,
+    prefix_length: PrefixLength = None,
+    short_gtin: ShortGtin = False,
+    names: Names = False,
+    unknown: Unknown = False,
+    json: Json = False,
+) -> int:
     """Show the fields of a Digital Link, compressed or not.
 
     Parameters
@@ -51,7 +62,7 @@ def parse(uri: str, /, *, prefix_length: PrefixLength = None, short_gtin: ShortG
         The address.
     """
     try:
-        found = parse_link(uri, permit_short_gtin=short_gtin)
+        found = parse_link(uri, permit_short_gtin=short_gtin, permit_names=names, permit_unknown=unknown)
     except DataError:
         found = decompress_link(uri)
     _show(found, prefix_length, json=json)
@@ -119,10 +130,10 @@ def verify(
     Parameters
     ----------
     url
-        The address that the phone opened, unchanged.
+        The address that the phone opened, unchanged, or what stands behind its question mark.
     """
-    ring = read_keys(keys)
-    readings = [check_sun(read_sun_url(address), ring) for address in (url, *fresh)]
+    known = read_keys(keys)
+    readings = [check_sun(read_sun_url(address, layout=known.layout), known.ring) for address in (url, *fresh)]
     bad = next((reading for reading in readings if not reading.valid), None)
     judged = None
     if bad is None and all(reading.counter is not None for reading in readings):

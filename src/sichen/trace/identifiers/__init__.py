@@ -7,7 +7,7 @@ from sichen.trace.identifiers.digital_link import CANONICAL_STEM, DigitalLink, b
 from sichen.trace.identifiers.elements import Element, ElementString, read_bracketed, read_unbracketed
 from sichen.trace.identifiers.epc import epc_from_link, link_from_epc
 from sichen.trace.identifiers.escaping import escape, unescape
-from sichen.trace.identifiers.resolver import Decision, ResolverEntry, WebLink, Wish, linkset, read_entry, resolve
+from sichen.trace.identifiers.resolver import Decision, ResolverEntry, WebLink, Wish, linkset, read_entry, resolve, wish_of
 from sichen.trace.identifiers.rules import (
     check_rules,
     find_bare_signature,
@@ -56,4 +56,5 @@ __all__ = [
     "read_unbracketed",
     "resolve",
     "unescape",
+    "wish_of",
 ]

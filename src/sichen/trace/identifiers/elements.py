@@ -143,7 +143,8 @@ def read_unbracketed(text: str) -> ElementString:
         rest = rest[len(entry.ai) :]
         length = _field_length(entry, rest)
         found.append(checked(entry.ai, rest[:length]))
-        rest = _after_separator(entry, rest[length:])
+        # A separator where none is needed does no harm, and scanners send them.
+        rest = rest[length:].removeprefix(FNC1)
     return _limited(found)
 
 
@@ -170,10 +171,6 @@ def _field_length(entry: Identifier, rest: str) -> int:
         return entry.most
     end = rest.find(FNC1)
     return len(rest) if end < 0 else end
-
-
-def _after_separator(entry: Identifier, rest: str) -> str:
-    return rest[1:] if rest.startswith(FNC1) and (len(rest) > 1 or not entry.predefined_length) else rest
 
 
 def _limited(found: list[Element]) -> ElementString:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sichen.core import JSON, DataError, Message
 from sichen.trace.identifiers.digital_link import DigitalLink
 from sichen.trace.identifiers.elements import Element
-from sichen.trace.identifiers.escaping import escape
+from sichen.trace.identifiers.escaping import escape, unescape
 
 VOCABULARY = "https://gs1.org/voc/"
 LINKSET_TYPE = "application/linkset+json"
@@ -78,6 +78,26 @@ class Wish:
     accept: str = "*/*"
     accept_language: str = ""
     context: str = ""
+
+
+def wish_of(link: DigitalLink, *, accept: str = "*/*", accept_language: str = "") -> Wish:
+    """Take what a visitor asks for out of the query and the headers.
+
+    Parameters
+    ----------
+    link : DigitalLink
+        Its parameters ``linkType`` and ``context`` count.
+    accept, accept_language : str
+
+    Examples
+    --------
+    >>> from sichen.trace.identifiers import parse_link
+    >>> wish_of(parse_link("https://r.example/01/09520123456788?linkType=gs1:pip")).linktype
+    'gs1:pip'
+    """
+    said = dict(piece.split("=", 1) for piece in link.parameters if "=" in piece)
+    wanted, context = (unescape(said.get(name, ""), query=True) for name in ("linkType", "context"))
+    return Wish(wanted, accept, accept_language, context)
 
 
 @dataclass(frozen=True)

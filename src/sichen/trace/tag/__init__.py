@@ -20,6 +20,7 @@ from sichen.trace.tag.sun import (
     check_message,
     check_sun,
     make_message,
+    read_layout,
     read_sun_url,
 )
 from sichen.trace.tag.taps import Place, Sighting, TagHistory, TapJudgement, distance, judge_taps
@@ -50,6 +51,7 @@ __all__ = [
     "make_message",
     "meta_key_hmac",
     "read_key_ring",
+    "read_layout",
     "read_sun_url",
     "tap_model",
     "weigh_tag",

@@ -168,8 +168,9 @@ def read_key_ring(data: Mapping[str, JSON]) -> KeyRing:
     [1]
     """
     entries = data.get("epoch")
-    if not isinstance(entries, list) or not entries:
-        raise ConfigError(Message("trace.tag.key_file", problem="epoch"))
+    unknown = sorted(set(data) - {"epoch", "layout"})
+    if not isinstance(entries, list) or not entries or unknown:
+        raise ConfigError(Message("trace.tag.key_file", problem=", ".join(unknown) or "epoch"))
     epochs = [_read_epoch(entry) for entry in entries]
     if len({epoch.number for epoch in epochs}) != len(epochs):
         raise ConfigError(Message("trace.tag.key_file", problem="number"))

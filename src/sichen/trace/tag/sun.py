@@ -7,14 +7,14 @@ chip still sits in the watch it was made for, nor that it was made just now: see
 
 import hmac
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from typing import Literal
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.cmac import CMAC
 
-from sichen.core import DataError, Message
+from sichen.core import JSON, ConfigError, DataError, Message
 from sichen.trace.tag.keys import UID_BYTES, KeyEpoch, KeyRing
 from sichen.trace.tag.lrp import BLOCK, Lrp
 
@@ -107,13 +107,35 @@ class UrlLayout:
     mode: Mode = "aes"
 
 
+def read_layout(data: Mapping[str, JSON]) -> UrlLayout:
+    """Read a layout from the table ``layout`` of a key file; what is not named stays as NXP's examples have it.
+
+    Raises
+    ------
+    ConfigError
+        If a name is unknown or its value no text.
+
+    Examples
+    --------
+    >>> read_layout({"picc": "p", "mac": "c"}).picc
+    'p'
+    """
+    known = {field.name for field in fields(UrlLayout)}
+    texts = {name: value for name, value in data.items() if name in known and isinstance(value, str)}
+    mode = texts.pop("mode", "aes")
+    if len(data) != len(texts) + ("mode" in data) or mode not in ("aes", "lrp"):
+        raise ConfigError(Message("trace.tag.layout", known=", ".join(sorted(known))))
+    return UrlLayout(**texts, mode="lrp" if mode == "lrp" else "aes")
+
+
 def read_sun_url(url: str, *, layout: UrlLayout | None = None) -> SunMessage:
     """Take a message out of the address that a phone opened.
 
     Parameters
     ----------
     url : str
-        As the tag wrote it: the MAC covers its characters, so nothing may be decoded or put in order before.
+        As the tag wrote it, or its query alone: the MAC covers its characters, so nothing may be decoded or put in
+        order before.
     layout : UrlLayout, optional
 
     Returns
@@ -132,8 +154,13 @@ def read_sun_url(url: str, *, layout: UrlLayout | None = None) -> SunMessage:
     '04de5f1eacc040'
     """
     names = layout or UrlLayout()
-    query = url.partition("#")[0].partition("?")[2]
-    values = dict(piece.split("=", 1) for piece in query.split("&") if "=" in piece)
+    head, mark, tail = url.partition("#")[0].partition("?")
+    query = tail if mark else head
+    pairs = [piece.split("=", 1) for piece in query.split("&") if "=" in piece]
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        # The code would cover one of them and the reader take the other.
+        raise DataError(Message("trace.tag.parameter_twice"))
     mac = _hex(values, names.mac, (MAC_BYTES,))
     enc = _hex(values, names.enc, range(BLOCK, 256 + 1, BLOCK)) if names.enc in values else b""
     covered = _between(query, names.mac_start, names.mac) if names.mac_start in values else ""

@@ -17,7 +17,6 @@ from sichen.trace.tag.model import TapModel, tap_model
 Status = Literal["ask", "consistent", "stored"]
 
 FRESH_TAPS = 2
-LAST_COUNTER = 2**24 - 1
 EARTH_RADIUS = 6371.0  # kilometres, mean
 CONCLUSIVE = -6.0
 _DAY = 86_400e9
