@@ -14,17 +14,15 @@ from sichen.trace.exports.passport import (
     to_dpp,
 )
 from sichen.trace.exports.sd_jwt import (
-    Binding,
     Hidden,
     SdJwt,
-    Verified,
     general_json,
     issue_sd_jwt,
     present_sd_jwt,
     read_sd_jwt,
     read_sd_jwt_json,
-    verify_sd_jwt,
 )
+from sichen.trace.exports.sd_jwt_checking import Binding, Verified, verify_sd_jwt
 
 __all__ = [
     "Binding",

@@ -5,7 +5,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias, Union
 
 from sichen.core import JSON, DataError, Message
@@ -14,8 +14,6 @@ from sichen.trace.exports.jws import (
     VerifyingKey,
     from_base64url,
     jwk_of,
-    key_from_jwk,
-    open_jws,
     read_json,
     read_object,
     sign_jws,
@@ -26,7 +24,7 @@ DIGESTS, ALGORITHM, ELEMENT = "_sd", "_sd_alg", "..."
 HASH = "sha-256"
 TYPE = "dc+sd-jwt"
 _SALT_BYTES = 16
-_MEMBER, _ITEM = 3, 2  # lengths of a disclosure of an object member and of an array element
+MEMBER, ITEM = 3, 2  # lengths of a disclosure of an object member and of an array element
 Salts = Callable[[], str]
 
 
@@ -172,6 +170,7 @@ def issue_sd_jwt(
     >>> key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
     >>> whole = issue_sd_jwt({"model": "Sichen 1", "owner": Hidden("Ms Lin")}, key)
     >>> shown = present_sd_jwt(whole, {})
+    >>> from sichen.trace.exports import verify_sd_jwt
     >>> verify_sd_jwt(shown, key.public_key()).claims
     {'model': 'Sichen 1'}
     >>> verify_sd_jwt(whole, key.public_key()).claims["owner"]
@@ -214,86 +213,14 @@ def present_sd_jwt(
     -------
     SdJwt
     """
-    table = {_digest(disclosure): disclosure for disclosure in whole.disclosures}
+    table = {digest_of_text(disclosure): disclosure for disclosure in whole.disclosures}
     payload = read_object(from_base64url(whole.token.split(".")[1]))
     chosen = dict.fromkeys(_select(payload, selection, table))
     shown = SdJwt(whole.token, tuple(disclosure for disclosure in whole.disclosures if disclosure in chosen))
     if key is None:
         return shown
-    binding: dict[str, JSON] = {"iat": issued_at, "aud": audience, "nonce": nonce, "sd_hash": _digest(shown.compact())}
+    binding: dict[str, JSON] = {"iat": issued_at, "aud": audience, "nonce": nonce, "sd_hash": digest_of_text(shown.compact())}
     return SdJwt(shown.token, shown.disclosures, sign_jws({"typ": "kb+jwt"}, _dump(binding), key))
-
-
-@dataclass(frozen=True)
-class Binding:
-    """What the verifier expects of the holder's signature.
-
-    Parameters
-    ----------
-    audience, nonce : str
-    at : int
-        Now, seconds since 1970.
-    longest : int
-        Seconds that the signature may be old, or ahead of our clock.
-    """
-
-    audience: str
-    nonce: str
-    at: int
-    longest: int = 300
-
-
-@dataclass(frozen=True)
-class Verified:
-    """What a token says after its check.
-
-    Parameters
-    ----------
-    claims : dict
-        Disclosed ones in their place, everything of the format taken out.
-    header : dict
-    bound : bool
-        Whether the holder has proved possession.
-    """
-
-    claims: dict[str, JSON]
-    header: dict[str, JSON] = field(repr=False)
-    bound: bool
-
-
-def verify_sd_jwt(shown: SdJwt, issuer: VerifyingKey, *, at: int | None = None, binding: Binding | None = None) -> Verified:
-    """Check a token and put what is disclosed into its place.
-
-    Parameters
-    ----------
-    shown : SdJwt
-    issuer : public key
-    at : int, optional
-        Seconds since 1970, against which ``exp`` and ``nbf`` are held.
-    binding : Binding, optional
-        Demand the holder's signature.
-
-    Returns
-    -------
-    Verified
-
-    Raises
-    ------
-    DataError
-        If a signature is wrong, a disclosure belongs nowhere or twice, a name is forbidden or there already, the token
-        has expired, or the holder's signature is missing or for somebody else.
-    """
-    header, body = open_jws(shown.token, issuer)
-    payload = read_object(body)
-    if payload.get(ALGORITHM, HASH) != HASH:
-        raise DataError(Message("trace.exports.sd_hash"))
-    reader = _Reader(shown.disclosures)
-    claims = reader.table({name: value for name, value in payload.items() if name != ALGORITHM})
-    reader.finish()
-    _check_times(claims, at)
-    if binding is not None:
-        _check_binding(shown, payload, binding)
-    return Verified(claims, header, bound=binding is not None)
 
 
 class _Maker:
@@ -314,7 +241,7 @@ class _Maker:
             else:
                 plain[name] = self._value(value)
         if digests:
-            digests += [_digest(self._salts()) for _ in range(self._decoys)]
+            digests += [digest_of_text(self._salts()) for _ in range(self._decoys)]
             plain[DIGESTS] = sorted(digests)
         return plain
 
@@ -335,62 +262,7 @@ class _Maker:
     def _disclose(self, content: list[JSON]) -> str:
         disclosure = to_base64url(_dump(content))
         self.disclosures.append(disclosure)
-        return _digest(disclosure)
-
-
-class _Reader:
-    """Puts disclosed values into the places of their digests; each is used exactly once."""
-
-    def __init__(self, disclosures: Sequence[str]) -> None:
-        self._waiting = {_digest(disclosure): _content(disclosure) for disclosure in disclosures}
-        self._seen: set[str] = set()
-        if len(self._waiting) != len(disclosures):
-            raise DataError(Message("trace.exports.sd_twice"))
-
-    def table(self, table: Mapping[str, JSON]) -> dict[str, JSON]:
-        claims = {name: self._value(value) for name, value in table.items() if name != DIGESTS}
-        if ELEMENT in claims:
-            raise DataError(Message("trace.exports.sd_name", name=ELEMENT))
-        digests = table.get(DIGESTS, [])
-        if not isinstance(digests, list):
-            raise DataError(Message("trace.exports.jwt_form"))
-        for digest in digests:
-            content = self._take(digest, _MEMBER)
-            if content is None:
-                continue
-            name = content[1]
-            if not isinstance(name, str) or name in (DIGESTS, ELEMENT) or name in claims:
-                raise DataError(Message("trace.exports.sd_name", name=str(name)))
-            claims[name] = self._value(content[2])
-        return claims
-
-    def finish(self) -> None:
-        if self._waiting:
-            raise DataError(Message("trace.exports.sd_nowhere", count=len(self._waiting)))
-
-    def _value(self, value: JSON) -> JSON:
-        if isinstance(value, Mapping):
-            return self.table(value)
-        if isinstance(value, list):
-            return [inner for item in value for inner in self._element(item)]
-        return value
-
-    def _element(self, item: JSON) -> Iterator[JSON]:
-        if isinstance(item, Mapping) and set(item) == {ELEMENT}:
-            content = self._take(item[ELEMENT], _ITEM)
-            if content is not None:
-                yield self._value(content[1])
-        else:
-            yield self._value(item)
-
-    def _take(self, digest: JSON, length: int) -> list[JSON] | None:
-        if not isinstance(digest, str) or digest in self._seen:
-            raise DataError(Message("trace.exports.sd_twice"))
-        self._seen.add(digest)
-        content = self._waiting.pop(digest, None)
-        if content is not None and len(content) != length:
-            raise DataError(Message("trace.exports.jwt_form"))
-        return content
+        return digest_of_text(disclosure)
 
 
 def _select(value: JSON, selection: Selection, table: Mapping[str, str]) -> Iterator[str]:
@@ -399,8 +271,8 @@ def _select(value: JSON, selection: Selection, table: Mapping[str, str]) -> Iter
         digests = value.get(DIGESTS, [])
         hidden = [table[str(digest)] for digest in digests if str(digest) in table] if isinstance(digests, list) else []
         for disclosure in hidden:
-            name = _content(disclosure)[1]
-            yield from _chosen(disclosure, _content(disclosure)[2], _inside(selection, str(name)), table)
+            name = content_of(disclosure)[1]
+            yield from _chosen(disclosure, content_of(disclosure)[2], _inside(selection, str(name)), table)
         for name, inner in value.items():
             if name != DIGESTS:
                 _, wish = _inside(selection, name)
@@ -410,7 +282,7 @@ def _select(value: JSON, selection: Selection, table: Mapping[str, str]) -> Iter
             wish = _at(selection, place)
             if isinstance(item, Mapping) and str(item.get(ELEMENT)) in table:
                 disclosure = table[str(item[ELEMENT])]
-                yield from _chosen(disclosure, _content(disclosure)[1], wish, table)
+                yield from _chosen(disclosure, content_of(disclosure)[1], wish, table)
             else:
                 yield from _select(item, wish[1], table)
 
@@ -436,40 +308,21 @@ def _at(selection: Selection, place: int) -> tuple[bool, Selection]:
     return selection is True, selection is True
 
 
-def _content(disclosure: str) -> list[JSON]:
+def content_of(disclosure: str) -> list[JSON]:
+    """Read a disclosure: salt, name and value, or salt and value for an element of a list.
+
+    Raises
+    ------
+    DataError
+    """
     content = read_json(from_base64url(disclosure))
-    if not isinstance(content, list) or len(content) not in (_ITEM, _MEMBER) or not isinstance(content[0], str):
+    if not isinstance(content, list) or len(content) not in (ITEM, MEMBER) or not isinstance(content[0], str):
         raise DataError(Message("trace.exports.jwt_form"))
     return content
 
 
-def _check_times(claims: Mapping[str, JSON], at: int | None) -> None:
-    if at is None:
-        return
-    expires, begins = claims.get("exp"), claims.get("nbf")
-    if isinstance(expires, int | float) and expires <= at:
-        raise DataError(Message("trace.exports.expired", at=str(expires)))
-    if isinstance(begins, int | float) and begins > at:
-        raise DataError(Message("trace.exports.not_yet", at=str(begins)))
-
-
-def _check_binding(shown: SdJwt, payload: Mapping[str, JSON], expected: Binding) -> None:
-    confirmation = payload.get("cnf")
-    jwk = confirmation.get("jwk") if isinstance(confirmation, Mapping) else None
-    if not shown.binding or not isinstance(jwk, Mapping):
-        raise DataError(Message("trace.exports.no_binding"))
-    header, body = open_jws(shown.binding, key_from_jwk(jwk))
-    said = read_object(body)
-    whole = SdJwt(shown.token, shown.disclosures).compact()
-    fitting = (header.get("typ"), said.get("aud"), said.get("nonce"), said.get("sd_hash"))
-    if fitting != ("kb+jwt", expected.audience, expected.nonce, _digest(whole)):
-        raise DataError(Message("trace.exports.other_binding"))
-    issued = said.get("iat")
-    if not isinstance(issued, int) or abs(expected.at - issued) > expected.longest:
-        raise DataError(Message("trace.exports.old_binding"))
-
-
-def _digest(text: str) -> str:
+def digest_of_text(text: str) -> str:
+    """Return SHA-256 of a text as base64url."""
     return to_base64url(hashlib.sha256(text.encode("ascii")).digest())
 
 

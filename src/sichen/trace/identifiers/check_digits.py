@@ -39,7 +39,7 @@ def check_digit(digits: str) -> str:
     """
     if not (digits.isascii() and digits.isdigit()):
         raise DataError(Message("trace.identifiers.not_digits", value=digits))
-    total = sum(int(digit) * (3, 1)[place % 2] for place, digit in enumerate(reversed(digits)))
+    total = 3 * sum(map(int, digits[::-2])) + sum(map(int, digits[-2::-2]))
     return str(-total % 10)
 
 

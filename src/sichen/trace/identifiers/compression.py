@@ -105,7 +105,7 @@ def _read_segment(match: re.Match[str]) -> DigitalLink:
         # The rest of the address is read as if a key stood there: parameters and fragment come out the same.
         begun = replace(parse_link(match["stem"] + "/01/09520123456788" + match["rest"]), path=())
     merged = [*begun.path, *elements]
-    length = max(count for count in range(1, len(merged) + 1) if is_sequence([element.ai for element in merged[:count]]))
+    length = max(count for count in range(1, len(merged) + 1) if is_sequence(tuple(element.ai for element in merged[:count])))
     path, attributes = tuple(merged[:length]), (*merged[length:], *begun.attributes)
     if path[0].identifier.link_key is None:
         raise DataError(Message("trace.identifiers.no_key", fields=match.group()))

@@ -4,6 +4,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from sichen.core import DataError, Message
 from sichen.trace.identifiers.elements import Element, ElementString, checked
@@ -213,11 +214,12 @@ class _Reader:
 
 
 def _check_order(path: Sequence[Element]) -> None:
-    if not is_sequence([element.ai for element in path]):
+    if not is_sequence(tuple(element.ai for element in path)):
         raise DataError(Message("trace.identifiers.qualifiers", path="/".join(element.ai for element in path)))
 
 
-def is_sequence(numbers: Sequence[str]) -> bool:
+@lru_cache(maxsize=1024)
+def is_sequence(numbers: tuple[str, ...]) -> bool:
     """Tell whether numbers are a key and some of its qualifiers, in order."""
     for order in identifiers()[numbers[0]].link_key or ((),):
         remaining = iter(order)
@@ -233,14 +235,14 @@ def check_attributes(path: Sequence[Element], attributes: Sequence[Element]) -> 
     ------
     DataError
     """
-    numbers = [element.ai for element in path]
+    numbers = tuple(element.ai for element in path)
     seen = set(numbers)
     for element in attributes:
         if element.ai in seen:
             raise DataError(Message("trace.identifiers.repeated", ai=element.ai))
         seen.add(element.ai)
         places = range(1, len(numbers) + 1)
-        if any(is_sequence([*numbers[:place], element.ai, *numbers[place:]]) for place in places):
+        if any(is_sequence((*numbers[:place], element.ai, *numbers[place:])) for place in places):
             raise DataError(Message("trace.identifiers.belongs_in_path", ai=element.ai, primary=numbers[0]))
 
 
