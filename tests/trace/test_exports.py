@@ -15,8 +15,10 @@ from sichen.trace.exports import (
     Passport,
     ProofOptions,
     add_proof,
+    check_credential,
     check_proofs,
     did_key,
+    find_credential_faults,
     from_claims,
     from_credential,
     from_dpp,
@@ -248,3 +250,42 @@ def test_other_documents_are_no_passport() -> None:
     for read in (from_dpp, from_claims, from_credential):
         with pytest.raises(DataError, match="passport"):
             read({"id": "urn:watch:1"})
+
+
+def test_published_credentials_are_in_order_and_one_signed_by_another_is_not_the_issuers(shared: Path) -> None:
+    folder = vectors(shared)
+    signed = json.loads((folder / "eddsa-jcs-2022/signedJCS.json").read_text(encoding="utf-8"))
+    permit = json.loads((folder / "employmentAuth.json").read_text(encoding="utf-8"))
+    own = add_proof({**permit, "issuer": did_key(KEY.public_key()).partition("#")[0]}, KEY)
+
+    assert find_credential_faults(permit, at=NOON) == []
+    assert (check_credential(signed, at=NOON).valid, check_credential(signed, at=NOON).by_issuer) == (True, False)
+    assert check_credential(own, at=NOON).by_issuer
+    assert not check_credential(permit, at=NOON).valid
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"@context": ["https://www.w3.org/2018/credentials/v1"]},
+        {"@context": "https://www.w3.org/ns/credentials/v2"},
+        {"type": ["WatchPassport"]},
+        {"issuer": "nobody"},
+        {"issuer": {"name": "nobody"}},
+        {"id": "no address"},
+        {"credentialSubject": []},
+        {"credentialSubject": {}},
+        {"validFrom": "yesterday"},
+        {"validFrom": "2030-01-01T00:00:00Z"},
+        {"validUntil": "2026-11-23T12:00:00Z"},
+        {"proof": 7},
+    ],
+)
+def test_a_credential_out_of_order_or_time_is_refused_with_what_is_wrong(change: dict[str, JSON]) -> None:
+    facts: dict[str, dict[str, JSON]] = {"product": {"name": "Sichen 1"}}
+    passport = Passport("https://id.gs1.org/01/09520123456788/21/00042", "https://maker.example", NOON, facts)
+    good = to_credential(passport)
+    changed = {**good, **change} if "proof" in change else add_proof({**good, **change}, KEY)
+
+    assert check_credential(add_proof(good, KEY), at=NOON).valid
+    assert len(check_credential(changed, at=NOON).faults) >= 1

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Passports in the forms of others: verifiable credentials, SD-JWT, product passports; signed and checked offline."""
 
+from sichen.trace.exports.credential import CredentialCheck, check_credential, find_credential_faults
 from sichen.trace.exports.data_integrity import ProofCheck, ProofOptions, add_proof, check_proofs, hash_data
 from sichen.trace.exports.jws import jwk_of, key_from_jwk
 from sichen.trace.exports.multibase import did_key, key_of_did, multibase, multikey, public_key, read_multibase, read_multikey
@@ -26,6 +27,7 @@ from sichen.trace.exports.sd_jwt_checking import Binding, Verified, verify_sd_jw
 
 __all__ = [
     "Binding",
+    "CredentialCheck",
     "Hidden",
     "Passport",
     "ProofCheck",
@@ -33,8 +35,10 @@ __all__ = [
     "SdJwt",
     "Verified",
     "add_proof",
+    "check_credential",
     "check_proofs",
     "did_key",
+    "find_credential_faults",
     "from_claims",
     "from_credential",
     "from_dpp",
