@@ -3,6 +3,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.exceptions import InvalidSignature
@@ -244,6 +245,12 @@ def test_the_owner_keeps_what_he_hides_and_the_rest_is_still_signed() -> None:
     assert from_claims(verify_sd_jwt(whole, KEY.public_key()).claims) == passport
     with pytest.raises(DataError, match="called owner"):
         to_claims(passport, hidden=["owner.age"])
+
+
+@pytest.mark.parametrize("facts", [{"a.b": {"c": 1}}, {"": {}}, {"a": 7}, {"a": {"b": float("nan")}}])
+def test_facts_that_no_form_could_give_back_are_refused(facts: Any) -> None:
+    with pytest.raises(DataError):
+        Passport("https://id.gs1.org/01/09520123456788", "https://maker.example", NOON, facts)
 
 
 def test_other_documents_are_no_passport() -> None:

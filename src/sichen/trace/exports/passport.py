@@ -4,6 +4,7 @@
 Each form goes both ways: what comes back equals what went out.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ PREFIXES: Mapping[str, JSON] = {
     "type": "@type",
 }
 CREDENTIAL_TYPE, TOKEN_TYPE, DPP_TYPE = "WatchPassport", "urn:sichen:passport:1", "gs1:Product"
+_SECTION = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _OWN = "sichen:"
 _SECONDS = 1_000_000_000
 Facts: TypeAlias = Mapping[str, Mapping[str, JSON]]
@@ -50,7 +52,8 @@ class Passport:
     Raises
     ------
     DataError
-        If the link is none or a fact cannot be carried by JSON exactly.
+        If the link is none, a section is called otherwise than by letters, digits, ``_`` and ``-``, or a fact cannot be
+        carried by JSON exactly.
 
     Examples
     --------
@@ -74,8 +77,10 @@ class Passport:
     def __post_init__(self) -> None:
         parse_link(self.link)
         canonical(dict(self.facts))
-        if not all(isinstance(section, Mapping) for section in self.facts.values()):
-            raise DataError(Message("trace.exports.passport_form", form="facts"))
+        # A section is the first half of a name such as product.brand, so it can hold no point itself.
+        for section, facts in self.facts.items():
+            if not isinstance(facts, Mapping) or _SECTION.fullmatch(section) is None:
+                raise DataError(Message("trace.exports.section", name=section))
 
 
 def to_credential(passport: Passport, *, expires: Instant | None = None) -> dict[str, JSON]:
