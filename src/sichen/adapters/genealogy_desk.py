@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
-from sichen.adapters.data_folder import DataFolder
+from sichen.adapters.data_path import make_folder
 from sichen.adapters.genealogy_store import GenealogyStore
 from sichen.adapters.named_files import read_named, shown
 from sichen.core import ConfigError, Instant, Message, SichenError
@@ -35,8 +35,7 @@ def open_genealogy(data: Path | None, table: Path | None = None) -> GenealogySto
     ConfigError
         If the table lacks a column or a line is wrong; nothing of it is kept then.
     """
-    with DataFolder.open(data) as folder:
-        store = GenealogyStore(folder.path / FILE)
+    store = GenealogyStore(make_folder(data) / FILE)
     if table is not None:
         try:
             store.add(list(_read_links(table)))
