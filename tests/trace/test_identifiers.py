@@ -168,6 +168,24 @@ def test_a_separator_where_none_is_needed_does_no_harm() -> None:
         read_unbracketed("^0109520123456788^^10LOT7")
 
 
+def test_a_free_key_that_is_all_prefix_has_no_name() -> None:
+    link = parse_link("https://id.gs1.org/8004/9520123A")
+
+    assert epc_from_link(link, prefix_length=7) == "urn:epc:id:giai:9520123.A"
+    for length in (8, 9, 12):
+        with pytest.raises(DataError, match="company prefix"):
+            epc_from_link(link, prefix_length=length)
+
+
+@given(links(), st.integers(4, 12))
+def test_every_link_with_a_gtin_has_a_name_that_leads_back(link: DigitalLink, length: int) -> None:
+    name = epc_from_link(link, prefix_length=length)
+    kept = link_from_epc(name)
+
+    assert kept.key == link.key
+    assert all(element in link.path for element in kept.path)
+
+
 WRONG = [
     "(11)241301", "(11)230229", "(17)240431", "(15)991300", "(4324)2402292460", "(8008)24022924", "(8001)00001234512398",
     "(4321)2", "(4307)ZZ", "(422)999", "(3910)0001", "(8013)1987654Ad4X4bL5ttr2310c2L", "(8010)12a4", "(8010)123",

@@ -134,6 +134,8 @@ def epc_from_link(link: DigitalLink, *, prefix_length: int) -> str:
     value = link.key.value.removeprefix(scheme.lead)
     if scheme.layout == "open":
         head, tail = value[:prefix_length], _escape(value[prefix_length:])
+        if not tail or not _is_prefix(head):
+            raise DataError(Message("trace.identifiers.prefix_too_long", value=value, length=prefix_length))
     else:
         body = value[: scheme.digits]
         turned = body[1 : prefix_length + 1] + body[0] + body[prefix_length + 1 :] if scheme.layout == "indicator" else body
