@@ -1,13 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """A passport for each watch, and a ledger nobody can rewrite.
 
-The names load when they are first used, so that a command which needs one of them does not wait for all.
+Identifiers, tags and exports have faces of their own: ``sichen.trace.identifiers``, ``sichen.trace.tag`` and
+``sichen.trace.exports``. The names load when they are first used, so that a command which needs one of them does not wait for all.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sichen.trace.genealogy import (
+        FOREVER,
+        Link,
+        LinkIndex,
+        LinkRow,
+        MemoryIndex,
+        Passage,
+        Recall,
+        RecallRow,
+        backward,
+        forward,
+        recall,
+    )
     from sichen.trace.ledger import (
         Algorithm,
         BundleFinding,
@@ -24,21 +38,45 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "FOREVER",
     "Algorithm",
     "BundleFinding",
     "Checkpoint",
     "Entry",
     "KeyLog",
+    "Link",
+    "LinkIndex",
+    "LinkRow",
+    "MemoryIndex",
+    "Passage",
     "Policy",
+    "Recall",
+    "RecallRow",
     "Signer",
     "Trust",
     "VerifierKey",
+    "backward",
     "check_case",
+    "forward",
     "read_policy",
+    "recall",
     "verify_bundle",
 ]
 
 _HOMES = {
+    "genealogy": [
+        "FOREVER",
+        "Link",
+        "LinkIndex",
+        "LinkRow",
+        "MemoryIndex",
+        "Passage",
+        "Recall",
+        "RecallRow",
+        "backward",
+        "forward",
+        "recall",
+    ],
     "ledger": [
         "Algorithm",
         "BundleFinding",
