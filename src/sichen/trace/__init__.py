@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Traceability: events, identifiers and a ledger that nobody can rewrite."""
