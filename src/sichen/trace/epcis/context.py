@@ -4,8 +4,9 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from sichen.core import DataError, Message
+from sichen.core import Message
 from sichen.trace.epcis.event import Document, Table, Value, is_extension, items_of
+from sichen.trace.epcis.faults import Fault, InvalidDocument
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 """The context that our own documents name."""
@@ -52,7 +53,7 @@ def declared(context: Value) -> dict[str, str]:
 
     Raises
     ------
-    DataError
+    InvalidDocument
         If it is no context.
 
     Examples
@@ -65,7 +66,7 @@ def declared(context: Value) -> dict[str, str]:
         if isinstance(item, Mapping):
             found |= {name: namespace for name, value in item.items() if (namespace := _namespace(name, value))}
         elif not isinstance(item, str):
-            raise DataError(Message("trace.epcis.bad_context", found=type(item).__name__))
+            raise InvalidDocument([Fault("@context", Message("trace.epcis.bad_context", found=type(item).__name__))])
     return found
 
 

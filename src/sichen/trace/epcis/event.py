@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias, Union
 Value: TypeAlias = Union[bool, int, float, Decimal, str, "Sequence[Value]", "Mapping[str, Value]", None]
 Table: TypeAlias = Mapping[str, Value]
 Kind: TypeAlias = Literal["EPCISDocument", "EPCISQueryDocument"]
+Form: TypeAlias = Literal["json", "xml"]
 
 EVENT_TYPES = ("ObjectEvent", "AggregationEvent", "TransactionEvent", "TransformationEvent", "AssociationEvent")
 EMPTY: Table = MappingProxyType({})
@@ -36,6 +37,8 @@ class Document:
         Name of the query a query document answers.
     subscription : str
         The subscription it was sent for.
+    form : {"json", "xml"}
+        How it was written: XML lets pass what JSON does not, a measurement without type and a key listed twice.
     """
 
     events: tuple[Table, ...]
@@ -46,6 +49,7 @@ class Document:
     envelope: Table = field(default_factory=dict)
     query: str = ""
     subscription: str = ""
+    form: Form = "json"
 
 
 def text_of(table: Table, name: str) -> str:

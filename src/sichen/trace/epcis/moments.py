@@ -5,9 +5,7 @@ import re
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 
-_FORM = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.(\d+))?(?:([Zz])|([+-])(\d{2}):(\d{2}))", re.ASCII
-)
+_FORM = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.(\d+))?(?:([Zz])|([+-])(\d{2}):(\d{2}))", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)  # noqa: UP017 - one spelling in this file
 _MILLIONTH = 10**6
 
@@ -70,12 +68,14 @@ def microseconds_text(moment: int) -> str:
 
 
 def _seconds(match: re.Match[str]) -> int | None:
+    leap = match[2].endswith("59:60")  # a leap second is the last of its minute, and the next minute has its number
+    clock = match[2][:6] + "59" if leap else match[2]
     try:
-        local = datetime.fromisoformat(f"{match[1]}T{match[2]}+00:00")
+        local = datetime.fromisoformat(f"{match[1]}T{clock}+00:00")
     except ValueError:
         return None
     whole = local - _EPOCH
-    seconds = whole.days * 86400 + whole.seconds
+    seconds = whole.days * 86400 + whole.seconds + leap
     if match[5] is None:
         return seconds
     hours, minutes = int(match[6]), int(match[7])

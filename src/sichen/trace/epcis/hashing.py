@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Mapping
 
 from sichen.trace.epcis.event import Table
-from sichen.trace.epcis.prehash import prehash
+from sichen.trace.epcis.hash_text import prehash
 
 VERSION = "CBV2.0"
 
@@ -36,7 +36,7 @@ def event_hash(event: Table, prefixes: Mapping[str, str] | None = None) -> str:
     Examples
     --------
     >>> event_hash({"type": "ObjectEvent", "eventTime": "2023-02-02T11:04:03Z"})[:24]
-    'ni:///sha-256;1f17deb9c4'
+    'ni:///sha-256;1eddfc5272'
     """
     digest = hashlib.sha256(prehash(event, prefixes).encode("utf-8", "surrogatepass")).hexdigest()
     return f"ni:///sha-256;{digest}?ver={VERSION}"

@@ -14,7 +14,7 @@ from sichen.trace.epcis.decimals import number_text, plain
 from sichen.trace.epcis.event import Table, Value, items_of, table_of, tables_of, text_of
 from sichen.trace.epcis.keys import canonical_key
 from sichen.trace.epcis.moments import milliseconds_text
-from sichen.trace.epcis.vocabulary import Vocabulary, of_field
+from sichen.trace.epcis.vocabularies import Vocabulary, of_field
 
 LEFT_OUT = frozenset({"type", "eventID", "recordTime", "errorDeclaration", "@context", "@type", "rdfs:comment", "comment"})
 """What does not belong to an event's identity: an error declaration repeats the event with its identifier."""
@@ -74,20 +74,14 @@ def value_text(value: Value, known: Mapping[str, str] = STANDARD) -> str:
     >>> value_text(26.0), value_text(True), value_text("gs1:Temperature")
     ('26', 'true', 'https://gs1.org/voc/Temperature')
     """
+    if isinstance(value, str):
+        text = value.strip()
+        return canonical_key(_expanded(text, known)) if ":" in text else number_text(text)
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float):
-        return number_text(repr(value))
     if isinstance(value, Decimal):
         return plain(value) if value.is_finite() else str(value)
-    if not isinstance(value, str):
-        return ""
-    text = value.strip()
-    if ":" not in text:
-        return number_text(text)
-    return canonical_key(_expanded(text, known))
+    return number_text(repr(value)) if isinstance(value, int | float) else ""
 
 
 def qualified(name: str, known: Mapping[str, str]) -> str:
@@ -158,7 +152,8 @@ def _term(field: str) -> Callable[[str, Value, Mapping[str, str]], str]:
 def _dispositions(name: str, value: Value, known: Mapping[str, str]) -> str:
     words, fields = of_field("disposition"), table_of(value)
     inner = "".join(
-        "".join(_sorted(_pair(key, _word(words, item, known)) for item in items_of(fields.get(key)))) for key in ("set", "unset")
+        "".join(_sorted(_pair(key, _word(words, item, known)) for item in items_of(fields.get(key))))
+        for key in ("set", "unset")
     )
     return name + inner if inner else ""
 
