@@ -9,7 +9,7 @@ from sichen.core import JSON, DataError, Message, canonical
 from sichen.trace.epcis.event import Table, Value
 
 # A number with a fraction, an exponent or sixteen digits; a character outside the basic plane, which sorts differently.
-_DIFFERENT = re.compile(rb'(?:":|[\[,])-?[0-9]+(?:[.eE]|[0-9]{15})|[\xf0-\xf4]|-0')
+_DIFFERENT = re.compile(rb'(?:":|[\[,])-?[0-9]+(?:[.eE]|[0-9]{15})|[\xf0-\xf4]')
 _HEAD, _MIDDLE, _TAIL = b'{"event":', b',"recordTime":"', b'"}'
 
 

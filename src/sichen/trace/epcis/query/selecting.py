@@ -23,7 +23,7 @@ def fits(query: Query, row: IndexRow) -> bool:
     return all(condition.holds(row) for condition in query.conditions)
 
 
-def select(query: Query, *, position: Position, count: int, dialect: Dialect) -> Selection:
+def select(query: Query, *, position: Position, count: int, dialect: Dialect, since: int = -1) -> Selection:
     """Compile a query into SQL.
 
     Parameters
@@ -34,13 +34,15 @@ def select(query: Query, *, position: Position, count: int, dialect: Dialect) ->
     count : int
         Most rows.
     dialect : {"sqlite", "postgresql"}
+    since : int
+        Only events behind this leaf.
 
     Returns
     -------
     Selection
     """
     order = _order(query.order)
-    texts, values = [f"e.leaf < {position.until}"], list(order.values)
+    texts, values = [f"e.leaf < {position.until} AND e.leaf > {since}"], list(order.values)
     for condition in query.conditions:
         text, more = condition.sql(dialect)
         texts.append(text)
