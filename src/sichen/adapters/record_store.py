@@ -106,6 +106,13 @@ class RecordStore:
             rows = connection.scalars(query).all()
         return (read_record(row) for row in rows)
 
+    def since(self, position: int, *, limit: int = _MOST_AT_ONCE) -> list[tuple[int, Record]]:
+        """Return records in the order in which they were kept, from a position on, each with its position."""
+        query = select(EVENT.c.position, EVENT.c.canonical).where(EVENT.c.position >= position)
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(EVENT.c.position).limit(limit)).all()
+        return [(int(row.position), read_record(row.canonical)) for row in rows]
+
     def used_by(self, digest: str) -> tuple[str, ...]:
         """Return the digests of the records that rest directly on a record or an artifact, oldest first."""
         resting = select(INPUT.c.position).where(INPUT.c.digest == digest)

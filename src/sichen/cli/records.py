@@ -2,14 +2,18 @@
 """Records: what there is, why it is so, and whether it is still what was written."""
 
 from pathlib import Path
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 from cyclopts import Parameter
 
 from sichen.adapters import DataFolder
+from sichen.adapters.named_files import is_file
 from sichen.cli.output import complain, print_json, print_table, say
 from sichen.core import JSON, Evidence, Figure, Message, digest_prefix
 from sichen.core import why as open_evidence
+
+if TYPE_CHECKING:
+    from sichen.adapters.ledger.desk import Inclusion
 
 Data = Annotated[Path | None, Parameter(name="--data", help="Data folder; by default the user's own.")]
 AsJson = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON.")]
@@ -39,22 +43,28 @@ def verify(
     /,
     *,
     everything: Annotated[bool, Parameter(name="--all", negative=())] = False,
+    trust: Annotated[Path | None, Parameter(help="Policy file: whose logs to believe, for a bundle.")] = None,
     data: Data = None,
     json: AsJson = False,
 ) -> int:
-    """Prove, without a network, that a record and all it rests on are unchanged.
+    """Prove, without a network, that a record and all it rests on, or a bundle, are unchanged.
 
     Parameters
     ----------
     digest
-        Digest of a record or of raw data.
+        Digest of a record or of raw data, or the file of a bundle.
     everything
         Check the whole data folder.
     """
     if digest is None and not everything:
         complain(Message("cli.verify_what"))
         return 2
+    if digest is not None and is_file(digest):
+        from sichen.cli.trace_bundle import verify_file
+
+        return verify_file(Path(digest), trust=trust, data=data, json=json)
     with DataFolder.open(data) as folder:
+        sealed = _sealed(folder, digest)
         wanted = (
             None
             if digest is None
@@ -68,12 +78,15 @@ def verify(
             {
                 "checked": checked,
                 "problems": [{"digest": found.digest, "problem": found.message.text("en")} for found in problems],
+                "sealed": None if sealed is None else {"origin": sealed.origin, "leaf": sealed.leaf, "size": sealed.size},
             }
         )
     else:
         for found in problems:
             print(f"{found.digest}  {say(found.message)}")
         print(say(Message("cli.verified", checked=checked, problems=len(problems))))
+        if sealed is not None:
+            print(say(Message("cli.trace.stands", leaf=sealed.leaf, origin=sealed.origin, size=sealed.size)))
     return 1 if problems else 0
 
 
@@ -99,6 +112,16 @@ def records(
     else:
         print_table((record.digest[7:19], record.instant.isoformat()[:19], record.kind, record.subject) for record in found)
     return 0
+
+
+def _sealed(folder: DataFolder, digest: str | None) -> "Inclusion | None":
+    """Find a record in the log of the data folder, if there is one; the proof is verified."""
+    from sichen.adapters.ledger import desk
+
+    if digest is None or not desk.has_ledger(folder):
+        return None
+    with desk.open_ledger(folder) as ledger:
+        return desk.inclusion(ledger, folder.records.resolve(digest_prefix(digest)))
 
 
 def _lines(node: Evidence) -> list[str]:

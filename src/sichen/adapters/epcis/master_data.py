@@ -20,8 +20,9 @@ class StoredMasterData:
         """Return a place and everything inside it, at any depth."""
         top = canonical_key(name)
         with self._ledger.backend.reading() as statements:
+            collation = ' COLLATE "C"' if statements.dialect == "postgresql" else ""
             rows = statements.run(
-                "WITH RECURSIVE inside (id) AS (SELECT CAST(? AS TEXT) UNION SELECT c.child FROM epcis_child c"
+                f"WITH RECURSIVE inside (id) AS (SELECT CAST(? AS TEXT){collation} UNION SELECT c.child FROM epcis_child c"  # noqa: S608 - blanks
                 " JOIN inside i ON c.parent = i.id) SELECT id FROM inside",
                 (top,),
             )

@@ -98,6 +98,16 @@ class LedgerReader:
         with self.backend.reading() as statements:
             return [read_entry(statements, leaf) for leaf in leaves]
 
+    def key_leaves(self) -> list[int]:
+        """Return the leaves of the statements about keys."""
+        with self.backend.reading() as statements:
+            return [leaf for leaf, _ in key_statements(statements)]
+
+    def cosigned(self) -> list[int]:
+        """Return the sizes whose checkpoints witnesses cosigned, in order."""
+        with self.backend.reading() as statements:
+            return [cast("int", size) for (size,) in statements.run("SELECT size FROM cosigned ORDER BY size")]
+
     def key_log(self) -> KeyLog:
         """Return the keys of the log and for which sizes they hold."""
         with self.backend.reading() as statements:

@@ -114,11 +114,12 @@ class RecordTables(PlainTables):
         super().__init__(RECORD)
 
     def create(self, statements: Statements) -> None:
-        """Make the table of subjects."""
+        """Make the table of subjects, and the one row that says up to where records were sealed."""
         create(
             statements,
             "CREATE TABLE IF NOT EXISTS record_subject (leaf {whole} PRIMARY KEY, subject {text} NOT NULL);"
-            "CREATE INDEX IF NOT EXISTS record_by_subject ON record_subject (subject, leaf)",
+            "CREATE INDEX IF NOT EXISTS record_by_subject ON record_subject (subject, leaf);"
+            "CREATE TABLE IF NOT EXISTS record_sealed (one {whole} PRIMARY KEY, position {whole} NOT NULL)",
         )
 
     def keep(self, statements: Statements, kept: Sequence[tuple[int, Entry]]) -> None:

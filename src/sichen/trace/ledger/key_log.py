@@ -155,8 +155,22 @@ class KeyLog:
         DataError
             If no key holds for it, or whoever stole the keys may have signed it.
         """
-        if any(low <= size <= high for low, high in self.void):
+        if self.is_void(size):
             raise DataError(Message("trace.ledger.void", size=size))
+        return self.signers_of(size)
+
+    def is_void(self, size: int) -> bool:
+        """Tell whether checkpoints of this size prove nothing, because whoever stole the keys may have signed them."""
+        return any(low <= size <= high for low, high in self.void)
+
+    def signers_of(self, size: int) -> tuple[VerifierKey, ...]:
+        """Return the keys that were in force for this size, whether or not they were stolen.
+
+        Raises
+        ------
+        DataError
+            If there was none yet.
+        """
         for period in reversed(self.periods):
             if period.first <= size:
                 return period.keys
