@@ -17,6 +17,7 @@ from sichen.adapters.ledger.statements import Statements
 from sichen.core import DataError, Message, NotFound
 from sichen.trace.epcis import Table, Value, event_hash, microseconds_text, self_contained
 from sichen.trace.epcis.canonical_event import canonical_event, identity_of, opened_body, parsed, sealed_body
+from sichen.trace.epcis.event import is_plain
 from sichen.trace.epcis.query.conditions import KEYS
 from sichen.trace.epcis.query.paging import LIFETIME, BadToken, Position, read_token, write_token
 from sichen.trace.epcis.query.parameters import Query, read_query
@@ -261,12 +262,13 @@ class EventStore:
 
     def _entry(self, event: Table, prefixes: Mapping[str, str], moment: int, *, name: str = "") -> EventEntry:
         given = {key: value for key, value in event.items() if key != "recordTime"} if "recordTime" in event else event
-        whole = self_contained(given, prefixes)
+        plain = is_plain(given)
+        whole = given if plain else self_contained(given, prefixes)
         if name or not whole.get("eventID"):
             whole = {**whole, "eventID": name or event_hash(whole)}
-        canonical = canonical_event(whole)
+        canonical = canonical_event(whole, plain=plain)
         body = sealed_body(canonical, microseconds_text(moment))
-        return EventEntry(KIND, identity_of(canonical), body, row=index_row(whole, record_time=moment))
+        return EventEntry(KIND, identity_of(canonical), body, row=index_row(whole, record_time=moment, plain=plain))
 
     def _renamed(self, entry: EventEntry, event: Table, taken: Sequence[str], moment: int) -> EventEntry:
         """Name an event otherwise when its hash ID, which is no seal, belongs to a different event already.

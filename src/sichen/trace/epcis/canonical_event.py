@@ -13,12 +13,14 @@ _DIFFERENT = re.compile(rb'(?:":|[\[,])-?[0-9]+(?:[.eE]|[0-9]{15})|[\xf0-\xf4]')
 _HEAD, _MIDDLE, _TAIL = b'{"event":', b',"recordTime":"', b'"}'
 
 
-def canonical_event(event: Table) -> bytes:
+def canonical_event(event: Table, *, plain: bool = False) -> bytes:
     """Write an event as canonical JSON (RFC 8785).
 
     Parameters
     ----------
     event : mapping
+    plain : bool
+        Whether the event was judged and `is_plain`, so that nothing in it could differ.
 
     Returns
     -------
@@ -42,6 +44,8 @@ def canonical_event(event: Table) -> bytes:
         data = orjson.dumps(event, option=orjson.OPT_SORT_KEYS)
     except TypeError as error:
         raise DataError(Message("trace.epcis.not_json", problem=str(error))) from error
+    if plain:
+        return data
     return canonical(cast("JSON", event)) if _DIFFERENT.search(data) else data
 
 

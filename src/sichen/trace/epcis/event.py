@@ -80,6 +80,30 @@ def tables_of(table: Table, name: str) -> Iterator[Table]:
     return (item for item in items_of(table.get(name)) if isinstance(item, Mapping))
 
 
+def is_plain(event: Table) -> bool:
+    """Tell whether an event that was judged has only texts, in the fields that nearly every event has.
+
+    Such an event has no numbers, no extensions and no depth, so that much of what is asked of others needs no answer.
+    """
+    for name in event:
+        if name not in _PLAIN:
+            return False
+    for name in ("readPoint", "bizLocation"):
+        place = event.get(name)
+        if place is not None and not (isinstance(place, dict) and len(place) == 1):
+            return False
+    return event.get("type") in EVENT_TYPES
+
+
+_PLAIN = frozenset(
+    {
+        *("type", "eventID", "eventTime", "eventTimeZoneOffset", "recordTime", "action", "bizStep", "disposition", "readPoint"),
+        *("bizLocation", "epcList", "parentID", "childEPCs", "inputEPCList", "outputEPCList", "transformationID"),
+        *("bizTransactionList", "sourceList", "destinationList", "persistentDisposition", "certificationInfo"),
+    }
+)
+
+
 def is_extension(name: str) -> bool:
     """Tell whether a member belongs to an extension: its name has a prefix."""
     return ":" in name

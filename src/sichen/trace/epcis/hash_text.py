@@ -140,8 +140,8 @@ def _quantities(name: str, value: Value, known: Mapping[str, str]) -> str:
 
 def _word(words: Vocabulary, value: Value, known: Mapping[str, str]) -> str:
     text = value.strip() if isinstance(value, str) else ""
-    expanded = words.expand(text)
-    return expanded if expanded != text else value_text(value, known)
+    full = words.expand(text)
+    return full if full != text else value_text(value, known)
 
 
 def _term(field: str) -> Callable[[str, Value, Mapping[str, str]], str]:

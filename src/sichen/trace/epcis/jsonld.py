@@ -10,17 +10,19 @@ from typing import cast
 from sichen.core import DataError, Message
 from sichen.trace.epcis.context import declared, document_context
 from sichen.trace.epcis.decimals import fits_double
-from sichen.trace.epcis.event import Document, Kind, Table, Value, table_of, tables_of, text_of
+from sichen.trace.epcis.event import Document, Kind, Table, Value, is_plain, table_of, tables_of, text_of
 from sichen.trace.epcis.faults import Fault, InvalidDocument
 from sichen.trace.epcis.validation import faults_of_context, faults_of_document
 
 LARGEST = 256 * 2**20
 """Most bytes of one document."""
-_LONG_NUMBER = re.compile(rb"[:\[,]\s*-?[0-9][0-9.eE+\-]{15,}")
+# Sixteen signs of a number are checked; fewer always fit a double.
+_LONG_NUMBER = re.compile(rb"[:,\[]\s*-?[0-9][0-9.eE+\-]{14,}\s*[,}\]]")
+_NAMES = frozenset({"id", "sender", "receiver", "instanceIdentifier"})
 _OUTSIDE = frozenset({"@context", "type", "schemaVersion", "creationDate", "epcisBody"})
 
 
-def parse_json(data: bytes, *, exact: bool = False, once: bool = False, largest: int = LARGEST) -> Value:
+def parse_json(data: bytes, *, exact: bool = False, once: bool = False, checked: bool = True, largest: int = LARGEST) -> Value:
     """Parse JSON text.
 
     Parameters
@@ -32,6 +34,8 @@ def parse_json(data: bytes, *, exact: bool = False, once: bool = False, largest:
         hold is refused, so that no digit is lost silently.
     once : bool
         Whether a table that names a member twice is refused; otherwise the last one counts.
+    checked : bool
+        Whether to look for numbers that a double cannot hold; the caller may know that there are none.
     largest : int
         Most bytes.
 
@@ -43,7 +47,7 @@ def parse_json(data: bytes, *, exact: bool = False, once: bool = False, largest:
     """
     if len(data) > largest:
         raise DataError(Message("trace.epcis.too_large", found=len(data), most=largest))
-    if exact or once or _LONG_NUMBER.search(data):
+    if exact or once or (checked and _LONG_NUMBER.search(data)):
         return _parse_slowly(data, exact=exact, once=once)
     import orjson
 
@@ -78,10 +82,14 @@ def read_jsonld(data: bytes, *, exact: bool = False, once: bool = False, largest
     DataError
         If it is no JSON.
     """
-    raw = parse_json(data, exact=exact, once=once, largest=largest)
+    raw = parse_json(data, exact=exact, once=once, checked=False, largest=largest)
     if not isinstance(raw, Mapping):
         raise InvalidDocument([Fault("", Message("trace.epcis.fault.no_table"))])
-    return document_of(raw)
+    document = document_of(raw)
+    # Where nothing but text may stand there is no number that could lose a digit.
+    if exact or (not document.envelope.keys() - _NAMES and all(map(is_plain, document.events))):
+        return document
+    return document_of(table_of(parse_json(data, once=once, largest=largest)))
 
 
 def document_of(raw: Table) -> Document:

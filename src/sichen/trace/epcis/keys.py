@@ -100,6 +100,12 @@ def canonical_key(uri: str) -> str:
     return uri
 
 
+@lru_cache(maxsize=4096)
+def remembered_key(uri: str) -> str:
+    """Return what `canonical_key` does, for the places and papers that many events name."""
+    return canonical_key(uri)
+
+
 def _from_urn(uri: str) -> str | None:
     match = _URN.fullmatch(uri)
     if match is None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sichen.core import Message
-from sichen.trace.epcis.event import EVENT_TYPES, Table, Value, items_of, table_of, text_of
+from sichen.trace.epcis.event import EVENT_TYPES, Table, Value, is_plain, items_of, table_of, text_of
 from sichen.trace.epcis.faults import Fault
 from sichen.trace.epcis.moments import microseconds, microseconds_text
 
@@ -30,10 +30,9 @@ class Clock:
     now: int
     patience: float = PATIENCE
 
-    def ahead(self, text: str) -> bool:
+    def ahead(self, moment: int) -> bool:
         """Tell whether a time lies in the future."""
-        moment = microseconds(text)
-        return moment is not None and moment > self.now + int(self.patience * 1e6)
+        return moment > self.now + int(self.patience * 1e6)
 
 
 def check_event(event: Table, *, clock: Clock | None = None) -> Iterator[Fault]:
@@ -54,7 +53,7 @@ def check_event(event: Table, *, clock: Clock | None = None) -> Iterator[Fault]:
             yield from _time(text_of(event, name), name, clock if name == "eventTime" else None)
     if "errorDeclaration" in event:
         yield from _declaration(event, clock)
-    if _depth(event) > DEEPEST:
+    if not is_plain(event) and _depth(event) > DEEPEST:
         yield Fault("", Message("trace.epcis.fault.deep", most=DEEPEST))
 
 
@@ -71,9 +70,10 @@ def check_identifiers(events: Sequence[Table]) -> Iterator[Fault]:
 
 
 def _time(text: str, field: str, clock: Clock | None) -> Iterator[Fault]:
-    if microseconds(text) is None:
+    moment = microseconds(text)
+    if moment is None:
         yield Fault(field, Message("trace.epcis.fault.time", found=text))
-    elif clock is not None and clock.ahead(text):
+    elif clock is not None and clock.ahead(moment):
         yield Fault(field, Message("trace.epcis.fault.future", found=text, now=microseconds_text(clock.now)))
 
 

@@ -4,7 +4,7 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib import resources
 from types import MappingProxyType
 from typing import Any
@@ -97,6 +97,18 @@ def vocabulary(name: str) -> Vocabulary:
 def of_field(field: str) -> Vocabulary:
     """Return the vocabulary that the values of a field come from, e.g. ``sensorReport.type``."""
     return vocabulary(FIELDS[field])
+
+
+@lru_cache(maxsize=4096)
+def expanded(field: str, value: str) -> str:
+    """Return the full address of a term of a field, however it is written; another value stays as it is.
+
+    Examples
+    --------
+    >>> expanded("bizStep", "shipping")
+    'https://ref.gs1.org/cbv/BizStep-shipping'
+    """
+    return of_field(field).expand(value)
 
 
 @dataclass(frozen=True)

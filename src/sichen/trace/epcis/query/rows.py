@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from sichen.trace.epcis.context import prefixes_of
-from sichen.trace.epcis.event import Table, Value, is_extension, items_of, table_of, tables_of, text_of, texts_of
+from sichen.trace.epcis.event import Table, Value, is_extension, is_plain, items_of, table_of, tables_of, text_of, texts_of
 from sichen.trace.epcis.hash_text import value_text
-from sichen.trace.epcis.keys import canonical_key
+from sichen.trace.epcis.keys import canonical_key, remembered_key
 from sichen.trace.epcis.moments import microseconds
-from sichen.trace.epcis.vocabularies import of_field
+from sichen.trace.epcis.vocabularies import expanded
 
 COLUMNS = (
     *("event_id", "type", "event_time", "record_time", "action", "biz_step", "disposition", "read_point"),
@@ -36,7 +36,6 @@ DEVICE = ("deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizR
 REPORT_TEXTS = (*DEVICE, "microorganism", "chemicalSubstance", "stringValue", "booleanValue", "hexBinaryValue", "uriValue")
 REPORT_NUMBERS = ("value", "minValue", "maxValue", "meanValue", "sDev", "percValue", "percRank")
 SENSOR_TIMES = ("time", "startTime", "endTime")
-_MORE = frozenset({"sensorElementList", "ilmd", "errorDeclaration", *CLASS_LISTS})
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ class IndexRow:
         return self.columns[COLUMNS.index(name)]
 
 
-def index_row(event: Table, *, record_time: int) -> IndexRow:
+def index_row(event: Table, *, record_time: int, plain: bool = False) -> IndexRow:
     """Make the index row of an event.
 
     Parameters
@@ -71,6 +70,8 @@ def index_row(event: Table, *, record_time: int) -> IndexRow:
         Self-contained: its own ``@context`` declares the prefixes it uses.
     record_time : int
         Microseconds since 1970.
+    plain : bool
+        Whether the event is known to be plain (`is_plain`).
 
     Returns
     -------
@@ -82,47 +83,49 @@ def index_row(event: Table, *, record_time: int) -> IndexRow:
     >>> row.column("event_time"), row.keys
     (1000000, (('epc', 'urn:a:1'),))
     """
-    declaration = table_of(event.get("errorDeclaration"))
+    declaration = event.get("errorDeclaration")
     columns = (
         text_of(event, "eventID") or None,
         text_of(event, "type"),
         microseconds(text_of(event, "eventTime")),
         record_time,
         text_of(event, "action") or None,
-        of_field("bizStep").expand(text_of(event, "bizStep")) or None,
-        of_field("disposition").expand(text_of(event, "disposition")) or None,
-        canonical_key(text_of(table_of(event.get("readPoint")), "id")) or None,
-        canonical_key(text_of(table_of(event.get("bizLocation")), "id")) or None,
-        canonical_key(text_of(event, "transformationID")) or None,
-        microseconds(text_of(declaration, "declarationTime")) if declaration else None,
+        expanded("bizStep", text_of(event, "bizStep")) or None,
+        expanded("disposition", text_of(event, "disposition")) or None,
+        _place(event.get("readPoint")),
+        _place(event.get("bizLocation")),
+        remembered_key(text_of(event, "transformationID")) or None,
+        microseconds(text_of(declaration, "declarationTime")) if isinstance(declaration, Mapping) else None,
     )
     keys = dict.fromkeys(_keys(event))
-    if not any(name in _MORE or is_extension(name) for name in event) and not _extended_place(event):
+    if plain or is_plain(event):
         return IndexRow(columns, tuple(keys))
     further = _Further(prefixes_of(event, {}))
     further.event(event)
     return IndexRow(columns, (*keys, *dict.fromkeys(further.keys)), tuple(dict.fromkeys(further.numbers)))
 
 
-def _extended_place(event: Table) -> bool:
-    return len(table_of(event.get("readPoint"))) > 1 or len(table_of(event.get("bizLocation"))) > 1
+def _place(value: Value) -> str | None:
+    return remembered_key(text_of(value, "id")) or None if isinstance(value, Mapping) else None
 
 
 def _keys(event: Table) -> Iterator[tuple[str, str]]:
-    for field, name in KEY_LISTS.items():
-        if field in event:
-            for epc in texts_of(event, field):
-                yield name, canonical_key(epc)
+    for field, value in event.items():
+        if field in KEY_LISTS:
+            name = KEY_LISTS[field]
+            for epc in items_of(value):
+                if isinstance(epc, str):
+                    yield name, canonical_key(epc)
+        elif field in CONTEXTS:
+            member, words = CONTEXTS[field]
+            for item in tables_of(event, field):
+                yield f"{member}_{expanded(words, text_of(item, 'type'))}", remembered_key(text_of(item, member))
     if "parentID" in event:
         yield "parent", canonical_key(text_of(event, "parentID"))
-    for field, (member, words) in CONTEXTS.items():
-        if field in event:
-            for item in tables_of(event, field):
-                kind = of_field(words).expand(text_of(item, "type"))
-                yield f"{member}_{kind}", canonical_key(text_of(item, member))
-    for key in ("set", "unset"):
-        for term in texts_of(table_of(event.get("persistentDisposition")), key):
-            yield key, of_field("disposition").expand(term)
+    if "persistentDisposition" in event:
+        terms = table_of(event["persistentDisposition"])
+        for key in ("set", "unset"):
+            yield from ((key, expanded("disposition", term)) for term in texts_of(terms, key))
 
 
 class _Further:
@@ -140,7 +143,7 @@ class _Further:
                 self._number("quantity", item.get("quantity"))
         declaration = table_of(event.get("errorDeclaration"))
         if "reason" in declaration:
-            self.keys.append(("errorReason", of_field("reason").expand(text_of(declaration, "reason"))))
+            self.keys.append(("errorReason", expanded("reason", text_of(declaration, "reason"))))
         self.keys += [("correctiveEventID", item) for item in texts_of(declaration, "correctiveEventIDs")]
         for element in tables_of(event, "sensorElementList"):
             self._sensor(element)
@@ -154,7 +157,7 @@ class _Further:
         for report in tables_of(element, "sensorReport"):
             for name, field in _REPORT_WORDS.items():
                 if name in report:
-                    self.keys.append((name, of_field(field).expand(text_of(report, name))))
+                    self.keys.append((name, expanded(field, text_of(report, name))))
             for name in REPORT_NUMBERS:
                 self._number(name, report.get(name))
                 self._number(f"{name}_{text_of(report, 'uom')}", report.get(name))
