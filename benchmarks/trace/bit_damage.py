@@ -39,17 +39,19 @@ def small_log(folder: Path, *, records: int = 3) -> None:
         publish(ledger.reader, ledger.folder / PUBLISHED)
 
 
-def stored_bits(folder: Path, *, every: int = 7) -> Found:
+def stored_bits(folder: Path, *, every: int = 211, short: int = 1, records: int = 3) -> Found:
     """Change bits of the stored values and published files; count the changes that `verify` finds.
 
     Parameters
     ----------
     folder : Path
         Where the log is made.
-    every : int
-        Of the long values of key statements (about 9 kB each) only every so many-th bit is tried.
+    every, short : int
+        Of values of more than 1,000 bytes (keys and signatures) and of others, every so many-th bit is tried.
+    records : int
+        In the log.
     """
-    small_log(folder)
+    small_log(folder, records=records)
     bits = found = 0
     with HouseLedger(folder) as ledger:
         connection = apsw.Connection(str(folder / HouseLedger.FILE))
@@ -58,14 +60,15 @@ def stored_bits(folder: Path, *, every: int = 7) -> Found:
             return any(True for _ in damages(ledger.backend, ledger.reader.tables, published=ledger.folder / PUBLISHED))
 
         for table, row, column, value in list(_values(connection)):
-            for changed in _flips(value, every):
+            numbers = [cast("int", value) ^ 1 << bit for bit in range(16)] if (table, column) == ("head", "size") else []
+            for changed in (*numbers, *_flips(value, every, short)):
                 _set(connection, table, row, column, changed)
                 bits, found = bits + 1, found + noticed()
             _set(connection, table, row, column, value)
         connection.close()
         for path in sorted(one for one in (folder / PUBLISHED).rglob("*") if one.is_file()):
             whole = path.read_bytes()
-            for changed in _flips(whole, every):
+            for changed in _flips(whole, every, short):
                 path.write_bytes(cast("bytes", changed))
                 bits, found = bits + 1, found + noticed()
             path.write_bytes(whole)
@@ -85,11 +88,11 @@ def _set(connection: apsw.Connection, table: str, row: int, column: str, value: 
     connection.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (value, row))  # noqa: S608
 
 
-def _flips(value: Value, every: int) -> Iterator[Value]:
+def _flips(value: Value, every: int, short: int) -> Iterator[Value]:
     if isinstance(value, int):
         return
     data = value.encode() if isinstance(value, str) else cast("bytes", value)
-    step = every if len(data) > 1000 else 1
+    step = every if len(data) > 1000 else short
     for bit in range(0, len(data) * 8, step):
         changed = bytearray(data)
         changed[bit // 8] ^= 1 << bit % 8

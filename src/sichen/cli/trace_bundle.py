@@ -46,6 +46,21 @@ def bundle(name: str, /, *, out: Path, data: Data = None) -> int:
     return 0
 
 
+def verifier(*, out: Path, data: Data = None) -> int:
+    """Write the page that verifies bundles in any browser, without a network; it believes this house's log.
+
+    Parameters
+    ----------
+    out
+        The HTML file to write.
+    """
+    with DataFolder.open(data) as folder, desk.open_ledger(folder) as ledger:
+        page = desk.verifier(ledger)
+    write_named(out, page)
+    print(say(Message("cli.trace.page_written", file=str(out))))
+    return 0
+
+
 def verify_file(file: Path, *, trust: Path | None, data: Path | None, json: bool) -> int:
     """Verify a bundle and say what it proves; 0 when it is intact and its log trusted, else 1."""
     content = read_named(file)

@@ -16,6 +16,7 @@ from sichen.adapters.ledger.erasing import erase as erase_entries
 from sichen.adapters.ledger.key_folder import KeyFolder
 from sichen.adapters.ledger.opening import HouseLedger
 from sichen.adapters.ledger.publishing import publish as publish_files
+from sichen.adapters.named_files import write_named
 from sichen.cli.output import print_json, print_table, say
 from sichen.core import JSON, Message
 
@@ -121,13 +122,14 @@ def restore(
 
 @app.command
 def keys(
-    *, policy: Annotated[bool, Parameter(negative=(), help="Print a policy file for verifiers.")] = False, data: Data = None
+    *,
+    policy: Annotated[Path | None, Parameter(help="Write what verifiers must trust into this file.")] = None,
+    data: Data = None,
 ) -> int:
-    """Show the keys of the log, since which size each holds, and what others need to trust it."""
+    """Show the keys of the log, since which size each holds, and whether the recovery keys are away."""
     with _ledger(data) as ledger:
-        if policy:
-            print(desk.policy_text(ledger), end="")
-            return 0
+        if policy is not None:
+            write_named(policy, desk.policy_text(ledger))
         for period in ledger.key_log().periods:
             for key in period.keys:
                 print_table([[f"{period.first} …", key.algorithm.name, key.key_id.hex(), key.fingerprint]])

@@ -17,6 +17,7 @@ from sichen.core import DataError, Message, NotFound, why
 from sichen.trace.ledger import Entry, KeyLog, Note, Policy, Trust, VerifierKey, read_checkpoint, write_bundle
 from sichen.trace.ledger.proofs import verify_inclusion
 from sichen.trace.ledger.tree import leaf_hash
+from sichen.trace.verifier import verifier_page
 
 FOLDER = "ledger"
 PUBLISHED = "published"
@@ -174,6 +175,13 @@ def policy_text(ledger: HouseLedger) -> str:
     lines += [f"witness {name} {key.text}" for name, key in zip(names, known_witnesses(ledger), strict=True)]
     lines += [f"group witnesses any {' '.join(names)}", "quorum witnesses"] if names else ["quorum none"]
     return "\n".join(lines) + "\n"
+
+
+def verifier(ledger: HouseLedger) -> str:
+    """Return the page that verifies bundles of this house."""
+    if not ledger.has_begun():
+        return verifier_page()
+    return verifier_page(policy=policy_text(ledger), void=own_trust(ledger).void)
 
 
 def _leaves(folder: DataFolder, ledger: HouseLedger, name: str) -> list[int]:

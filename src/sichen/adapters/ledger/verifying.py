@@ -68,7 +68,7 @@ def damages(backend: Backend, tables: Mapping[str, SideTables], *, published: Pa
                 yield from _published(statements, published)
     except SichenError as error:
         yield Damage(None, error.message)
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, LookupError) as error:
         # A hand can put text where bytes belong.
         yield Damage(None, Message("adapters.ledger.unreadable", problem=str(error)))
 

@@ -8,7 +8,9 @@ from sichen.trace.epcis.xml_reading import read_xml
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
-def read_document(data: bytes, *, exact: bool = False, once: bool = False, largest: int = LARGEST) -> Document:
+def read_document(
+    data: bytes, *, exact: bool = False, once: bool = False, judged: bool = True, largest: int = LARGEST
+) -> Document:
     """Read a JSON-LD or XML document, or one event of either that stands alone.
 
     Parameters
@@ -18,6 +20,8 @@ def read_document(data: bytes, *, exact: bool = False, once: bool = False, large
         Whether numbers keep all their digits, as `Decimal`; needed for the event hash.
     once : bool
         Whether JSON that names a member twice in one table is refused; otherwise the last one counts.
+    judged : bool
+        Whether what surrounds the events must follow the rules; the event hash does not ask for it.
     largest : int
         Most bytes.
 
@@ -37,4 +41,4 @@ def read_document(data: bytes, *, exact: bool = False, once: bool = False, large
         bare = bare.removeprefix(mark)
     if bare.lstrip()[:1] == b"<" or bare.lstrip(b" \t\r\n\x00")[:1] == b"<":
         return read_xml(data, exact=exact, largest=largest)
-    return read_jsonld(data.removeprefix(_MARKS[0]), exact=exact, once=once, largest=largest)
+    return read_jsonld(data.removeprefix(_MARKS[0]), exact=exact, once=once, judged=judged, largest=largest)

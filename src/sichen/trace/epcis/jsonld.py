@@ -57,7 +57,9 @@ def parse_json(data: bytes, *, exact: bool = False, once: bool = False, checked:
         raise DataError(Message("trace.epcis.not_json", problem=str(error))) from error
 
 
-def read_jsonld(data: bytes, *, exact: bool = False, once: bool = False, largest: int = LARGEST) -> Document:
+def read_jsonld(
+    data: bytes, *, exact: bool = False, once: bool = False, judged: bool = True, largest: int = LARGEST
+) -> Document:
     """Read a JSON-LD document, or one event that stands alone.
 
     Parameters
@@ -67,6 +69,8 @@ def read_jsonld(data: bytes, *, exact: bool = False, once: bool = False, largest
         Whether numbers keep all their digits, as `Decimal`.
     once : bool
         Whether a table that names a member twice is refused.
+    judged : bool
+        Whether what surrounds the events must follow the rules.
     largest : int
         Most bytes.
 
@@ -85,14 +89,14 @@ def read_jsonld(data: bytes, *, exact: bool = False, once: bool = False, largest
     raw = parse_json(data, exact=exact, once=once, checked=False, largest=largest)
     if not isinstance(raw, Mapping):
         raise InvalidDocument([Fault("", Message("trace.epcis.fault.no_table"))])
-    document = document_of(raw)
+    document = document_of(raw, judged=judged)
     # Where nothing but text may stand there is no number that could lose a digit.
     if exact or (not document.envelope.keys() - _NAMES and all(map(is_plain, document.events))):
         return document
-    return document_of(table_of(parse_json(data, once=once, largest=largest)))
+    return document_of(table_of(parse_json(data, once=once, largest=largest)), judged=judged)
 
 
-def document_of(raw: Table) -> Document:
+def document_of(raw: Table, *, judged: bool = True) -> Document:
     """Make a document of parsed JSON; an event that stands alone becomes a document of one.
 
     Raises
@@ -103,19 +107,21 @@ def document_of(raw: Table) -> Document:
     kind = text_of(raw, "type")
     if kind not in {"EPCISDocument", "EPCISQueryDocument"} and kind and "epcisBody" not in raw:
         faults = faults_of_context(raw)
-        if faults:
+        if faults and judged:
             raise InvalidDocument(faults)
         bare = {name: value for name, value in raw.items() if name != "@context"}
-        return Document((bare,), declared(raw["@context"]))
+        return Document((bare,), declared(raw.get("@context")))
     faults = faults_of_document(raw)
-    if faults:
+    if faults and judged:
         raise InvalidDocument(faults)
-    body = table_of(raw["epcisBody"])
+    body = table_of(raw.get("epcisBody"))
     answer = table_of(body.get("queryResults"))
-    events = tables_of(table_of(answer.get("resultsBody")) if answer else body, "eventList")
+    holder = table_of(answer.get("resultsBody")) if answer else body
+    if "eventList" not in holder:
+        raise InvalidDocument(faults or [Fault("epcisBody.eventList", Message("trace.epcis.fault.missing", name="eventList"))])
     return Document(
-        events=tuple(events),
-        prefixes=declared(raw["@context"]),
+        events=tuple(tables_of(holder, "eventList")),
+        prefixes=declared(raw.get("@context")),
         kind=cast("Kind", kind),
         schema_version=text_of(raw, "schemaVersion") or "2.0",
         created=text_of(raw, "creationDate"),
