@@ -3,9 +3,10 @@
 
 import contextlib
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import cast
 
 from sichen.trace.epcis.context import prefixes_of
 from sichen.trace.epcis.event import Table, Value, is_extension, is_plain, items_of, table_of, tables_of, text_of, texts_of
@@ -83,6 +84,8 @@ def index_row(event: Table, *, record_time: int, plain: bool = False) -> IndexRo
     >>> row.column("event_time"), row.keys
     (1000000, (('epc', 'urn:a:1'),))
     """
+    if plain or is_plain(event):
+        return IndexRow(_plain_columns(event, record_time), _keys(event))
     declaration = event.get("errorDeclaration")
     columns = (
         text_of(event, "eventID") or None,
@@ -97,35 +100,53 @@ def index_row(event: Table, *, record_time: int, plain: bool = False) -> IndexRo
         remembered_key(text_of(event, "transformationID")) or None,
         microseconds(text_of(declaration, "declarationTime")) if isinstance(declaration, Mapping) else None,
     )
-    keys = dict.fromkeys(_keys(event))
-    if plain or is_plain(event):
-        return IndexRow(columns, tuple(keys))
     further = _Further(prefixes_of(event, {}))
     further.event(event)
-    return IndexRow(columns, (*keys, *dict.fromkeys(further.keys)), tuple(dict.fromkeys(further.numbers)))
+    keys = dict.fromkeys((*_keys(event), *further.keys))
+    return IndexRow(columns, tuple(keys), tuple(dict.fromkeys(further.numbers)))
+
+
+def _plain_columns(event: Table, record_time: int) -> tuple[str | int | None, ...]:
+    """Return the columns of an event that was judged and has texts only, without asking for each whether it is one."""
+    found = cast("Mapping[str, str]", event)
+    get = found.get
+    step, disposition, transformation = get("bizStep"), get("disposition"), get("transformationID")
+    return (
+        get("eventID"),
+        found["type"],
+        microseconds(found["eventTime"]),
+        record_time,
+        get("action"),
+        None if step is None else expanded("bizStep", step),
+        None if disposition is None else expanded("disposition", disposition),
+        _place(event.get("readPoint")),
+        _place(event.get("bizLocation")),
+        None if transformation is None else remembered_key(transformation),
+        None,
+    )
 
 
 def _place(value: Value) -> str | None:
     return remembered_key(text_of(value, "id")) or None if isinstance(value, Mapping) else None
 
 
-def _keys(event: Table) -> Iterator[tuple[str, str]]:
+def _keys(event: Table) -> tuple[tuple[str, str], ...]:
+    found: list[tuple[str, str]] = []
     for field, value in event.items():
         if field in KEY_LISTS:
             name = KEY_LISTS[field]
-            for epc in items_of(value):
-                if isinstance(epc, str):
-                    yield name, canonical_key(epc)
+            found += [(name, canonical_key(epc)) for epc in items_of(value) if isinstance(epc, str)]
         elif field in CONTEXTS:
             member, words = CONTEXTS[field]
             for item in tables_of(event, field):
-                yield f"{member}_{expanded(words, text_of(item, 'type'))}", remembered_key(text_of(item, member))
+                label = f"{member}_{expanded(words, text_of(item, 'type'))}"
+                found.append((label, remembered_key(text_of(item, member))))
     if "parentID" in event:
-        yield "parent", canonical_key(text_of(event, "parentID"))
+        found.append(("parent", canonical_key(text_of(event, "parentID"))))
     if "persistentDisposition" in event:
         terms = table_of(event["persistentDisposition"])
-        for key in ("set", "unset"):
-            yield from ((key, expanded("disposition", term)) for term in texts_of(terms, key))
+        found += [(key, expanded("disposition", term)) for key in ("set", "unset") for term in texts_of(terms, key)]
+    return tuple(dict.fromkeys(found))
 
 
 class _Further:

@@ -41,6 +41,8 @@ def select(query: Query, *, position: Position, count: int, dialect: Dialect, si
     -------
     Selection
     """
+    if query.order in COLUMNS:
+        return _by_column(query, position=position, count=count, dialect=dialect, since=since)
     order = _order(query.order)
     texts, values = [f"e.leaf < {position.until} AND e.leaf > {since}"], list(order.values)
     for condition in query.conditions:
@@ -55,6 +57,26 @@ def select(query: Query, *, position: Position, count: int, dialect: Dialect, si
         f"{after.statement} ORDER BY (ordered IS NULL), ordered {way}, leaf {way} LIMIT {count}"
     )
     return Selection(statement, (*values, *after.values))
+
+
+def _by_column(query: Query, *, position: Position, count: int, dialect: Dialect, since: int) -> Selection:
+    """Compile a query that is ordered by a time, which every event has, so that the index gives the order."""
+    texts = [f"e.leaf < {position.until} AND e.leaf > {since}"]
+    values: list[Blank] = []
+    for condition in query.conditions:
+        text, more = condition.sql(dialect)
+        texts.append(text)
+        values += more
+    way, sign = ("DESC", "<") if query.descending else ("ASC", ">")
+    if position.after:
+        texts.append(f"(e.{query.order}, e.leaf) {sign} (?, ?)")
+        values += position.after
+    where = " AND ".join(f"({text})" for text in texts)
+    statement = (
+        f"SELECT e.leaf, e.{query.order} FROM {EVENTS} e WHERE {where}"  # noqa: S608 - all values are blanks
+        f" ORDER BY e.{query.order} {way}, e.leaf {way} LIMIT {count}"
+    )
+    return Selection(statement, tuple(values))
 
 
 def counted(query: Query, *, until: int, most: int, dialect: Dialect) -> Selection:
@@ -88,8 +110,6 @@ def order_value(query: Query, row: IndexRow) -> str | float | None:
 
 
 def _order(name: str) -> Selection:
-    if name in COLUMNS:
-        return Selection(f"e.{name}", ())
     return Selection(f"(SELECT min(o.number) FROM {NUMBERS} o WHERE o.leaf = e.leaf AND o.name IN (?, ?))", (name, f"{name}@"))  # noqa: S608 - blanks
 
 
