@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.trace import epcis
 from benchmarks.trace.bit_damage import stored_bits
 from benchmarks.trace.crashes import killed_processes, power_failures
 from sichen.adapters.ledger.opening import HouseLedger
@@ -40,6 +41,7 @@ def main(options: list[str]) -> int:
         missed += _durable(folder / "durable")
         missed += _bits(folder / "bits")
     missed += _crashes(crashes)
+    epcis.main()
     return missed
 
 
