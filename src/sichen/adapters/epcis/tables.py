@@ -31,6 +31,7 @@ LISTED = {
     "disposition": "dispositions",
 }
 """Columns whose values the interface lists, with the name of the list."""
+_PLACES = tuple((COLUMNS.index(column), name) for column, name in LISTED.items())
 
 _FURTHER = """
 CREATE TABLE IF NOT EXISTS epcis_job (id {text} PRIMARY KEY, created {whole} NOT NULL, body {text} NOT NULL);
@@ -128,10 +129,7 @@ class EventTables:
 
     def _list(self, statements: Statements, rows: Sequence[IndexRow]) -> None:
         new = {
-            (name, value)
-            for column, name in LISTED.items()
-            for value in {row.column(column) for row in rows}
-            if isinstance(value, str)
+            (name, value) for place, name in _PLACES for value in {row.columns[place] for row in rows} if isinstance(value, str)
         } - self._listed
         if new:
             # Remembered only when they were there before: what this transaction adds could still be undone.

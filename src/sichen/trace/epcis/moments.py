@@ -68,21 +68,27 @@ def microseconds_text(moment: int) -> str:
 
 
 def _seconds(match: re.Match[str]) -> int | None:
-    leap = match[2].endswith("59:60")  # a leap second is the last of its minute, and the next minute has its number
-    clock = match[2][:6] + "59" if leap else match[2]
+    minute = _minute(match[1], match[2][:5], match[5], match[6], match[7])
+    second = int(match[2][6:])
+    # A leap second is the last of its minute, and the next minute has its number.
+    return None if minute is None or second > 60 or (second == 60 and match[2][3:5] != "59") else minute + second  # noqa: PLR2004 - seconds
+
+
+@lru_cache(maxsize=4096)
+def _minute(day: str, clock: str, sign: str | None, hours: str | None, minutes: str | None) -> int | None:
+    """Return a minute as seconds since 1970; events come many a minute."""
     try:
-        local = datetime.fromisoformat(f"{match[1]}T{clock}+00:00")
+        local = datetime.fromisoformat(f"{day}T{clock}:00+00:00")
     except ValueError:
         return None
     whole = local - _EPOCH
-    seconds = whole.days * 86400 + whole.seconds + leap
-    if match[5] is None:
+    seconds = whole.days * 86400 + whole.seconds
+    if sign is None or hours is None or minutes is None:
         return seconds
-    hours, minutes = int(match[6]), int(match[7])
-    if hours > 23 or minutes > 59:  # noqa: PLR2004 - of a clock
+    if int(hours) > 23 or int(minutes) > 59:  # noqa: PLR2004 - of a clock
         return None
-    offset = hours * 3600 + minutes * 60
-    return seconds - offset if match[5] == "+" else seconds + offset
+    offset = int(hours) * 3600 + int(minutes) * 60
+    return seconds - offset if sign == "+" else seconds + offset
 
 
 @lru_cache(maxsize=4096)

@@ -100,15 +100,15 @@ def of_field(field: str) -> Vocabulary:
 
 
 @lru_cache(maxsize=4096)
-def expanded(field: str, value: str) -> str:
-    """Return the full address of a term of a field, however it is written; another value stays as it is.
+def shortened(field: str, value: str) -> str:
+    """Return the bare term of a field, however it is written; another value stays as it is.
 
     Examples
     --------
-    >>> expanded("bizStep", "shipping")
-    'https://ref.gs1.org/cbv/BizStep-shipping'
+    >>> shortened("bizStep", "urn:epcglobal:cbv:bizstep:shipping")
+    'shipping'
     """
-    return of_field(field).expand(value)
+    return of_field(field).shorten(value)
 
 
 @dataclass(frozen=True)

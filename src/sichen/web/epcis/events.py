@@ -33,10 +33,10 @@ from sichen.web.epcis.desk import desk_of
 RESOURCES: dict[str, tuple[str, Callable[[str], str]]] = {
     "eventTypes": ("eventType", str),
     "epcs": ("MATCH_anyEPC", canonical_key),
-    "bizSteps": ("EQ_bizStep", of_field("bizStep").expand),
+    "bizSteps": ("EQ_bizStep", of_field("bizStep").shorten),
     "bizLocations": ("EQ_bizLocation", canonical_key),
     "readPoints": ("EQ_readPoint", canonical_key),
-    "dispositions": ("EQ_disposition", of_field("disposition").expand),
+    "dispositions": ("EQ_disposition", of_field("disposition").shorten),
 }
 """The lists of things that events name, with the query parameter of each and the spelling of the index."""
 
@@ -96,7 +96,7 @@ def listing(kind: str) -> Handler:
         found = await run_in_threadpool(
             lambda: store.names(kind, token=request.query_params.get("nextPageToken", ""), per_page=per_page)
         )
-        members = [_short(kind, one) for one in found.members]
+        members = list(found.members)
         if kind == "eventTypes":
             members = [*EVENT_TYPES, *(one for one in members if one not in EVENT_TYPES)]
         return collection(request, members, headers=next_page(request, found.token, found.expires))
@@ -175,9 +175,3 @@ async def _known(request: Request, kind: str) -> None:
     store = desk_of(request).store
     if not await run_in_threadpool(lambda: store.has(column, RESOURCES[kind][1](name))):
         raise NotFound(Message("web.epcis.no_resource", kind=kind, name=name[:100]))
-
-
-def _short(kind: str, value: str) -> str:
-    if kind == "bizSteps":
-        return of_field("bizStep").shorten(value)
-    return of_field("disposition").shorten(value) if kind == "dispositions" else value

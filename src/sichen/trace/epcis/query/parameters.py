@@ -262,7 +262,7 @@ class _Reader:
         return NumberCompared((label,), _COMPARISONS[match[1]], _number(name, values[0]))
 
     def _typed(self, name: str, match: re.Match[str], values: tuple[str, ...]) -> Condition:  # noqa: ARG002 - as the others
-        kind = of_field(f"{match[1]}.type").expand(match[2] or "")
+        kind = of_field(f"{match[1]}.type").shorten(match[2] or "")
         return KeyFits((f"{match[1]}_{kind}",), tuple(Pattern(canonical_key(value)) for value in values))
 
     def _attribute(self, name: str, match: re.Match[str], values: tuple[str, ...]) -> Condition:
@@ -308,15 +308,15 @@ def _wanted(name: str, text: str) -> bool:
     return text.lower() in {"true", "1", ""}
 
 
-def _expanded(field_name: str) -> Callable[[str], str]:
-    return of_field(field_name).expand
+def _bare(field_name: str) -> Callable[[str], str]:
+    return of_field(field_name).shorten
 
 
 _COLUMN_TERMS: dict[str, tuple[str, Callable[[str], str]]] = {
     "eventType": ("type", str),
     "EQ_action": ("action", str),
-    "EQ_bizStep": ("biz_step", _expanded("bizStep")),
-    "EQ_disposition": ("disposition", _expanded("disposition")),
+    "EQ_bizStep": ("biz_step", _bare("bizStep")),
+    "EQ_disposition": ("disposition", _bare("disposition")),
     "EQ_readPoint": ("read_point", canonical_key),
     "EQ_bizLocation": ("biz_location", canonical_key),
     "EQ_transformationID": ("transformation_id", canonical_key),
@@ -334,13 +334,13 @@ _MATCHES = {
     "MATCH_anyEPCClass": ("epcClass", "childClass", "inputClass", "outputClass"),
 }
 _KEY_TERMS: dict[str, tuple[str, Callable[[str], str]]] = {
-    "EQ_persistentDisposition_set": ("set", _expanded("disposition")),
-    "EQ_persistentDisposition_unset": ("unset", _expanded("disposition")),
-    "EQ_errorReason": ("errorReason", _expanded("reason")),
+    "EQ_persistentDisposition_set": ("set", _bare("disposition")),
+    "EQ_persistentDisposition_unset": ("unset", _bare("disposition")),
+    "EQ_errorReason": ("errorReason", _bare("reason")),
     "EQ_correctiveEventID": ("correctiveEventID", str),
-    "EQ_type": ("type", _expanded("sensorReport.type")),
-    "EQ_exception": ("exception", _expanded("exception")),
-    "EQ_component": ("component", _expanded("component")),
+    "EQ_type": ("type", _bare("sensorReport.type")),
+    "EQ_exception": ("exception", _bare("exception")),
+    "EQ_component": ("component", _bare("component")),
     **{f"EQ_{name}": (name, value_text) for name in REPORT_TEXTS},
 }
 _COLUMN_TIMES: dict[str, tuple[str, Comparison]] = {

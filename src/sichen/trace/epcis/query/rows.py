@@ -13,7 +13,7 @@ from sichen.trace.epcis.event import Table, Value, is_extension, is_plain, items
 from sichen.trace.epcis.hash_text import value_text
 from sichen.trace.epcis.keys import canonical_key, remembered_key
 from sichen.trace.epcis.moments import microseconds
-from sichen.trace.epcis.vocabularies import expanded
+from sichen.trace.epcis.vocabularies import shortened
 
 COLUMNS = (
     *("event_id", "type", "event_time", "record_time", "action", "biz_step", "disposition", "read_point"),
@@ -93,8 +93,8 @@ def index_row(event: Table, *, record_time: int, plain: bool = False) -> IndexRo
         microseconds(text_of(event, "eventTime")),
         record_time,
         text_of(event, "action") or None,
-        expanded("bizStep", text_of(event, "bizStep")) or None,
-        expanded("disposition", text_of(event, "disposition")) or None,
+        shortened("bizStep", text_of(event, "bizStep")) or None,
+        shortened("disposition", text_of(event, "disposition")) or None,
         _place(event.get("readPoint")),
         _place(event.get("bizLocation")),
         remembered_key(text_of(event, "transformationID")) or None,
@@ -117,8 +117,8 @@ def _plain_columns(event: Table, record_time: int) -> tuple[str | int | None, ..
         microseconds(found["eventTime"]),
         record_time,
         get("action"),
-        None if step is None else expanded("bizStep", step),
-        None if disposition is None else expanded("disposition", disposition),
+        None if step is None else shortened("bizStep", step),
+        None if disposition is None else shortened("disposition", disposition),
         _place(event.get("readPoint")),
         _place(event.get("bizLocation")),
         None if transformation is None else remembered_key(transformation),
@@ -139,13 +139,13 @@ def _keys(event: Table) -> tuple[tuple[str, str], ...]:
         elif field in CONTEXTS:
             member, words = CONTEXTS[field]
             for item in tables_of(event, field):
-                label = f"{member}_{expanded(words, text_of(item, 'type'))}"
+                label = f"{member}_{shortened(words, text_of(item, 'type'))}"
                 found.append((label, remembered_key(text_of(item, member))))
     if "parentID" in event:
         found.append(("parent", canonical_key(text_of(event, "parentID"))))
     if "persistentDisposition" in event:
         terms = table_of(event["persistentDisposition"])
-        found += [(key, expanded("disposition", term)) for key in ("set", "unset") for term in texts_of(terms, key)]
+        found += [(key, shortened("disposition", term)) for key in ("set", "unset") for term in texts_of(terms, key)]
     return tuple(dict.fromkeys(found))
 
 
@@ -164,7 +164,7 @@ class _Further:
                 self._number("quantity", item.get("quantity"))
         declaration = table_of(event.get("errorDeclaration"))
         if "reason" in declaration:
-            self.keys.append(("errorReason", expanded("reason", text_of(declaration, "reason"))))
+            self.keys.append(("errorReason", shortened("reason", text_of(declaration, "reason"))))
         self.keys += [("correctiveEventID", item) for item in texts_of(declaration, "correctiveEventIDs")]
         for element in tables_of(event, "sensorElementList"):
             self._sensor(element)
@@ -178,7 +178,7 @@ class _Further:
         for report in tables_of(element, "sensorReport"):
             for name, field in _REPORT_WORDS.items():
                 if name in report:
-                    self.keys.append((name, expanded(field, text_of(report, name))))
+                    self.keys.append((name, shortened(field, text_of(report, name))))
             for name in REPORT_NUMBERS:
                 self._number(name, report.get(name))
                 self._number(f"{name}_{text_of(report, 'uom')}", report.get(name))
