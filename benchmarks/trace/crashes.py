@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -50,13 +51,24 @@ class Tally:
     damaged: int
 
 
+@contextlib.contextmanager
+def _without_complaints() -> Iterator[None]:
+    """Keep quiet while SQLite's own cleaning up meets a dead disk too."""
+    before = sys.unraisablehook
+    sys.unraisablehook = lambda _: None
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+
+
+@_without_complaints()
 def power_failures(crashes: int, *, seed: int, synchronous: str = "FULL") -> Tally:
     """Cut the power at random moments, restart, and compare with what was acknowledged.
 
     With `synchronous` OFF the ledger must lose something: it shows that this campaign can tell.
     """
     lot = random.Random(seed)  # noqa: S311 - dice, not keys
-    sys.unraisablehook = lambda _: None  # SQLite's own cleaning up meets a dead disk too
     signer = Signer.generate(ORIGIN, Algorithm.ED25519)
     acknowledged = lost = forks = damaged = done = 0
     while done < crashes:

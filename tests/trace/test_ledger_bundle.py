@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keys that change, and bundles that prove one watch without a network."""
 
+import json
 import random
+from collections.abc import Iterator
+from typing import cast
 
 import pytest
 
-from sichen.core import DataError, Instant
+from sichen.core import JSON, DataError, Instant, canonical
 from sichen.trace.ledger import (
     Algorithm,
     Checkpoint,
@@ -120,10 +123,11 @@ def test_a_statement_reads_back() -> None:
     assert Statement.from_json(STOLEN.to_json()) == STOLEN
 
 
+@pytest.mark.slow
 def test_any_changed_bit_of_a_bundle_is_found() -> None:
     whole = bundle([(0, BEGIN), (7, ROTATE)], SECOND)
     lot = random.Random(1)
-    for bit in [*range(0, 4000, 3), *(lot.randrange(len(whole) * 8) for _ in range(1500))]:
+    for bit in [*range(0, 4000, 11), *(lot.randrange(len(whole) * 8) for _ in range(500))]:
         changed = bytearray(whole)
         changed[bit // 8] ^= 1 << bit % 8
         assert verify_bundle(bytes(changed), trust=TRUST).status != "intact", bit
@@ -132,6 +136,34 @@ def test_any_changed_bit_of_a_bundle_is_found() -> None:
 @pytest.mark.parametrize("data", [b"", b"[]", b"{}", b"null", b"[" * 100_000, b'{"form":"sichen.bundle/1"}', b"\xff"])
 def test_nonsense_is_tampered_and_never_an_accident(data: bytes) -> None:
     assert verify_bundle(data, trust=TRUST).status == "tampered"
+
+
+def places(value: object, path: tuple[object, ...] = ()) -> Iterator[tuple[object, ...]]:
+    """Yield the way to every value in a JSON tree."""
+    yield path
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in pairs:
+        yield from places(inner, (*path, key))
+
+
+def replaced(value: object, path: tuple[object, ...], other: object) -> object:
+    """Return a JSON tree with another value at one place."""
+    if not path:
+        return other
+    copy = dict(value) if isinstance(value, dict) else list(cast("list[object]", value))
+    copy[path[0]] = replaced(copy[path[0]], path[1:], other)  # type: ignore[call-overload] # a key or an index
+    return copy
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("other", [None, True, -1, 1e300, "", "\n\n", [], [[]], {}, {"key": []}], ids=repr)
+def test_anything_else_anywhere_in_a_bundle_is_tampered_and_never_an_accident(other: object) -> None:
+    whole = json.loads(bundle([(0, BEGIN)], FIRST))
+
+    for path in places(whole):
+        changed = replaced(whole, path, other)
+        if changed != whole:
+            assert verify_bundle(canonical(cast("JSON", changed)), trust=TRUST).status == "tampered", path
 
 
 def test_a_proof_at_a_thousand_million_leaves_fits_the_promised_size() -> None:

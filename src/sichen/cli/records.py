@@ -29,12 +29,15 @@ def why(digest: str, /, *, data: Data = None, json: AsJson = False) -> int:
     """
     with DataFolder.open(data) as folder:
         tree = open_evidence(folder.records.resolve(digest_prefix(digest)), folder.records)
+        sealed = _sealed(folder, tree.digest)
     if json:
         print_json(_tree(tree))
     else:
         for depth, node in tree.walk():
             for line in _lines(node):
                 print("    " * depth + line)
+        if sealed is not None:
+            print(say(_standing(sealed)))
     return 0
 
 
@@ -86,7 +89,7 @@ def verify(
             print(f"{found.digest}  {say(found.message)}")
         print(say(Message("cli.verified", checked=checked, problems=len(problems))))
         if sealed is not None:
-            print(say(Message("cli.trace.stands", leaf=sealed.leaf, origin=sealed.origin, size=sealed.size)))
+            print(say(_standing(sealed)))
     return 1 if problems else 0
 
 
@@ -122,6 +125,10 @@ def _sealed(folder: DataFolder, digest: str | None) -> "Inclusion | None":
         return None
     with desk.open_ledger(folder) as ledger:
         return desk.inclusion(ledger, folder.records.resolve(digest_prefix(digest)))
+
+
+def _standing(sealed: "Inclusion") -> Message:
+    return Message("cli.trace.stands", leaf=sealed.leaf, origin=sealed.origin, size=sealed.size)
 
 
 def _lines(node: Evidence) -> list[str]:

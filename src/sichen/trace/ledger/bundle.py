@@ -188,6 +188,9 @@ def verify_bundle(data: bytes, *, trust: Trust | None = None) -> BundleFinding:
         return _verify(data, believed)
     except (DataError, ConfigError) as error:
         return BundleFinding("tampered", (error.message,))
+    except (TypeError, AttributeError, LookupError) as error:
+        # Something of another kind stands where a text, a list or a table belongs.
+        return BundleFinding("tampered", (Message("trace.ledger.no_bundle", problem=str(error)),))
 
 
 def read_proof(text: str) -> tuple[int, tuple[bytes, ...], bytes]:

@@ -98,7 +98,7 @@ class Statement:
             same = canonical(made.to_json()) == canonical(table)
         except (KeyError, TypeError, AttributeError, ConfigError) as error:
             raise DataError(Message("trace.ledger.no_statement", problem=str(error))) from error
-        if not same or made.act not in {"begin", "rotate", "compromise"}:
+        if not same or made.act not in ("begin", "rotate", "compromise"):
             raise DataError(Message("trace.ledger.no_statement", problem=str(made.act)))
         return made
 
