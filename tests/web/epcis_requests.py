@@ -12,7 +12,7 @@ import schemathesis
 from fastapi import FastAPI
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
-from schemathesis.core.result import Err
+from schemathesis.core.result import Ok
 
 from sichen.web.epcis.routes import PREFIX
 
@@ -68,8 +68,7 @@ def ask_all(app: FastAPI, description: Path, *, each: int) -> tuple[Counter[int]
             failures.append(f"{case.method} {how['url']}: {answer.text[:300]}")
 
     for found in schemathesis.openapi.from_dict(raw).get_all_operations():
-        if isinstance(found, Err):
-            raise AssertionError(found.err())
+        assert isinstance(found, Ok)
         try:
             kind(given(case=found.ok().as_strategy())(send))()
         except Unsatisfiable:
