@@ -2,12 +2,11 @@
 """The peer, run by an interpreter that has it: ``python epcis_peer.py FILE.xml`` prints the events and CPU seconds it took.
 
 quartet_epcis reads EPCIS 1.2 in XML into SQLite by Django. It is under the GPL and no part of Sichen: make an environment
-elsewhere, ``pip install quartet_epcis``, and name its Python in ``SICHEN_QUARTET``.
+elsewhere, ``pip install quartet_epcis quartet_capture haikunator``, and name its Python in ``SICHEN_QUARTET``.
 """
 
 import sys
 import time
-from pathlib import Path
 
 
 def main(file: str) -> None:
@@ -17,7 +16,7 @@ def main(file: str) -> None:
 
     settings.configure(
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
-        INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "quartet_epcis"],
+        INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "quartet_capture", "quartet_epcis"],
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         USE_TZ=True,
     )
@@ -26,9 +25,8 @@ def main(file: str) -> None:
     from quartet_epcis.parsing.business_parser import BusinessEPCISParser  # type: ignore[import-not-found] # as above
 
     call_command("migrate", verbosity=0, run_syncdb=True)
-    data = Path(file).read_bytes()
     start = time.process_time()
-    BusinessEPCISParser(data).parse()
+    BusinessEPCISParser(file).parse()
     spent = time.process_time() - start
     from quartet_epcis.models import events  # type: ignore[import-not-found] # as above
 
