@@ -127,12 +127,14 @@ class EventStore:
             If one cannot be kept exactly.
         """
         moment = now().ns // 1000
-        entries = [self._entry(event, prefixes or {}, moment) for event in events]
+        written = microseconds_text(moment)
+        entries = [self._entry(event, prefixes or {}, moment, written) for event in events]
         try:
             receipt = self.ledger.writer.append(entries)
         except Conflict as error:
             entries = [
-                self._renamed(entry, event, error.identifiers, moment) for entry, event in zip(entries, events, strict=True)
+                self._renamed(entry, event, error.identifiers, moment, written)
+                for entry, event in zip(entries, events, strict=True)
             ]
             receipt = self.ledger.writer.append(entries)
         found = zip(receipt.leaves, entries, receipt.new, strict=True)
@@ -140,7 +142,7 @@ class EventStore:
 
     def conflicts(self, events: Sequence[Table], *, prefixes: Mapping[str, str] | None = None) -> set[str]:
         """Return the identifiers of events that other events, different ones, have already."""
-        entries = [self._entry(event, prefixes or {}, 0) for event in events]
+        entries = [self._entry(event, prefixes or {}, 0, "") for event in events]
         with self.ledger.backend.reading() as statements:
             fresh = [
                 entry for entry in entries if not statements.run("SELECT leaf FROM entry WHERE identity = ?", (entry.identity,))
@@ -260,17 +262,17 @@ class EventStore:
         if token in self._revoked:
             raise BadToken(Message("trace.epcis.query.expired"))
 
-    def _entry(self, event: Table, prefixes: Mapping[str, str], moment: int, *, name: str = "") -> EventEntry:
+    def _entry(self, event: Table, prefixes: Mapping[str, str], moment: int, written: str, *, name: str = "") -> EventEntry:
         given = {key: value for key, value in event.items() if key != "recordTime"} if "recordTime" in event else event
         plain = is_plain(given)
         whole = given if plain else self_contained(given, prefixes)
         if name or not whole.get("eventID"):
             whole = {**whole, "eventID": name or event_hash(whole)}
         canonical = canonical_event(whole, plain=plain)
-        body = sealed_body(canonical, microseconds_text(moment))
+        body = sealed_body(canonical, written)
         return EventEntry(KIND, identity_of(canonical), body, row=index_row(whole, record_time=moment, plain=plain))
 
-    def _renamed(self, entry: EventEntry, event: Table, taken: Sequence[str], moment: int) -> EventEntry:
+    def _renamed(self, entry: EventEntry, event: Table, taken: Sequence[str], moment: int, written: str) -> EventEntry:
         """Name an event otherwise when its hash ID, which is no seal, belongs to a different event already.
 
         Raises
@@ -284,7 +286,7 @@ class EventStore:
         if event.get("eventID"):
             raise Conflict(taken)
         other = {**parsed(opened_body(entry.body)[0]), "eventID": ""}
-        return self._entry(other, {}, moment, name=uuid.uuid5(_NAMESPACE, canonical_event(other).hex()).urn)
+        return self._entry(other, {}, moment, written, name=uuid.uuid5(_NAMESPACE, canonical_event(other).hex()).urn)
 
 
 def _events(statements: Statements, leaves: Sequence[int]) -> list[Table]:

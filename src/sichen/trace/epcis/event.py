@@ -85,9 +85,8 @@ def is_plain(event: Table) -> bool:
 
     Such an event has no numbers, no extensions and no depth, so that much of what is asked of others needs no answer.
     """
-    for name in event:
-        if name not in _PLAIN:
-            return False
+    if not event.keys() <= _PLAIN:
+        return False
     for name in ("readPoint", "bizLocation"):
         place = event.get(name)
         if place is not None and not (isinstance(place, dict) and len(place) == 1):

@@ -135,7 +135,8 @@ def _keys(event: Table) -> tuple[tuple[str, str], ...]:
     for field, value in event.items():
         if field in KEY_LISTS:
             name = KEY_LISTS[field]
-            found += [(name, canonical_key(epc)) for epc in items_of(value) if isinstance(epc, str)]
+            epcs = value if isinstance(value, list) else items_of(value)
+            found += [(name, canonical_key(epc)) for epc in epcs if isinstance(epc, str)]
         elif field in CONTEXTS:
             member, words = CONTEXTS[field]
             for item in tables_of(event, field):
@@ -146,7 +147,7 @@ def _keys(event: Table) -> tuple[tuple[str, str], ...]:
     if "persistentDisposition" in event:
         terms = table_of(event["persistentDisposition"])
         found += [(key, shortened("disposition", term)) for key in ("set", "unset") for term in texts_of(terms, key)]
-    return tuple(dict.fromkeys(found))
+    return tuple(found) if len(found) < 2 else tuple(dict.fromkeys(found))  # noqa: PLR2004 - one cannot repeat itself
 
 
 class _Further:
