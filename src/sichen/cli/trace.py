@@ -5,6 +5,9 @@ from cyclopts import App
 
 app = App(name="trace", help="Passports of watches: addresses, tags, events, the ledger, bundles for owners.")
 
+app.command("sichen.cli.trace_epcis:capture", name="capture", help="Capture EPCIS documents.")
+app.command("sichen.cli.trace_epcis:events", name="events", help="List captured events.")
+app.command("sichen.cli.trace_epcis:hash_file", name="hash", help="Event hash IDs of a document.")
 app.command("sichen.cli.trace_bundle:bundle", name="bundle", help="Write the proof of one watch into a file.")
 app.command("sichen.cli.trace_ledger:app", name="ledger", help="The log nobody can rewrite: state, keys, backups, witnesses.")
 app.command("sichen.cli.trace_merkle:app", name="merkle", help="Proofs of Merkle trees.")

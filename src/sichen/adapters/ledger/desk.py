@@ -8,6 +8,7 @@ from functools import partial
 from typing import cast
 
 from sichen.adapters.data_folder import DataFolder
+from sichen.adapters.epcis.tables import EventTables
 from sichen.adapters.ledger.opening import HouseLedger
 from sichen.adapters.ledger.statements import Statements
 from sichen.adapters.ledger.verifying import Damage, damages
@@ -64,7 +65,7 @@ def has_ledger(folder: DataFolder) -> bool:
 
 def open_ledger(folder: DataFolder) -> HouseLedger:
     """Open the ledger of a data folder; it is made when it is missing, and begins with the first entry."""
-    return HouseLedger(folder.path / FOLDER, database=folder.database)
+    return HouseLedger(folder.path / FOLDER, database=folder.database, tables=(EventTables(),))
 
 
 def seal(folder: DataFolder, ledger: HouseLedger) -> Sealed:
