@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import base64
 import json
 import re
 from dataclasses import replace
@@ -6,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
@@ -210,18 +213,35 @@ def test_the_supplied_signed_sample_verifies_and_the_manipulated_one_fails_by_it
 
 
 def test_the_supplied_sample_is_intact_for_whoever_trusts_its_key(shared: Path) -> None:
-    from cryptography import x509
-    from cryptography.hazmat.primitives import serialization
-
     data = (shared / SAMPLE).read_bytes()
+    assert verify(data, trust=Trust((_signer_of(data),)), now=NOW).intact
+
+
+def _signer_of(data: bytes) -> Signer:
+    """Return the signer of a document of others, trusted for some years."""
     text = re.search(rb"<ds:X509Certificate>([^<]*)<", data)
     assert text is not None
-    import base64
-
     public = x509.load_der_x509_certificate(base64.b64decode(text.group(1))).public_key()
     key = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    start, end = Instant.parse("2020-01-01T00:00:00Z"), Instant.parse("2030-01-01T00:00:00Z")
-    assert verify(data, trust=Trust((Signer("A", key, start, end),)), now=NOW).intact
+    return Signer("A", key, Instant.parse("2020-01-01T00:00:00Z"), Instant.parse("2030-01-01T00:00:00Z"))
+
+
+def test_a_comment_in_the_number_hides_no_revocation(shared: Path) -> None:
+    """Others sign the canonical form, which has no comments: whoever adds one does not break the signature."""
+    data = (shared / SAMPLE).read_bytes()
+    signers = Trust((_signer_of(data),))
+    number = verify(data, trust=signers, now=NOW).number
+    hidden = re.sub(rb"(<dcc:uniqueIdentifier>\s*\w\w\w)", rb"\1<!-- -->", data)
+    assert hidden != data
+
+    found = verify(hidden, trust=replace(signers, revoked={number: "withdrawn"}), now=NOW)
+    assert (found.number, found.status) == (number, "revoked")
+
+
+def test_a_document_type_is_refused_in_every_encoding() -> None:
+    text = '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>'
+    found = verify(text.encode("utf-16"), trust=Trust(), now=NOW)
+    assert (found.status, "DOCTYPE" in found.reasons[0].text("en")) == ("tampered", True)
 
 
 def test_the_list_of_signers_goes_through_json() -> None:

@@ -25,7 +25,7 @@ from sichen.conformity import (
 )
 from sichen.conformity.batch import Kind
 from sichen.conformity.certificate import Equipment
-from sichen.conformity.table import instant
+from sichen.conformity.table import decoded, instant
 from sichen.conformity.uncertainty import Budget, Quantity, budget
 from sichen.core import JSON, DataError, Figure, Input, Instant, Message, Record, canonical, is_figure
 
@@ -108,8 +108,8 @@ class Source:
 
     @property
     def text(self) -> str:
-        """The table as text; bytes that are no UTF-8 are shown as such and refused where they stand."""
-        return self.content.decode("utf-8-sig", "replace")
+        """The table as text; a `DataError` where the bytes are none."""
+        return decoded(self.content, name=self.name)
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from dataclasses import replace
 from sichen.adapters.clock import now
 from sichen.adapters.data_folder import DataFolder
 from sichen.adapters.laboratory_book import World, world_of
-from sichen.adapters.laboratory_steps import Steps, actor, by_row, keep_steps, text_of
+from sichen.adapters.laboratory_steps import Steps, actor, by_row, keep_steps
 from sichen.conformity import Protocol
 from sichen.conformity import laboratory as lab
 from sichen.conformity.certificate import Item, Party
-from sichen.conformity.table import Row, read_table
+from sichen.conformity.table import Row, decoded, read_table
 from sichen.core import DataError, Message, Record, canonical
 
 YEARS = 6
@@ -93,7 +93,7 @@ def register_samples(folder: DataFolder, number: str, content: bytes, *, name: s
     RowsRefused
         If a row is refused: then none is kept.
     """
-    rows = read_table(text_of(content, name), required=("serial", "brand", "state"), aliases=SAMPLE_ALIASES).rows
+    rows = read_table(decoded(content, name=name), required=("serial", "brand", "state"), aliases=SAMPLE_ALIASES).rows
     if not rows:
         raise DataError(Message("adapters.laboratory.no_rows", name=name))
 

@@ -92,20 +92,6 @@ def unmoved(world: World, name: str) -> Mapping[tuple[str, str], str]:
     return {(INSTRUMENT, f"instrument:{name}"): world.instrument(name).last}
 
 
-def text_of(content: bytes, name: str) -> str:
-    """Return the text of a table.
-
-    Raises
-    ------
-    DataError
-        If it is no text.
-    """
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(Message("adapters.laboratory.no_text", name=name)) from error
-
-
 def by_row(rows: Sequence[T], take: Callable[[T], object], *, row_of: Callable[[T], int], watch_of: Callable[[T], str]) -> None:
     """Try every row, and raise `RowsRefused` with all that went wrong."""
     refusals: list[Refusal] = []

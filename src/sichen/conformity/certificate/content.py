@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, cast
+from unicodedata import normalize
 
 from sichen.conformity.uncertainty import Budget
 from sichen.conformity.verdict import CriterionResult, WatchVerdict
@@ -255,7 +256,7 @@ def certificate_of(
     """
     if verdict.watch != item.serial:
         raise DataError(Message("conformity.certificate.other_watch", watch=verdict.watch, item=item.serial))
-    if reviewed_by and reviewed_by in {released_by, tested_by}:
+    if reviewed_by and any(same_person(reviewed_by, one) for one in (released_by, tested_by)):
         raise DataError(Message("conformity.certificate.one_person", person=reviewed_by))
     plan = verdict.protocol.plan
     notes = [Remark(flag.text("en"), flag.text("zh")) for flag in verdict.flags()]
@@ -288,6 +289,20 @@ def certificate_of(
         replaces=replaces,
         budgets=tuple(one.to_json() for one in budgets),
     )
+
+
+def same_person(one: str, other: str) -> bool:
+    """Tell whether two names are one person's, however they were typed.
+
+    Width of letters, capitals and spaces do not make two people.
+
+    Examples
+    --------
+    >>> same_person("Li Ming", "Ｌｉ  ming "), same_person("李明", "李 明"), same_person("Li", "Wang")
+    (True, True, False)
+    """
+    first, second = ("".join(normalize("NFKC", name).casefold().split()) for name in (one, other))
+    return first == second
 
 
 def _line(result: CriterionResult) -> Line:
