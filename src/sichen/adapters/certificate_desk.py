@@ -339,6 +339,10 @@ def _raw(folder: DataFolder, record: Record) -> Iterator[str]:
     for entry in record.inputs:
         if entry.role in {"table", "stations"}:
             yield entry.digest
+        elif entry.role == "result":  # of the laboratory: the file that it was captured from, or the reading behind it
+            captured = folder.records.read(entry.digest)
+            yield from (one.digest for one in captured.inputs if one.role == "raw data")
+            yield from _raw(folder, captured)
         elif entry.role == "reading":
             yield from (one.digest for one in folder.records.read(entry.digest).inputs if one.role == "audio")
 

@@ -157,6 +157,13 @@ def repeat_result(folder: DataFolder, number: str, serial: str, quantity: str, *
     return _step(folder, number, lambda case: lab.repeat(case, serial, quantity, reason=reason, actor=actor(person)))
 
 
+def waive_result(
+    folder: DataFolder, number: str, serial: str, plan: str, quantity: str = "", *, reason: str, person: str
+) -> lab.Case:
+    """Give up a result that will not come, such as of a watch that stopped; an empty quantity means all that are missing."""
+    return _step(folder, number, lambda case: lab.waive(case, serial, plan, quantity, reason=reason, actor=actor(person)))
+
+
 def reopen_case(folder: DataFolder, number: str, *, reason: str, discard: Sequence[tuple[str, str]], person: str) -> lab.Case:
     """Go back to the stations to repeat results (serial number, quantity).
 
@@ -168,7 +175,7 @@ def reopen_case(folder: DataFolder, number: str, *, reason: str, discard: Sequen
 
     def decide(world: World) -> Steps:
         case = world.case(number)
-        known = {(one.serial, one.quantity) for one in case.captures}
+        known = {(serial, quantity) for serial, _, quantity in case.settled}
         for serial, quantity in discard:
             if (serial, quantity) not in known:
                 raise DataError(Message("conformity.laboratory.unknown", serial=serial, plan="—", quantity=quantity))

@@ -8,6 +8,7 @@ from typing import TypeVar
 from sichen.adapters.clock import now
 from sichen.adapters.data_folder import DataFolder
 from sichen.adapters.laboratory_book import INSTRUMENT, KINDS, World, world_of
+from sichen.adapters.laboratory_journal import note_steps
 from sichen.adapters.record_store import Overtaken
 from sichen.conformity import Refusal
 from sichen.conformity.laboratory import Actor, previous_of
@@ -78,6 +79,7 @@ def keep_steps(folder: DataFolder, decide: Callable[[World], Steps]) -> World:
         except Overtaken as error:
             overtaken = error
             continue
+        note_steps(folder.path, [record for record in steps.records if record.kind in KINDS])
         return world_of(folder)
     raise overtaken or SourceError(Message("adapters.store.overtaken", subject="laboratory"))
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a certificate says: everything that ISO/IEC 17025 asks for, in both languages, as one value with one digest."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -13,6 +14,8 @@ from sichen.core import JSON, DataError, Input, Instant, Language, Message, Reco
 
 FORM = "sichen.certificate/1"
 COVERAGE_FACTOR = 2
+SEVERAL = re.compile("[,;，；、]")
+"""What stands between the names of several people."""
 COVERAGE_PROBABILITY = 0.95
 
 
@@ -291,18 +294,21 @@ def certificate_of(
     )
 
 
-def same_person(one: str, other: str) -> bool:
-    """Tell whether two names are one person's, however they were typed.
+def same_person(one: str, others: str) -> bool:
+    """Tell whether a name is that of another person, or of one of several, however it was typed.
 
     Width of letters, capitals and spaces do not make two people.
 
     Examples
     --------
-    >>> same_person("Li Ming", "Ｌｉ  ming "), same_person("李明", "李 明"), same_person("Li", "Wang")
+    >>> same_person("Li Ming", "Ｌｉ  ming "), same_person("李明", "王芳、李 明"), same_person("Li", "Wang")
     (True, True, False)
     """
-    first, second = ("".join(normalize("NFKC", name).casefold().split()) for name in (one, other))
-    return first == second
+    return _bare(one) in {_bare(others), *(_bare(other) for other in SEVERAL.split(others))}
+
+
+def _bare(name: str) -> str:
+    return "".join(normalize("NFKC", name).casefold().split())
 
 
 def _line(result: CriterionResult) -> Line:
