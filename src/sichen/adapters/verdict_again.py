@@ -61,6 +61,7 @@ def sentences_of(folder: DataFolder, record: Record) -> tuple[Message | str, ...
     known = [
         Message("conformity.flag.measurand", wanted=measurand.kind, got=str(record.body["measurand"])),
         Message("conformity.flag.usual_u", u=str(measurand.reading_u)),
+        Message("conformity.flag.strictest", category=protocol.category),
         *protocol.flags(),
     ]
     by_text = {one.text("en"): one for one in known}

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The ``sichen`` command: reads the words, runs one function, turns its failure into a sentence and an exit code."""
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -38,6 +39,7 @@ def run(words: list[str]) -> int:
 
     try:
         code = app(words, exit_on_error=False, print_error=True, result_action="return_value")
+        sys.stdout.flush()  # here, where a reader that has gone or a full disk can still be told apart
     except CycloptsError:
         return 2
     except SichenError as error:
@@ -47,6 +49,12 @@ def run(words: list[str]) -> int:
         # Whoever read our output has gone, as `| head` does: nothing to say to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        complain(Message("cli.no_space"))
+        return 3
     except KeyboardInterrupt:
         complain(Message("cli.interrupted"))
         return INTERRUPTED

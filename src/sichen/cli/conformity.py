@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``sichen conformity``: standards, plans, verdicts, and whether a certificate is what it says."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -79,6 +80,7 @@ def judge(
         acoustic=acoustic,
         chamber_u=chamber_u,
     )
+    asked = replace(asked, lenient=not save)
     source = Source(read_named(file), file.name)
     judged = judge_source(asked, source, now=now())
     for one in judged.verdicts:

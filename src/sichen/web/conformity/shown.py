@@ -93,7 +93,10 @@ def kept(folder: DataFolder, record: Record, language: Language) -> Shown:
     plan = plans().get(str(protocol["plan"]))
     titles = {} if plan is None else {one.id: one.title(language) for one in plan.criteria}
     rows = []
-    for name, found in cast("Mapping[str, Mapping[str, JSON]]", body["criteria"]).items():
+    told = cast("Mapping[str, Mapping[str, JSON]]", body["criteria"])
+    in_plan = [name for name in titles if name in told]  # a record keeps them by the alphabet
+    for name in (*in_plan, *(name for name in told if name not in titles)):
+        found = told[name]
         unit = str(found["unit"])
         rows.append(
             Row(
@@ -107,11 +110,11 @@ def kept(folder: DataFolder, record: Record, language: Language) -> Shown:
             )
         )
     verdict = str(body["verdict"])
-    told = risk(verdict, _number(body["consumer_risk"]), _number(body["producer_risk"]), language)
+    chance = risk(verdict, _number(body["consumer_risk"]), _number(body["producer_risk"]), language)
     flags = tuple(one.text(language) if isinstance(one, Message) else one for one in sentences_of(folder, record))
     again = judged_again(folder, record)
     svg = Markup() if again is None else rates_svg(again.verdict, again.batch, 0, language, bars=again.spreads)
-    return Shown(record.subject.partition(":")[2], verdict, told, tuple(rows), flags, svg, record.digest)
+    return Shown(record.subject.partition(":")[2], verdict, chance, tuple(rows), flags, svg, record.digest)
 
 
 def bounds(low: float | str | None, high: float | str | None, unit: str, language: Language = "en") -> str:
