@@ -115,6 +115,7 @@ def draft_certificates(
     particulars: Particulars,
     *,
     at: Instant,
+    once: bool = False,
 ) -> tuple[Docket, ...]:
     """Draft a certificate for each kept verdict, all or none.
 
@@ -126,6 +127,8 @@ def draft_certificates(
         Those verdicts as they were kept, in the same order.
     particulars : Particulars
     at : Instant
+    once : bool
+        Pass over verdicts that have a certificate already, such as from another tablet a moment ago.
 
     Raises
     ------
@@ -141,7 +144,9 @@ def draft_certificates(
         own = house(folder.path).laboratory
         first = _next_number(folder, at)
         dockets = []
-        for count, (verdict, record) in enumerate(zip(verdicts, records, strict=True)):
+        pairs = zip(verdicts, records, strict=True)
+        wanted = [pair for pair in pairs if not (once and certificates_on(folder, pair[1]))]
+        for count, (verdict, record) in enumerate(wanted):
             content = _content(folder, verdict, record, particulars, number=_number(at, first + count), laboratory=own, at=at)
             step = draft(content, author=particulars.tested_by.strip(), at=at, rests_on=(Input("verdict", record.digest),))
             dockets.append(Docket(step.dossier, (step.record,), record.digest))
@@ -149,6 +154,12 @@ def draft_certificates(
             _keep_content(folder, one.certificate)
         folder.records.append_all(one.steps[0] for one in dockets)
     return tuple(dockets)
+
+
+def certificates_on(folder: DataFolder, verdict: Record) -> tuple[str, ...]:
+    """Return the numbers of the certificates that were drafted from a kept verdict."""
+    using = (folder.records.read(digest) for digest in folder.records.used_by(verdict.digest))
+    return tuple(dict.fromkeys(one.subject.partition("certificate:")[2] for one in using if one.kind == REVIEW))
 
 
 def docket(folder: DataFolder, number: str) -> Docket:

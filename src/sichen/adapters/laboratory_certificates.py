@@ -2,9 +2,9 @@
 """From a tested case to certificates: each kept verdict is drafted with what the case knows of it."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from sichen.adapters.certificate_desk import REVIEW, Docket, docket, draft_certificates
+from sichen.adapters.certificate_desk import Docket, certificates_on, docket, draft_certificates
 from sichen.adapters.certificate_particulars import Particulars
 from sichen.adapters.clock import now
 from sichen.adapters.data_folder import DataFolder
@@ -35,19 +35,20 @@ def certify_case(folder: DataFolder, number: str) -> tuple[Docket, ...]:
     case = world.case(number)
     if case.stage not in READY:
         raise DataError(Message("adapters.laboratory.not_tested", number=number))
-    waiting = [pair for pair in _judged(folder, case) if not _numbers_of(folder, pair[1])]
-    if not waiting:
-        raise DataError(Message("adapters.laboratory.all_certified", number=number))
-    return tuple(
+    at = now()
+    made = [
         one
-        for verdict, record in waiting
-        for one in draft_certificates(folder, [verdict], [record], _particulars(folder, world, case, verdict), at=now())
-    )
+        for verdict, record in _judged(folder, case)
+        for one in draft_certificates(folder, [verdict], [record], _particulars(folder, world, case, verdict), at=at, once=True)
+    ]
+    if not made:
+        raise DataError(Message("adapters.laboratory.all_certified", number=number))
+    return tuple(made)
 
 
 def dockets_of(folder: DataFolder, case: lab.Case) -> tuple[Docket, ...]:
     """Return the certificates that were drafted from the verdicts of a case as they stand."""
-    numbers = (number for record in verdicts_of(folder, case) for number in _numbers_of(folder, record))
+    numbers = (number for record in verdicts_of(folder, case) for number in certificates_on(folder, record))
     return tuple(docket(folder, number) for number in dict.fromkeys(numbers))
 
 
@@ -63,11 +64,6 @@ def _judged(folder: DataFolder, case: lab.Case) -> Iterator[tuple[WatchVerdict, 
 
 def _plan_digest(record: Record) -> str:
     return next(link.digest for link in record.inputs if link.role == "plan")
-
-
-def _numbers_of(folder: DataFolder, record: Record) -> Sequence[str]:
-    using = (folder.records.read(digest) for digest in folder.records.used_by(record.digest))
-    return [one.subject.partition("certificate:")[2] for one in using if one.kind == REVIEW]
 
 
 def _particulars(folder: DataFolder, world: World, case: lab.Case, verdict: WatchVerdict) -> Particulars:

@@ -33,7 +33,7 @@ def parse(data: bytes) -> etree._Element:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise DataError(Message("conformity.certificate.unreadable", why=str(error))) from error
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise DataError(Message("conformity.certificate.unreadable", why="DOCTYPE"))
     return root
 
