@@ -35,6 +35,7 @@ from sichen.conformity.certificate import (
     verify,
     write_dcc,
 )
+from sichen.conformity.certificate.html import result_text
 from sichen.core import ConfigError, DataError, Input, Instant, canonical, digest_of_bytes
 
 KEY = new_key()
@@ -278,12 +279,25 @@ def test_the_page_holds_both_languages_every_result_and_no_style() -> None:
     assert qr_svg("x") in to_html(one, verify_at="x")
 
 
-def test_a_result_stands_on_the_page_with_every_digit_because_nothing_is_rounded() -> None:
-    """C = 18.1/30 = 0.60333…: rounded to U it would stand as 0.6 and look as if it conformed."""
-    rates = [*EXAMPLE[:10], "1", "1", "19.1", *EXAMPLE[13:]]
-    page = to_html(certificate(rates=rates))
-    assert "+0.603333333 ± 0.0027" in page
-    assert "不符合" in page
+@pytest.mark.parametrize(
+    ("value", "expanded", "low", "high", "text"),
+    [
+        ("4.038732", 5.2, "", "30", "4.0 ± 5.2"),
+        ("4.04", 5.2, "", "30", "4.0 ± 5.2"),
+        ("181/300", 0.0027, "-0.6", "0.6", "+0.6033 ± 0.0027"),
+        ("181/300", 0.19, "-0.6", "0.6", "+0.603333333 ± 0.19"),  # 0.60 would look as if it conformed
+        ("-181/300", 0.19, "-0.6", "0.6", "−0.603333333 ± 0.19"),
+        ("6", 0.01, "-4", "6", "+6 ± 0.01"),
+        ("2.2", 0.0099, "-4", "6", "+2.2 ± 0.0099"),
+        ("7/3", None, "", "5", "2.333333333"),
+        ("", None, "", "5", "—"),
+    ],
+)
+def test_a_result_has_the_digits_that_u_leaves_it_unless_they_hide_the_verdict(
+    value: str, expanded: float | None, low: str, high: str, text: str
+) -> None:
+    line = replace(certificate().lines[0], value=value, expanded=expanded, low=low, high=high)
+    assert result_text(line) == text
 
 
 def test_two_people_review_and_release_and_each_step_leaves_a_record() -> None:

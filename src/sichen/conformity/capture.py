@@ -20,6 +20,8 @@ UNITS = {STATE: "s", RATE: "s/d"}
 SAME_POSITION = {"CB": "FH"}
 LONGEST_DAY = 6
 """Digits of a day's number."""
+LONGEST_SHOWN = 40
+"""Characters of a wrong cell that a refusal repeats."""
 STOPPED = Decimal(600)
 """A watch that gains or loses more than this many seconds in a day was stopped or set: no verdict."""
 
@@ -268,10 +270,11 @@ def _number_fault(row: Row, bounds: _Bounds) -> Message | None:
     if not watch:
         return Message("conformity.capture.no_watch", row=row.number)
     if not row.text("day").isdecimal() or len(row.text("day")) > LONGEST_DAY or int(row.text("day")) not in days:
-        return Message("conformity.capture.bad_day", row=row.number, found=row.text("day"), first=days[0], last=days[-1])
+        found = row.text("day")[:LONGEST_SHOWN]
+        return Message("conformity.capture.bad_day", row=row.number, found=found, first=days[0], last=days[-1])
     number = decimal(row.text(bounds.column))
     if number is None or abs(number) > LARGEST:
-        found = row.text(bounds.column) or "—"
+        found = row.text(bounds.column)[:LONGEST_SHOWN] or "—"
         return Message("conformity.capture.no_number", row=row.number, watch=watch, found=found)
     u = row.text("u")
     if u and ((spread := decimal(u)) is None or spread <= 0):
