@@ -9,6 +9,7 @@ from sichen.adapters.conformity_desk import COMPARISON, PROFICIENCY, VERDICT
 from sichen.core import Message
 from sichen.web.chapters import Chapter, Latest, Page, Summary
 from sichen.web.conformity import (
+    budgeting,
     certificates,
     contests,
     interface,
@@ -36,7 +37,7 @@ def _summary(folder: DataFolder) -> Summary:
 
 
 router = APIRouter()
-for part in (judging, certificates, verifying, library, contests, interface, interface_certificates):
+for part in (judging, certificates, verifying, library, budgeting, contests, interface, interface_certificates):
     router.include_router(part.router)
 
 chapter = Chapter(
@@ -49,6 +50,7 @@ chapter = Chapter(
         Page("/conformity/verify", "web.conformity.verify"),
         Page("/conformity/plans", "web.conformity.plans"),
         Page("/conformity/standards", "web.conformity.standards"),
+        Page("/conformity/budgets", "web.conformity.budgets"),
         Page("/conformity/comparison", "web.conformity.comparison"),
         Page("/conformity/proficiency", "web.conformity.proficiency"),
     ),
