@@ -146,9 +146,7 @@ def choices_from_rows(
     counts = np.add.reduceat(taken.astype(np.int64), starts)
     if np.any(counts != 1):
         wrong = int(np.argmax(counts != 1))
-        raise DataError(
-            Message("brand.choice.not_one", case=keys[starts[wrong]].replace("\0", "/"), count=int(counts[wrong]))
-        )
+        raise DataError(Message("brand.choice.not_one", case=keys[starts[wrong]].replace("\0", "/"), count=int(counts[wrong])))
     if np.any(np.maximum.reduceat(heavy, starts) != np.minimum.reduceat(heavy, starts)):
         raise DataError(Message("brand.choice.weights"))
     people = {name: number for number, name in enumerate(dict.fromkeys(who))}

@@ -129,9 +129,7 @@ def design_tasks(
     )  # fmt: skip
 
 
-def _sweep(
-    shown: I64, information: list[F64], coded: F64, beta: F64, generator: np.random.Generator, *, none: bool
-) -> bool:
+def _sweep(shown: I64, information: list[F64], coded: F64, beta: F64, generator: np.random.Generator, *, none: bool) -> bool:
     """Try another profile at every place; keep what makes the determinant larger, and tell whether anything did."""
     moved = False
     total = np.sum(information, axis=0)

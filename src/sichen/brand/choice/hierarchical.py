@@ -114,9 +114,7 @@ def fit_hierarchical(
         if progress is not None and turn % 200 == 0:
             progress(turn, rounds)
     effective = np.array([_effective(means[:, place]) for place in range(width)])
-    return Hierarchical(
-        choices.names, means, deviations, sums / kept, np.array(whole), fits, taken / kept, effective
-    )
+    return Hierarchical(choices.names, means, deviations, sums / kept, np.array(whole), fits, taken / kept, effective)
 
 
 class _Sampler:

@@ -87,9 +87,7 @@ def fit_logit(choices: Choices) -> Logit:
     inverse = np.linalg.inv(curve)
     spread = inverse @ (scores.T @ scores) @ inverse / np.outer(scale, scale)
     null = -float(np.sum(choices.weights * np.log(choices.sizes)))
-    return Logit(
-        choices.names, beta / scale, np.sqrt(np.diag(spread)), spread, value, null, choices.cases, choices.people
-    )
+    return Logit(choices.names, beta / scale, np.sqrt(np.diag(spread)), spread, value, null, choices.cases, choices.people)
 
 
 def probabilities(attributes: F64, coefficients: F64) -> F64:

@@ -232,7 +232,9 @@ def _median_fence(each: F64, shares: F64) -> float:
 def _check(brands: Sequence[str], shares: F64, observed: F64, penetration: float, purchases: float) -> None:
     for row, (brand, share, seen) in enumerate(zip(brands, shares, observed, strict=True), 1):
         if not (0 < share < 1 and 0 < seen < 1):
-            raise DataError(Message("brand.dirichlet.part", row=row, brand=brand, found=f"{share if not 0 < share < 1 else seen:g}"))
+            raise DataError(
+                Message("brand.dirichlet.part", row=row, brand=brand, found=f"{share if not 0 < share < 1 else seen:g}")
+            )
         if seen > penetration:
             raise DataError(Message("brand.dirichlet.more_than_category", row=row, brand=brand, found=f"{seen:g}"))
     if shares.sum() > 1 + 1e-9:

@@ -90,9 +90,7 @@ def perceptual_map(
         clouds[at] = profile @ columns
     ellipses = tuple(_ellipse(clouds[:, at] - rows[at]) for at in range(len(brands)))
     inertia = weights**2 / np.sum(weights**2)
-    return PerceptualMap(
-        tuple(brands), tuple(attributes), rows, columns, ellipses, tuple(float(one) for one in inertia[:2])
-    )
+    return PerceptualMap(tuple(brands), tuple(attributes), rows, columns, ellipses, tuple(float(one) for one in inertia[:2]))
 
 
 def _axes(table: F64) -> tuple[F64, F64, F64]:

@@ -82,7 +82,14 @@ def _day(label: str, at: int, mentions: Sequence[int], bad: Sequence[int], level
     worse = _binomial_tail(bad[at], mentions[at], (sum(bad[day] for day in past) + 0.5) / (counts.sum() + 1))
     reason = "many" if many < level else "negative" if worse < level else ""
     return Day(
-        label, mentions[at], bad[at], mean, _limit(mean, scatter, len(past), level), bool(reason), min(1.0, 2 * min(many, worse)), reason
+        label,
+        mentions[at],
+        bad[at],
+        mean,
+        _limit(mean, scatter, len(past), level),
+        bool(reason),
+        min(1.0, 2 * min(many, worse)),
+        reason,
     )
 
 

@@ -55,7 +55,9 @@ class Segments:
             "log_likelihood": self.log_likelihood,
             "bic": self.bic,
             "entropy": self.entropy,
-            "profiles": {name: [[float(p) for p in row] for row in one] for name, one in zip(self.names, self.profiles, strict=True)},
+            "profiles": {
+                name: [[float(p) for p in row] for row in one] for name, one in zip(self.names, self.profiles, strict=True)
+            },
         }
 
 
@@ -100,7 +102,9 @@ def fit_segments(names: Sequence[str], answers: I64, classes: int, *, starts: in
     )  # fmt: skip
 
 
-def choose_segments(names: Sequence[str], answers: I64, *, most: int = 6, starts: int = 20, seed: int = 1) -> tuple[Segments, ...]:
+def choose_segments(
+    names: Sequence[str], answers: I64, *, most: int = 6, starts: int = 20, seed: int = 1
+) -> tuple[Segments, ...]:
     """Fit one to `most` classes; the one to take has the smallest BIC."""
     return tuple(fit_segments(names, answers, count, starts=starts, seed=seed) for count in range(1, most + 1))
 

@@ -215,7 +215,9 @@ def _no_doubles(rows: Sequence[Mapping[str, str]]) -> None:
         if not row["respondent"] or not row["brand"]:
             raise DataError(Message("brand.survey.nameless", row=at))
         if key in seen:
-            raise DataError(Message("brand.survey.twice", row=at, first=seen[key], respondent=row["respondent"], brand=row["brand"]))
+            raise DataError(
+                Message("brand.survey.twice", row=at, first=seen[key], respondent=row["respondent"], brand=row["brand"])
+            )
         seen[key] = at
 
 

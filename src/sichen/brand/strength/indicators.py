@@ -114,7 +114,7 @@ def _indicator(key: str, row: Mapping[str, object], name: str) -> Indicator:
     evidence = tuple(whole.pop("evidence", ()))  # type: ignore[arg-type]
     values = [value for value, _ in points]
     if len(points) < 2 or sorted(set(values)) != values:
-        raise ConfigError(Message("brand.strength.points", where=name, key=key))
+        raise ConfigError(Message("brand.strength.points", where=name, entry=key))
     return Indicator(key, points=points, evidence=evidence, **whole)  # type: ignore[arg-type]
 
 

@@ -70,7 +70,7 @@ def read_observed(text: str, *, name: str = "brand", indicators: IndicatorSet | 
     _known(brand, _BRAND, f"{name} [brand]")
     for key in ("name", "year"):
         if not brand.get(key):
-            raise ConfigError(Message("brand.case.missing", where=f"{name} [brand]", key=key))
+            raise ConfigError(Message("brand.case.missing", where=f"{name} [brand]", entry=key))
     _known(rows, set(known.indicators), f"{name} [indicators]")
     observed = {key: _observed(row, known.indicators[key].unit, f"{name} {key}") for key, row in rows.items()}
     weights = table.get("weights")
@@ -81,7 +81,7 @@ def read_observed(text: str, *, name: str = "brand", indicators: IndicatorSet | 
 
 def _observed(row: object, unit: str, where: str) -> Observed:
     if not isinstance(row, Mapping):
-        raise ConfigError(Message("brand.case.no_source", where=where, key="value"))
+        raise ConfigError(Message("brand.case.no_source", where=where, entry="value"))
     _known(row, _ROW, where)
     value, u = (_number(row.get(key, fallback), where) for key, fallback in (("value", None), ("u", 0.0)))
     records = tuple(str(one) for one in row.get("records", ()))
@@ -89,7 +89,7 @@ def _observed(row: object, unit: str, where: str) -> Observed:
         if not is_digest(digest):
             raise ConfigError(Message("brand.strength.not_digest", where=where, found=digest))
     if not records and not str(row.get("source", "")).strip():
-        raise ConfigError(Message("brand.case.no_source", where=where, key="value"))
+        raise ConfigError(Message("brand.case.no_source", where=where, entry="value"))
     if u < 0 or (unit == "%" and where.rsplit(" ", 1)[-1] not in _MAY_BE_NEGATIVE and not 0 <= value <= 100):
         raise ConfigError(Message("brand.case.bounds", where=where, found=f"{value:g}", low="0", high="100"))
     return Observed(value, u, str(row.get("source", "")), str(row.get("grade", "C")), records)
@@ -102,7 +102,7 @@ def _reweighted(elements: Mapping[str, Element], weights: Mapping[str, Any], nam
     _known(weights, set(elements), f"{name} [weights]")
     for key in elements:
         if key not in weights:
-            raise ConfigError(Message("brand.case.missing", where=f"{name} [weights]", key=key))
+            raise ConfigError(Message("brand.case.missing", where=f"{name} [weights]", entry=key))
     numbers = {key: _number(weights[key], f"{name} [weights] {key}") for key in elements}
     if abs(sum(numbers.values()) - 1) > 1e-9 or min(numbers.values()) < 0:
         raise ConfigError(Message("brand.strength.weights", where=f"{name} [weights]", total=f"{sum(numbers.values()):g}"))
@@ -118,4 +118,4 @@ def _number(found: object, where: str) -> float:
 def _known(row: Mapping[str, Any], known: set[str], where: str) -> None:
     for key in row:
         if key not in known:
-            raise ConfigError(Message("brand.case.unknown_key", where=where, key=str(key), known=", ".join(sorted(known))))
+            raise ConfigError(Message("brand.case.unknown_key", where=where, entry=str(key), known=", ".join(sorted(known))))

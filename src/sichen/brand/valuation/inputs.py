@@ -138,8 +138,15 @@ class Case:
         spent: list[JSON] = [[one.year, one.amount, one.index, one.source] for one in self.spending]
         return digest_of(
             {
-                "brand": self.name, "owner": self.owner, "currency": self.currency, "scale": self.scale, "year": self.year,
-                "edition": self.edition, "years": self.years, "inputs": said, "spending": spent,
+                "brand": self.name,
+                "owner": self.owner,
+                "currency": self.currency,
+                "scale": self.scale,
+                "year": self.year,
+                "edition": self.edition,
+                "years": self.years,
+                "inputs": said,
+                "spending": spent,
             }  # fmt: skip
         )
 
@@ -199,18 +206,18 @@ def read_case(text: str, *, name: str = "case") -> Case:
 def _input(key: str, row: object, where: str, currency: str, year: int) -> Input:
     kind = input_kinds().get(key)
     if kind is None:
-        raise ConfigError(Message("brand.case.unknown_input", where=where, key=key, known=", ".join(input_kinds())))
+        raise ConfigError(Message("brand.case.unknown_input", where=where, entry=key, known=", ".join(input_kinds())))
     if not isinstance(row, Mapping):
-        raise ConfigError(Message("brand.case.no_source", where=where, key=key))
+        raise ConfigError(Message("brand.case.no_source", where=where, entry=key))
     _known(row, _INPUT, f"{where} {key}")
     if not str(row.get("source", "")).strip():
-        raise ConfigError(Message("brand.case.no_source", where=where, key=key))
+        raise ConfigError(Message("brand.case.no_source", where=where, entry=key))
     if str(row.get("currency", currency)) != currency:
-        raise ConfigError(Message("brand.case.currency", where=where, key=key, found=str(row["currency"]), wanted=currency))
+        raise ConfigError(Message("brand.case.currency", where=where, entry=key, found=str(row["currency"]), wanted=currency))
     if int(row.get("year", year)) != year:
-        raise ConfigError(Message("brand.case.year", where=where, key=key, found=int(row["year"]), wanted=year))
+        raise ConfigError(Message("brand.case.year", where=where, entry=key, found=int(row["year"]), wanted=year))
     if "value" not in row:
-        raise ConfigError(Message("brand.case.missing", where=f"{where} {key}", key="value"))
+        raise ConfigError(Message("brand.case.missing", where=f"{where} {key}", entry="value"))
     return _shaped(kind, row, f"{where} {key}")
 
 
@@ -240,10 +247,10 @@ def _default(kind: Kind) -> Input | None:
 def _spending(row: object, name: str, latest: int) -> Spending:
     where = f"{name} [[spending]]"
     if not isinstance(row, Mapping):
-        raise ConfigError(Message("brand.case.missing", where=where, key="year"))
+        raise ConfigError(Message("brand.case.missing", where=where, entry="year"))
     _known(row, _SPENDING, where)
     if not str(row.get("source", "")).strip():
-        raise ConfigError(Message("brand.case.no_source", where=where, key="amount"))
+        raise ConfigError(Message("brand.case.no_source", where=where, entry="amount"))
     amount, index = (_number(row.get(key), f"{where} {key}") for key in ("amount", "index"))
     if amount < 0 or index <= 0:
         raise ConfigError(Message("brand.case.bounds", where=where, found=f"{min(amount, index):g}", low="0", high="∞"))
@@ -269,7 +276,7 @@ def _number(found: object, where: str) -> float:
 def _whole(row: Mapping[str, Any], key: str, name: str, *, low: int, high: int, default: int | None = None) -> int:
     found = row.get(key, default)
     if found is None:
-        raise ConfigError(Message("brand.case.missing", where=name, key=key))
+        raise ConfigError(Message("brand.case.missing", where=name, entry=key))
     if isinstance(found, bool) or not isinstance(found, int) or not low <= found <= high:
         raise ConfigError(Message("brand.case.bounds", where=f"{name} {key}", found=str(found), low=str(low), high=str(high)))
     return found
@@ -277,18 +284,18 @@ def _whole(row: Mapping[str, Any], key: str, name: str, *, low: int, high: int, 
 
 def _word(row: Mapping[str, Any], key: str, name: str) -> str:
     if not str(row.get(key, "")).strip():
-        raise ConfigError(Message("brand.case.missing", where=name, key=key))
+        raise ConfigError(Message("brand.case.missing", where=name, entry=key))
     return str(row[key])
 
 
 def _table(table: Mapping[str, Any], key: str, name: str) -> Mapping[str, Any]:
     found = table.get(key)
     if not isinstance(found, Mapping):
-        raise ConfigError(Message("brand.case.missing", where=name, key=f"[{key}]"))
+        raise ConfigError(Message("brand.case.missing", where=name, entry=f"[{key}]"))
     return found
 
 
 def _known(row: Mapping[str, Any], known: set[str], where: str) -> None:
     for key in row:
         if key not in known:
-            raise ConfigError(Message("brand.case.unknown_key", where=where, key=str(key), known=", ".join(sorted(known))))
+            raise ConfigError(Message("brand.case.unknown_key", where=where, entry=str(key), known=", ".join(sorted(known))))

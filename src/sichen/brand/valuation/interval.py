@@ -130,7 +130,7 @@ def shares_of(case: Case, method: Method, *, draws: int = DRAWS, seed: int = 1) 
     ]
     good = np.isfinite(base) & np.isfinite(other) & np.all(np.isfinite(mixed), axis=0)
     base, other, mixed = base[good], other[good], [one[good] for one in mixed]
-    if min(base.min(), other.min(), min(one.min() for one in mixed)) > 0:
+    if min(base.min(), other.min(), *(one.min() for one in mixed)) > 0:
         base, other, mixed = np.log(base), np.log(other), [np.log(one) for one in mixed]
     variance = float(np.var(np.concatenate([base, other])))
     if variance == 0.0:

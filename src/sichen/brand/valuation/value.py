@@ -44,8 +44,11 @@ class Valuation:
         split = {share.name: share for share in self.shares}
         sensitivity: list[JSON] = [
             {
-                "input": swing.name, "at_low": swing.at_low, "at_high": swing.at_high,
-                "value_low": _finite(swing.value_low), "value_high": _finite(swing.value_high),
+                "input": swing.name,
+                "at_low": swing.at_low,
+                "at_high": swing.at_high,
+                "value_low": _finite(swing.value_low),
+                "value_high": _finite(swing.value_high),
                 "share_first": split[swing.name].first if swing.name in split else None,
                 "share_total": split[swing.name].total if swing.name in split else None,
             }  # fmt: skip
