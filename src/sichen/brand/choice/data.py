@@ -12,6 +12,8 @@ from sichen.core import DataError, Message
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
+PART = 1e-3
+"""A column with a smaller part in a tie is not named."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Choices:
 
     def __post_init__(self) -> None:
         sizes = np.diff(np.append(self.starts, len(self.attributes)))
-        if len(self.starts) == 0 or sizes.min(initial=2) < 2:
+        if len(self.starts) == 0 or not np.all(sizes > 1):
             raise DataError(Message("brand.choice.one_alternative", case=int(np.argmin(sizes)) + 1 if len(sizes) else 0))
         bad = np.argwhere(~np.isfinite(self.attributes))
         if len(bad):
@@ -103,7 +105,7 @@ class Choices:
         scaled = self.contrasts / np.sqrt(np.mean(self.contrasts**2, axis=0))
         _, singular, directions = np.linalg.svd(scaled, full_matrices=False)
         if singular[-1] < 1e-8 * singular[0]:
-            tied = [name for name, part in zip(self.names, np.abs(directions[-1]), strict=True) if part > 1e-3]
+            tied = [name for name, part in zip(self.names, np.abs(directions[-1]), strict=True) if part > PART]
             raise DataError(Message("brand.choice.tied", columns=", ".join(tied)))
 
 

@@ -12,6 +12,7 @@ from sichen.core import DataError, Message
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
+SINGULAR = 1e12
 FULL = 20_000
 """More profiles than these are sampled instead of listed."""
 
@@ -118,7 +119,7 @@ def design_tasks(
             break
     total = np.sum(information, axis=0)
     sign, logarithm = np.linalg.slogdet(total)
-    if sign <= 0 or np.linalg.cond(total) > 1e12:
+    if sign <= 0 or np.linalg.cond(total) > SINGULAR:
         raise DataError(Message("brand.choice.design_too_small", tasks=tasks, coefficients=len(names)))
     levels = np.array([[profiles[at] for at in task] for task in shown], np.int64)
     return Design(
@@ -182,11 +183,11 @@ def _check(
     attributes: Sequence[Attribute], names: tuple[str, ...], tasks: int, alternatives: int, prior: Mapping[str, float]
 ) -> None:
     for one in attributes:
-        if len(set(one.levels)) < 2 or len(set(one.levels)) != len(one.levels):
+        if len(set(one.levels)) == 1 or len(set(one.levels)) != len(one.levels):
             raise DataError(Message("brand.choice.levels", name=one.name))
         if one.numeric and not all(_is_number(level) for level in one.levels):
             raise DataError(Message("brand.choice.levels", name=one.name))
-    if alternatives < 2 or tasks * (alternatives - 1) < len(names):
+    if alternatives == 1 or tasks * (alternatives - 1) < len(names):
         raise DataError(Message("brand.choice.design_too_small", tasks=tasks, coefficients=len(names)))
     for name in prior:
         if name not in names:

@@ -148,7 +148,7 @@ class _Sampler:
         proposed = self.tastes + self._step * generator.standard_normal(self.tastes.shape) @ root.T
         fits = np.empty_like(self.fits)
         self._likelihoods(proposed, fits)
-        inverse = np.linalg.inv(self.covariance)
+        inverse: F64 = np.asarray(np.linalg.inv(self.covariance), np.float64)
         gain = fits - self.fits + _prior(proposed - self.mean, inverse) - _prior(self.tastes - self.mean, inverse)
         taken = np.log(generator.random(gain.size)) < gain
         self.tastes[taken], self.fits[taken] = proposed[taken], fits[taken]

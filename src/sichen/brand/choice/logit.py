@@ -12,6 +12,8 @@ from sichen.core import JSON, DataError, Message
 F64 = NDArray[np.float64]
 STEPS = 100
 TOLERANCE = 1e-10
+FAR = 500.0
+"""A scaled coefficient beyond this is on its way to infinity."""
 
 
 @dataclass(frozen=True)
@@ -71,15 +73,15 @@ def fit_logit(choices: Choices) -> Logit:
     """
     choices.check_identified()
     scale = np.sqrt(np.mean(choices.contrasts**2, axis=0))
-    beta = np.zeros(len(choices.names))
+    beta: F64 = np.zeros(len(choices.names))
     value = -np.inf
     for _ in range(STEPS):
         value, slope, curve, _ = _likelihood(choices, beta / scale, scale)
         move = np.linalg.solve(curve, slope)
         if float(slope @ move) < TOLERANCE:
             break
-        beta = _uphill(choices, beta, move, value, float(slope @ move), scale)
-        if np.abs(beta).max() > 500:
+        beta = _uphill(choices, beta, np.asarray(move, np.float64), value=value, gain=float(slope @ move), scale=scale)
+        if np.abs(beta).max() > FAR:
             raise DataError(Message("brand.choice.perfect", column=choices.names[int(np.argmax(np.abs(beta)))]))
     else:
         raise DataError(Message("brand.choice.no_end"))
@@ -112,7 +114,7 @@ def probabilities(attributes: F64, coefficients: F64) -> F64:
     return np.asarray(share / share.sum(axis=-1, keepdims=True), np.float64)
 
 
-def _uphill(choices: Choices, beta: F64, move: F64, value: float, gain: float, scale: F64) -> F64:
+def _uphill(choices: Choices, beta: F64, move: F64, *, value: float, gain: float, scale: F64) -> F64:
     """Return where half steps first climb; the log-likelihood is concave, so a full step is nearly always right."""
     for half in range(40):
         there = beta + move * 0.5**half

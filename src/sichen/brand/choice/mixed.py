@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -220,7 +221,7 @@ def _blocks(choices: Choices) -> list[tuple[F64, NDArray[np.int64]]]:
     ends = np.append(choices.contrast_starts, len(choices.contrasts))
     cases = np.append(choices.person_starts, choices.cases)
     blocks = []
-    for first, last in zip(cases[:-1], cases[1:], strict=True):
+    for first, last in pairwise(cases):
         begin, end = ends[first], ends[last]
         blocks.append((np.ascontiguousarray(choices.contrasts[begin:end]), choices.contrast_starts[first:last] - begin))
     return blocks

@@ -11,6 +11,8 @@ from sichen.brand.choice.logit import Logit, probabilities
 from sichen.core import DataError, Message
 
 F64 = NDArray[np.float64]
+FLAT = 2
+"""Dimensions of tastes without people: draws by coefficients."""
 
 
 @dataclass(frozen=True)
@@ -134,10 +136,10 @@ def simulate_shares(tastes: F64, names: Sequence[str], offers: Sequence[Offer]) 
     DataError
         If an offer has an attribute that no coefficient knows, or there are fewer than two.
     """
-    if len(offers) < 2:
+    if len(offers) == 1:
         raise DataError(Message("brand.choice.one_alternative", case=1))
     each = probabilities(_attributes(offers, names), tastes)
-    draws = each.mean(axis=1) if each.ndim == 3 else each
+    draws = each if tastes.ndim == FLAT else each.mean(axis=1)
     low, high = np.quantile(draws, [0.025, 0.975], axis=0)
     value = draws.mean(axis=0)
     margins = np.array([offer.margin if offer.own else 0.0 for offer in offers])

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from sichen.core import JSON, DataError, Message
 
 F64 = NDArray[np.float64]
+FEWEST = 3
+"""Brands, and attributes: a plane needs three of each."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def _ellipse(cloud: F64) -> Ellipse:
 
 
 def _check(brands: Sequence[str], attributes: Sequence[str], table: F64) -> None:
-    if table.shape != (len(brands), len(attributes)) or min(table.shape) < 3:
+    if table.shape != (len(brands), len(attributes)) or min(table.shape) < FEWEST:
         raise DataError(Message("brand.map.too_small", rows=table.shape[0], columns=table.shape[1] if table.ndim > 1 else 0))
     if not np.all(np.isfinite(table)) or table.min() < 0:
         row, column = np.argwhere(~(table >= 0))[0]

@@ -15,6 +15,8 @@ from sichen.core import DataError, Message
 
 WEEKS = 8
 GUARD = 1
+FEWEST = 12
+"""Days of the past that an expectation needs: half of what eight weeks give."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def watch_mentions(
 def _day(label: str, at: int, mentions: Sequence[int], bad: Sequence[int], level: float) -> Day:
     past = [at - 7 * week + shift for week in range(1 + GUARD, 1 + GUARD + WEEKS) for shift in (-1, 0, 1)]
     past = [day for day in past if day >= 0]
-    if len(past) < 12:
+    if len(past) < FEWEST:
         return Day(label, mentions[at], bad[at], None, None, alarm=False, p=None, reason="")
     counts = np.array([mentions[day] for day in past], np.float64)
     mean = float(counts.mean())

@@ -6,6 +6,7 @@ import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ Z = 1.959963984540054
 STEPS = ("top_of_mind", "unaided", "aided", "considered", "bought", "loyal")
 """Yes-or-no columns, from the narrowest memory to the deepest bond; a file need not have all."""
 FUNNEL = ("aided", "considered", "bought", "loyal")
+PROMOTER, DETRACTOR = 9, 6
+"""From this answer on people recommend; up to that one they warn."""
 SCORES: Mapping[str, tuple[float, float]] = {"reputation": (0.0, 100.0), "recommend": (0.0, 10.0)}
 
 
@@ -99,10 +102,11 @@ class Survey:
             np.bool_,
         )
         take = np.flatnonzero(keep)
-        return Survey(
-            *(tuple(column[at] for at in take) for column in (self.waves, self.brands, self.respondents)),
-            self.weights[take], {name: column[take] for name, column in self.answers.items()}, self.weighted,
-        )  # fmt: skip
+        waves, brands, respondents = (
+            tuple(column[at] for at in take) for column in (self.waves, self.brands, self.respondents)
+        )
+        answers = {name: column[take] for name, column in self.answers.items()}
+        return Survey(waves, brands, respondents, self.weights[take], answers, self.weighted)
 
 
 def read_survey(text: str, *, name: str = "survey") -> Survey:
@@ -176,7 +180,7 @@ def average(answers: F64, weights: F64) -> Average:
         If fewer than two people answered.
     """
     answers, weights = _answered(answers, weights)
-    if answers.size < 2:
+    if answers.size == 1:
         raise DataError(Message("brand.survey.nobody"))
     size = effective_size(weights)
     mean = float(np.average(answers, weights=weights))
@@ -187,14 +191,14 @@ def average(answers: F64, weights: F64) -> Average:
 def net_promoter(answers: F64, weights: F64) -> Average:
     """Return promoters (9, 10) less detractors (0 … 6), a share of one, with SE = √((p + d − (p−d)²)/n)."""
     answers, weights = _answered(answers, weights)
-    return average(np.where(answers >= 9, 1.0, np.where(answers <= 6, -1.0, 0.0)), weights)
+    return average(np.where(answers >= PROMOTER, 1.0, np.where(answers <= DETRACTOR, -1.0, 0.0)), weights)
 
 
 def funnel(survey: Survey) -> tuple[tuple[str, str, Proportion], ...]:
     """Return each step of the funnel as a share of the one before: (from, to, share)."""
     steps = [name for name in FUNNEL if name in survey.answers]
     found = []
-    for before, after in zip(steps[:-1], steps[1:], strict=True):
+    for before, after in pairwise(steps):
         reached = survey.answers[before] == 1
         if reached.any():
             found.append((before, after, proportion(survey.answers[after][reached], survey.weights[reached])))

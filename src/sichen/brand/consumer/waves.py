@@ -4,6 +4,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -114,7 +115,7 @@ def chance_of_seeing(before: float, after: float, people: float, *, level: float
 def _compared(survey: Survey) -> Iterable[Move]:
     waves = list(dict.fromkeys(survey.waves))
     for brand in dict.fromkeys(survey.brands):
-        for before, after in zip(waves[:-1], waves[1:], strict=True):
+        for before, after in pairwise(waves):
             left, right = survey.select(wave=before, brand=brand), survey.select(wave=after, brand=brand)
             for measure in (name for name in STEPS if name in survey.answers):
                 if not (np.isfinite(left.answers[measure]).any() and np.isfinite(right.answers[measure]).any()):

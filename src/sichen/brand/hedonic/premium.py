@@ -17,6 +17,8 @@ from sichen.core import JSON, DataError, Message
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
+PART = 1e-3
+"""A column with a smaller part in a tie is not named."""
 FEWEST = 3
 """Listings that a brand needs to have an effect of its own."""
 
@@ -143,7 +145,7 @@ def _brands(rows: Sequence[str], fewest: int) -> tuple[list[str], I64]:
     names = sorted(name for name, count in counts.items() if count >= fewest)
     if len(names) < len(counts):
         names.append(OTHERS)
-    if len(names) < 2:
+    if len(names) == 1:
         raise DataError(Message("brand.hedonic.one_brand", fewest=fewest))
     place = {name: at for at, name in enumerate(names)}
     return names, np.array([place.get(name, len(names) - 1) for name in rows], np.int64)
@@ -204,5 +206,5 @@ def _check(columns: F64, labels: Sequence[str]) -> None:
     scaled = columns / np.maximum(np.sqrt(np.mean(columns**2, axis=0)), 1e-300)
     _, singular, directions = np.linalg.svd(scaled, full_matrices=False)
     if singular[-1] < 1e-10 * singular[0]:
-        tied = [name for name, part in zip(labels, np.abs(directions[-1]), strict=True) if part > 1e-3 and name != "1"]
+        tied = [name for name, part in zip(labels, np.abs(directions[-1]), strict=True) if part > PART and name != "1"]
         raise DataError(Message("brand.choice.tied", columns=", ".join(tied)))

@@ -111,9 +111,9 @@ def read_indicator_set(text: str, *, name: str) -> IndicatorSet:
 def _indicator(key: str, row: Mapping[str, object], name: str) -> Indicator:
     whole = dict(row)
     points = tuple((float(value), float(score)) for value, score in whole.pop("points"))  # type: ignore[attr-defined]
-    evidence = tuple(whole.pop("evidence", ()))  # type: ignore[arg-type]
+    evidence: tuple[str, ...] = tuple(whole.pop("evidence", ()))  # type: ignore[arg-type]
     values = [value for value, _ in points]
-    if len(points) < 2 or sorted(set(values)) != values:
+    if len(points) == 1 or sorted(set(values)) != values:
         raise ConfigError(Message("brand.strength.points", where=name, entry=key))
     return Indicator(key, points=points, evidence=evidence, **whole)  # type: ignore[arg-type]
 

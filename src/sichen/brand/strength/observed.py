@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sichen.brand.strength.indicators import Element, IndicatorSet, indicator_set
+from sichen.brand.strength.indicators import CLOSE, Element, IndicatorSet, indicator_set
 from sichen.core import ConfigError, Message, is_digest
 
+WHOLE = 100.0
 _TABLES = {"brand", "indicators", "weights"}
 _BRAND = {"name", "owner", "year"}
 _ROW = {"value", "u", "source", "grade", "records"}
@@ -90,7 +91,7 @@ def _observed(row: object, unit: str, where: str) -> Observed:
             raise ConfigError(Message("brand.strength.not_digest", where=where, found=digest))
     if not records and not str(row.get("source", "")).strip():
         raise ConfigError(Message("brand.case.no_source", where=where, entry="value"))
-    if u < 0 or (unit == "%" and where.rsplit(" ", 1)[-1] not in _MAY_BE_NEGATIVE and not 0 <= value <= 100):
+    if u < 0 or (unit == "%" and where.rsplit(" ", 1)[-1] not in _MAY_BE_NEGATIVE and not 0 <= value <= WHOLE):
         raise ConfigError(Message("brand.case.bounds", where=where, found=f"{value:g}", low="0", high="100"))
     return Observed(value, u, str(row.get("source", "")), str(row.get("grade", "C")), records)
 
@@ -104,7 +105,7 @@ def _reweighted(elements: Mapping[str, Element], weights: Mapping[str, Any], nam
         if key not in weights:
             raise ConfigError(Message("brand.case.missing", where=f"{name} [weights]", entry=key))
     numbers = {key: _number(weights[key], f"{name} [weights] {key}") for key in elements}
-    if abs(sum(numbers.values()) - 1) > 1e-9 or min(numbers.values()) < 0:
+    if abs(sum(numbers.values()) - 1) > CLOSE or min(numbers.values()) < 0:
         raise ConfigError(Message("brand.strength.weights", where=f"{name} [weights]", total=f"{sum(numbers.values()):g}"))
     return {key: replace(one, weight=numbers[key]) for key, one in elements.items()}
 

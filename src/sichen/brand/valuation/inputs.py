@@ -76,9 +76,15 @@ class Input:
     def to_json(self) -> dict[str, JSON]:
         """Return it as it goes into a record."""
         return {
-            "value": self.value, "low": self.low, "high": self.high, "sd": self.sd, "shape": self.shape,
-            "unit": self.kind.unit, "source": self.source, "grade": self.grade,
-        }  # fmt: skip
+            "value": self.value,
+            "low": self.low,
+            "high": self.high,
+            "sd": self.sd,
+            "shape": self.shape,
+            "unit": self.kind.unit,
+            "source": self.source,
+            "grade": self.grade,
+        }
 
 
 @dataclass(frozen=True)
@@ -147,7 +153,7 @@ class Case:
                 "years": self.years,
                 "inputs": said,
                 "spending": spent,
-            }  # fmt: skip
+            }
         )
 
 

@@ -135,7 +135,7 @@ def earnings_multiple(draws: Draws, _case: Case) -> F64:
 
 
 def price_premium(draws: Draws, case: Case) -> F64:
-    """The difference of price to the same watch without the brand, on all pieces sold, after cost and tax."""
+    """Sum up the difference of price to the same watch without the brand, on all pieces sold, after cost and tax."""
     piece = draws["price"] - draws["price_reference"] - draws["cost_premium"]
     earned = piece * draws["quantity"] * (1 - draws["tax"]) / case.scale
     return annuity(earned, draws["growth"], draws["capital_cost"], draws["long_growth"], case.years)
@@ -147,7 +147,7 @@ def market_comparison(draws: Draws, _case: Case) -> F64:
 
 
 def restated_cost(draws: Draws, case: Case) -> F64:
-    """What was spent on the brand, at today's prices, less what time has worn away."""
+    """Restate what was spent on the brand, at today's prices, less what time has worn away."""
     today = max(case.spending, key=lambda one: one.year).index
     total = np.zeros_like(draws["obsolescence"])
     for one in case.spending:

@@ -51,7 +51,7 @@ class Valuation:
                 "value_high": _finite(swing.value_high),
                 "share_first": split[swing.name].first if swing.name in split else None,
                 "share_total": split[swing.name].total if swing.name in split else None,
-            }  # fmt: skip
+            }
             for swing in self.swings
         ]
         between = self.interval
@@ -115,11 +115,14 @@ def value_by(case: Case, name: str, *, level: float = 0.9, draws: int = DRAWS, s
         return Valuation(case, chosen, reason)
     single = float(chosen.formula(central(case, chosen), case)[0])
     return Valuation(
-        case, chosen, None, single,
+        case,
+        chosen,
+        None,
+        single,
         interval_of(case, chosen, level=level, draws=draws, seed=seed),
         shares_of(case, chosen, draws=draws, seed=seed),
         swings_of(case, chosen),
-    )  # fmt: skip
+    )
 
 
 def _refusal(case: Case, chosen: Method) -> Message | None:
