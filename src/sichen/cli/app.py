@@ -24,6 +24,7 @@ def workbench() -> int:
 app.command("sichen.cli.bench:app", name="bench", help="Measure watches: recordings, beats, quartz, live sound.")
 app.command("sichen.cli.stability:app", name="stability", help="Allan deviations and their kin, MTIE, time error.")
 app.command("sichen.cli.conformity:app", name="conformity", help="Standards, plans, verdicts, certificates.")
+app.command("sichen.cli.brand:app", name="brand", help="Value, strength, consumers and choice.")
 app.command("sichen.cli.records:why", name="why", help="Open a figure down to raw data.")
 app.command("sichen.cli.records:verify", name="verify", help="Prove that records and raw data are unchanged.")
 app.command("sichen.cli.records:records", name="records", help="List the records of the data folder.")

@@ -122,7 +122,10 @@ def _long(rows: Sequence[Row], layout: Layout) -> list[Row]:
         for number, alternative in enumerate(layout.wide, 1):
             taken = _same(row[layout.choice], alternative) or _same(row[layout.choice], str(number))
             cells = {
-                **row, CASE: row.get(layout.case) or row[ROW], ALTERNATIVE: alternative, layout.choice: "1" if taken else "0",
+                **row,
+                CASE: row.get(layout.case) or row[ROW],
+                ALTERNATIVE: alternative,
+                layout.choice: "1" if taken else "0",
             }
             for column in (part for one in (*layout.columns, *layout.by_alternative) for part in one.split("+")):
                 cells[column] = _wide_cell(row, column, alternative)
