@@ -74,7 +74,7 @@ def hedonic(
     fewest: Annotated[int, Parameter(help="Listings a brand needs for an effect of its own.")] = 3,
     json: AsJson = False,
 ) -> int:
-    """What of the price is the watch, and what the brand.
+    """Split prices into what the watch is and what the brand adds.
 
     Parameters
     ----------
@@ -201,7 +201,7 @@ def _cell(row: list[str], at: int, line: int) -> float:
 
 
 def _codes(cells: list[str]) -> list[int]:
-    """Number the different answers; an empty cell is no answer."""
+    """Give the different answers numbers; an empty cell is no answer."""
     known = {word: at for at, word in enumerate(sorted(set(cells) - {""}))}
     return [known.get(cell, -1) for cell in cells]
 

@@ -111,7 +111,7 @@ def fit_mixed_logit(
     start = _start(logit.coefficients, logit.errors, places, simulated.logged)
     found, steps = _climb(simulated, start, progress)
     value, scores = simulated.evaluate(found)
-    errors = np.sqrt(np.diag(np.linalg.pinv(scores.T @ scores)))
+    errors = _errors(simulated, found, scores)
     width = len(choices.names)
     return MixedLogit(
         choices.names, shapes, found[:width], errors[:width], np.abs(found[width:]), errors[width:],
@@ -192,6 +192,19 @@ def _climb(simulated: _Simulated, start: F64, progress: Callable[[int, float], N
     if not np.all(np.isfinite(found.x)):
         raise DataError(Message("brand.choice.no_end"))
     return np.asarray(start + back @ found.x, np.float64), steps
+
+
+def _errors(simulated: _Simulated, found: F64, scores: F64) -> F64:
+    """Return standard errors by the sandwich: the outer product of the scores alone is too sure where tastes are not as the model says."""
+    curve = np.empty((found.size, found.size))
+    slope = scores.sum(axis=0)
+    for at in range(found.size):
+        step = 1e-5 * max(abs(found[at]), 1e-2)
+        moved = found.copy()
+        moved[at] += step
+        curve[at] = (simulated.evaluate(moved)[1].sum(axis=0) - slope) / step
+    inverse = np.linalg.pinv(-(curve + curve.T) / 2)
+    return np.asarray(np.sqrt(np.diag(inverse @ (scores.T @ scores) @ inverse)), np.float64)
 
 
 def _start(coefficients: F64, errors: F64, places: list[int], logged: NDArray[np.bool_]) -> F64:
