@@ -3,6 +3,8 @@
 
 Gibbs sampling with a random-walk Metropolis step for each person (Rossi, Allenby & McCulloch 2005, chapter 5): tastes are
 normal about a mean μ with covariance Σ; μ has a wide normal prior and Σ an inverse Wishart one with k + 3 degrees of freedom.
+A person's steps have the shape of what is left open about that person: the curvature of their own likelihood together with Σ.
+The shapes follow Σ while the chain warms up and stand still afterwards, so that the kept draws are of one Markov chain.
 """
 
 from collections.abc import Callable
@@ -16,6 +18,8 @@ from sichen.brand.choice.logit import fit_logit
 from sichen.core import JSON
 
 F64 = NDArray[np.float64]
+SHAPED_EVERY = 50
+"""Rounds of the warm-up between two looks at the shape of the steps."""
 WANTED = 0.3
 """Share of proposals to be taken: near the best for few to many dimensions (Gelman, Roberts & Gilks 1996)."""
 
@@ -104,6 +108,8 @@ def fit_hierarchical(
         share = sampler.turn()
         if turn < burn_in:
             sampler.tune(share, turn)
+            if turn % SHAPED_EVERY == 0:
+                sampler.shape()
             continue
         at = turn - burn_in
         means[at], deviations[at], fits[at] = sampler.mean, np.sqrt(np.diag(sampler.covariance)), sampler.fits.sum()
@@ -131,6 +137,13 @@ class _Sampler:
         self.fits = np.empty(choices.people)
         self._likelihoods(self.tastes, self.fits)
         self._step = 2.4 / np.sqrt(start.size)
+        self._curves = _curvatures(choices, start)
+        self.shape()
+
+    def shape(self) -> None:
+        """Give every person's steps the shape of what is left open about that person."""
+        inverse = np.linalg.inv(self.covariance)
+        self._roots = np.linalg.cholesky(np.linalg.inv(self._curves + inverse))
 
     def turn(self) -> float:
         """Go round once and return the share of proposals taken."""
@@ -144,8 +157,8 @@ class _Sampler:
 
     def _people(self) -> float:
         generator = self._generator
-        root = np.linalg.cholesky(self.covariance)
-        proposed = self.tastes + self._step * generator.standard_normal(self.tastes.shape) @ root.T
+        away = np.einsum("pij,pj->pi", self._roots, generator.standard_normal(self.tastes.shape))
+        proposed = self.tastes + self._step * away
         fits = np.empty_like(self.fits)
         self._likelihoods(proposed, fits)
         inverse: F64 = np.asarray(np.linalg.inv(self.covariance), np.float64)
@@ -167,6 +180,17 @@ class _Sampler:
         from sichen.brand.choice.kernels import likelihoods
 
         likelihoods(self._contrasts, self._starts, self._cases, tastes, out)
+
+
+def _curvatures(choices: Choices, taste: F64) -> F64:
+    """Return minus the curvature of each person's log-likelihood at a taste, shape (people, coefficients, coefficients)."""
+    contrasts, starts = choices.contrasts, choices.contrast_starts
+    rows = np.repeat(np.arange(choices.cases), choices.sizes - 1)
+    weight = np.exp(np.minimum(contrasts @ taste, 600.0))
+    share = weight / (1 + np.add.reduceat(weight, starts))[rows]
+    mean = np.add.reduceat(share[:, None] * contrasts, starts, axis=0)
+    square = np.add.reduceat(share[:, None, None] * contrasts[:, :, None] * contrasts[:, None, :], starts, axis=0)
+    return np.asarray(np.add.reduceat(square - mean[:, :, None] * mean[:, None, :], choices.person_starts, axis=0), np.float64)
 
 
 def _prior(apart: F64, inverse: F64) -> F64:

@@ -12,6 +12,8 @@ from sichen.core import JSON, DataError, Message
 F64 = NDArray[np.float64]
 STEPS = 100
 TOLERANCE = 1e-10
+FLAT = 1e-7
+"""Information of one case about a scaled coefficient, below which there is none: choices that say something give 1e-3 and more."""
 FAR = 500.0
 """A scaled coefficient beyond this is on its way to infinity."""
 
@@ -86,6 +88,7 @@ def fit_logit(choices: Choices) -> Logit:
     else:
         raise DataError(Message("brand.choice.no_end"))
     value, _, curve, scores = _likelihood(choices, beta / scale, scale)
+    _check_held(choices, curve)
     inverse = np.linalg.inv(curve)
     spread = inverse @ (scores.T @ scores) @ inverse / np.outer(scale, scale)
     null = -float(np.sum(choices.weights * np.log(choices.sizes)))
@@ -121,6 +124,13 @@ def _uphill(choices: Choices, beta: F64, move: F64, *, value: float, gain: float
         if _likelihood(choices, there / scale, scale)[0] >= value + 1e-4 * gain * 0.5**half - 1e-9 * abs(value):
             return np.asarray(there, np.float64)
     return np.asarray(beta + move * 0.5**40, np.float64)
+
+
+def _check_held(choices: Choices, curve: F64) -> None:
+    """Make sure that the likelihood bends in every direction: where it is flat, a column predicts the choices perfectly."""
+    bends, directions = np.linalg.eigh(curve)
+    if bends[0] < FLAT * choices.weights.sum():
+        raise DataError(Message("brand.choice.perfect", column=choices.names[int(np.argmax(np.abs(directions[:, 0])))]))
 
 
 def _likelihood(choices: Choices, beta: F64, scale: F64) -> tuple[float, F64, F64, F64]:

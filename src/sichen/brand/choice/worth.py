@@ -91,9 +91,7 @@ def willingness_to_pay(fit: Logit, *, price: str) -> tuple[Worth, ...]:
     return tuple(found)
 
 
-def equalisation_prices(
-    tastes: F64, names: Sequence[str], offers: Sequence[Offer], *, price: str, share: float | None = None
-) -> tuple[Worth, ...]:
+def equalisation_prices(tastes: F64, names: Sequence[str], offers: Sequence[Offer], *, price: str) -> tuple[Worth, ...]:
     """Return for each offer the price at which all would sell alike.
 
     Swait, Erdem, Louviere & Dubelaar (1993): the price that makes an offer's utility equal to a common level, here the mean over the
@@ -106,16 +104,21 @@ def equalisation_prices(
     names : sequence of str
     offers : sequence of Offer
     price : str
-    share : float, optional
-        Unused unless given: the level is then that of this share of the market instead of the mean.
+
+    Returns
+    -------
+    tuple of Worth
+        Medians over the draws, with half the central 68 % as their standard uncertainty.
+
+    Raises
+    ------
+    DataError
+        If there is no such coefficient, or an offer has an attribute that none knows.
     """
     at = _place(names, price)
     table = _attributes(offers, names)
     utility = tastes @ table.T
-    level = utility.mean(axis=1, keepdims=True)
-    if share is not None:
-        level = np.log(share) + np.log(np.exp(utility).sum(axis=1, keepdims=True))
-    prices = table[:, at] + (level - utility) / tastes[:, [at]]
+    prices = table[:, at] + (utility.mean(axis=1, keepdims=True) - utility) / tastes[:, [at]]
     middle, spread = np.median(prices, axis=0), (np.quantile(prices, 0.841, axis=0) - np.quantile(prices, 0.159, axis=0)) / 2
     return tuple(Worth(offer.name, float(value), float(u)) for offer, value, u in zip(offers, middle, spread, strict=True))
 

@@ -35,7 +35,7 @@ class PerceptualMap:
     attribute_places : ndarray of shape (attributes, 2)
         Standard coordinates: a brand lies at the mean of the attributes that are said of it.
     ellipses : tuple of Ellipse
-        One a brand, from a bootstrap of the answers.
+        One a brand, from a bootstrap of the answers on these axes: where the brand would lie with everybody's answers.
     explained : tuple of float
         Share of the inertia on each axis.
     """

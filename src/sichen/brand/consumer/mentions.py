@@ -15,6 +15,8 @@ from sichen.core import DataError, Message
 
 WEEKS = 8
 GUARD = 1
+NEARLY = 1e-9
+"""A spread this close to that of Poisson is Poisson."""
 FEWEST = 12
 """Days of the past that an expectation needs: half of what eight weeks give."""
 
@@ -95,26 +97,32 @@ def _day(label: str, at: int, mentions: Sequence[int], bad: Sequence[int], level
     )
 
 
-def _tail(count: int, mean: float, scatter: float, past: int) -> float:
+def _tail(count: float, mean: float, scatter: float, past: int) -> float:
     """Probability of `count` or more: a negative binomial whose scatter also holds the doubt about its mean."""
-    from scipy.stats import nbinom, poisson
+    from scipy.special import betainc, gammainc
 
+    if count <= 0:
+        return 1.0
     if mean <= 0:
-        return 1.0 if count == 0 else 0.5 ** min(count, 60) / past
+        return float(0.5 ** min(count, 60.0)) / past
     spread = scatter + scatter / past
-    if spread <= 1 + 1e-9:
-        return float(poisson.sf(count - 1, mean))
-    return float(nbinom.sf(count - 1, mean / (spread - 1), 1 / spread))
+    if spread <= 1 + NEARLY:
+        return float(gammainc(count, mean))
+    return float(betainc(count, mean / (spread - 1), 1 - 1 / spread))
 
 
 def _limit(mean: float, scatter: float, past: int, level: float) -> float:
-    high = math.ceil(mean + 1)
+    """Return the smallest count that would raise the alarm, by halving."""
+    low, high = 0, math.ceil(mean) + 1
     while _tail(high, mean, scatter, past) >= level:
-        high += max(1, math.ceil(math.sqrt(mean + 1) / 4))
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if _tail(middle, mean, scatter, past) < level else (middle, high)
     return float(high)
 
 
 def _binomial_tail(count: int, of: int, share: float) -> float:
-    from scipy.stats import binom
+    from scipy.special import betainc
 
-    return float(binom.sf(count - 1, of, min(share, 1.0))) if count else 1.0
+    return float(betainc(count, of - count + 1, min(share, 1.0))) if count else 1.0

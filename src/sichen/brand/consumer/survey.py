@@ -6,6 +6,7 @@ import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -83,6 +84,8 @@ class Survey:
         Yes-or-no columns as 0 and 1, scores as numbers; NaN where nothing was answered.
     weighted : bool
         Whether the file had weights.
+    groups : mapping of str to tuple of str
+        What tells people apart for weighting, such as age; one word a row.
     """
 
     waves: tuple[str, ...]
@@ -91,26 +94,35 @@ class Survey:
     weights: F64
     answers: Mapping[str, F64] = field(default_factory=dict)
     weighted: bool = True
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def _columns(self) -> tuple[NDArray[np.str_], NDArray[np.str_]]:
+        return np.array(self.waves, np.str_), np.array(self.brands, np.str_)
 
     def select(self, *, wave: str | None = None, brand: str | None = None) -> "Survey":
         """Return the rows of a wave, a brand or both."""
-        keep = np.array(
-            [
-                (wave is None or mine == wave) and (brand is None or theirs == brand)
-                for mine, theirs in zip(self.waves, self.brands, strict=True)
-            ],
-            np.bool_,
-        )
-        take = np.flatnonzero(keep)
+        by_wave, by_brand = self._columns
+        keep = (by_wave == wave if wave is not None else True) & (by_brand == brand if brand is not None else True)
+        take = np.flatnonzero(np.broadcast_to(keep, by_wave.shape))
         waves, brands, respondents = (
             tuple(column[at] for at in take) for column in (self.waves, self.brands, self.respondents)
         )
         answers = {name: column[take] for name, column in self.answers.items()}
-        return Survey(waves, brands, respondents, self.weights[take], answers, self.weighted)
+        groups = {name: tuple(column[at] for at in take) for name, column in self.groups.items()}
+        return Survey(waves, brands, respondents, self.weights[take], answers, self.weighted, groups)
 
 
-def read_survey(text: str, *, name: str = "survey") -> Survey:
+def read_survey(text: str, *, groups: Sequence[str] = (), name: str = "survey") -> Survey:
     """Read answers from CSV: ``respondent``, ``brand``, optionally ``wave`` and ``weight``, and the columns of `STEPS` and `SCORES`.
+
+    Parameters
+    ----------
+    text : str
+    groups : sequence of str
+        Further columns that tell people apart, for weighting.
+    name : str
+        What errors call the file.
 
     Raises
     ------
@@ -121,8 +133,8 @@ def read_survey(text: str, *, name: str = "survey") -> Survey:
     reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
     columns = [one.strip() for one in reader.fieldnames or ()]
     reader.fieldnames = columns
-    known = {"respondent", "brand", "wave", "weight", *STEPS, *SCORES}
-    for column in ("respondent", "brand"):
+    known = {"respondent", "brand", "wave", "weight", *STEPS, *SCORES, *groups}
+    for column in ("respondent", "brand", *groups):
         if column not in columns:
             raise DataError(Message("brand.survey.no_column", file=name, column=column))
     unknown = [column for column in columns if column not in known]
@@ -140,7 +152,7 @@ def read_survey(text: str, *, name: str = "survey") -> Survey:
         tuple(row.get("wave", "") for row in rows),
         tuple(row["brand"] for row in rows),
         tuple(row["respondent"] for row in rows),
-        weights, answers, weighted,
+        weights, answers, weighted, {column: tuple(row[column] for row in rows) for column in groups},
     )  # fmt: skip
 
 
@@ -168,7 +180,7 @@ def proportion(answers: F64, weights: F64) -> Proportion:
     share = float(np.average(answers, weights=weights))
     centre = (share + Z**2 / (2 * size)) / (1 + Z**2 / size)
     half = Z / (1 + Z**2 / size) * math.sqrt(share * (1 - share) / size + Z**2 / (4 * size**2))
-    return Proportion(share, max(centre - half, 0.0), min(centre + half, 1.0), answers.size, size)
+    return Proportion(share, min(max(centre - half, 0.0), share), max(min(centre + half, 1.0), share), answers.size, size)
 
 
 def average(answers: F64, weights: F64) -> Average:

@@ -38,11 +38,11 @@ class ElementScore:
 
 @dataclass(frozen=True)
 class WeightEffect:
-    """What the score becomes when one element counts a tenth of the whole more or less, the others in proportion."""
+    """What the score becomes when one element counts a tenth of the whole less or more, the others in proportion; None if unknown."""
 
     element: str
-    less: float
-    more: float
+    less: float | None
+    more: float | None
 
 
 @dataclass(frozen=True)
@@ -143,6 +143,8 @@ def _scored(brand: ObservedBrand, indicator: Indicator) -> Scored:
 def _total(elements: tuple[ElementScore, ...], weights: Mapping[str, float]) -> float | None:
     total = 0.0
     for one in elements:
+        if weights[one.element.id] == 0:
+            continue
         if one.value is None:
             return None
         total += one.value * weights[one.element.id]
@@ -150,13 +152,16 @@ def _total(elements: tuple[ElementScore, ...], weights: Mapping[str, float]) -> 
 
 
 def _effect(elements: tuple[ElementScore, ...], weights: Mapping[str, float], name: str) -> WeightEffect:
-    ends = []
-    for step in (-0.1, 0.1):
-        own = min(max(weights[name] + step, 0.0), 1.0)
-        rest = 1 - weights[name]
-        moved = {key: own if key == name else weight * (1 - own) / rest for key, weight in weights.items()}
-        ends.append(_total(elements, moved))
-    return WeightEffect(name, *(float("nan") if end is None else end for end in ends))
+    less, more = (_total(elements, _moved(weights, name, step)) for step in (-0.1, 0.1))
+    return WeightEffect(name, less, more)
+
+
+def _moved(weights: Mapping[str, float], name: str, step: float) -> dict[str, float]:
+    """Return the weights with one of them moved; the others share the rest as they did, or alike where they had none."""
+    own = min(max(weights[name] + step, 0.0), 1.0)
+    rest = 1 - weights[name]
+    others = {key: weight / rest if rest > 0 else 1 / (len(weights) - 1) for key, weight in weights.items() if key != name}
+    return {key: own if key == name else (1 - own) * others[key] for key in weights}
 
 
 def _spread(brand: ObservedBrand, draws: int, seed: int) -> float:
