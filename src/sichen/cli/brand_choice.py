@@ -8,14 +8,18 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from sichen.brand.choice.data import Choices
-from sichen.brand.choice.design import Attribute, design_tasks
-from sichen.brand.choice.hierarchical import fit_hierarchical
-from sichen.brand.choice.logit import fit_logit
-from sichen.brand.choice.mixed import fit_mixed_logit
-from sichen.brand.choice.tables import Layout, read_choices
-from sichen.brand.choice.worth import willingness_to_pay
-from sichen.cli.brand import AsJson, text_of
+from sichen.brand import (
+    Attribute,
+    Choices,
+    Layout,
+    design_tasks,
+    fit_hierarchical,
+    fit_logit,
+    fit_mixed_logit,
+    read_choices,
+    willingness_to_pay,
+)
+from sichen.cli.brand import AsJson, sent
 from sichen.cli.output import note, print_json, print_table
 from sichen.core import JSON, ConfigError, Message
 
@@ -86,7 +90,7 @@ def mnl(
     file
         CSV of choices, long or wide.
     """
-    fit = fit_logit(_choices(file, reading))
+    fit = fit_logit(choices_of(file, reading))
     worth = willingness_to_pay(fit, price=price) if price else ()
     if json:
         values: dict[str, JSON] = {one.name: {"value": one.value, "u": one.u} for one in worth}
@@ -120,7 +124,7 @@ def mixlogit(
     file
         CSV of choices, long or wide.
     """
-    choices = _choices(file, reading)
+    choices = choices_of(file, reading)
     shapes = {name: shape or "normal" for name, _, shape in (word.partition("=") for word in _words(random))}
     fit = fit_mixed_logit(
         choices,
@@ -157,7 +161,7 @@ def hb(
         CSV of choices, long or wide.
     """
     fit = fit_hierarchical(
-        _choices(file, reading),
+        choices_of(file, reading),
         rounds=rounds,
         burn_in=burn_in,
         seed=seed,
@@ -188,7 +192,7 @@ def design(file: Path, /, *, seed: int = 1, json: AsJson = False) -> int:
         TOML with tasks, alternatives, none, [attributes] as lists of levels and, if wanted, [prior].
     """
     try:
-        asked: dict[str, Any] = tomllib.loads(text_of(file))
+        asked: dict[str, Any] = tomllib.loads(sent(file).text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(Message("brand.case.not_toml", file=file.name, problem=str(error))) from error
     unknown = set(asked) - {"tasks", "alternatives", "none", "attributes", "prior"}
@@ -230,8 +234,9 @@ def design(file: Path, /, *, seed: int = 1, json: AsJson = False) -> int:
     return 0
 
 
-def _choices(file: Path, reading: Reading) -> Choices:
-    return read_choices(text_of(file), reading.layout(), name=file.name)
+def choices_of(file: Path, reading: Reading) -> Choices:
+    """Return the choices of a named file."""
+    return read_choices(sent(file).text, reading.layout(), name=file.name)
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -241,5 +246,5 @@ def _words(text: str) -> tuple[str, ...]:
 def _pairs(text: str) -> dict[str, str]:
     pairs = dict(word.partition("=")[::2] for word in _words(text))
     if any(not value for value in pairs.values()):
-        raise ConfigError(Message("cli.conformity.choice"))
+        raise ConfigError(Message("cli.brand.pair"))
     return pairs

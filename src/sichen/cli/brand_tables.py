@@ -9,12 +9,18 @@ from typing import Annotated, Literal
 import numpy as np
 from cyclopts import Parameter
 
-from sichen.brand.consumer.dirichlet import fit_dirichlet
-from sichen.brand.consumer.maps import perceptual_map
-from sichen.brand.consumer.mentions import watch_mentions
-from sichen.brand.consumer.segments import choose_segments, needs_another
-from sichen.brand.hedonic import fit_hedonic, read_listings
-from sichen.cli.brand import AsJson, text_of
+from sichen.adapters import DataFolder, now
+from sichen.adapters.brand_desk import keep_hedonic
+from sichen.brand import (
+    choose_segments,
+    fit_dirichlet,
+    fit_hedonic,
+    needs_another,
+    perceptual_map,
+    read_listings,
+    watch_mentions,
+)
+from sichen.cli.brand import AsJson, Data, Save, sent, tell_kept
 from sichen.cli.output import print_json, print_table
 from sichen.core import DataError, Message
 
@@ -72,6 +78,8 @@ def hedonic(
     *,
     log: Annotated[str, Parameter(help="Number columns whose logarithm counts, with commas.")] = "",
     fewest: Annotated[int, Parameter(help="Listings a brand needs for an effect of its own.")] = 3,
+    save: Save = False,
+    data: Data = None,
     json: AsJson = False,
 ) -> int:
     """Split prices into what the watch is and what the brand adds.
@@ -81,7 +89,11 @@ def hedonic(
     file
         CSV with brand and price; every other column is a specification.
     """
-    found = fit_hedonic(read_listings(text_of(file), logarithms=_words(log), name=file.name), fewest=fewest)
+    listed = sent(file)
+    found = fit_hedonic(read_listings(listed.text, logarithms=_words(log), name=file.name), fewest=fewest)
+    if save:
+        with DataFolder.open(data) as folder:
+            tell_kept(*keep_hedonic(folder, found, listed, at=now()))
     if json:
         print_json(found.to_json())
         return 0
@@ -102,7 +114,7 @@ def map_(file: Path, /, *, seed: int = 1, json: AsJson = False) -> int:
     file
         CSV: first column the brand, one column an attribute, counts of answers in the cells.
     """
-    rows = list(csv.reader(io.StringIO(text_of(file))))
+    rows = list(csv.reader(io.StringIO(sent(file).text)))
     if not rows:
         raise DataError(Message("brand.survey.empty", file=file.name))
     counts = np.array([[_cell(row, at, line) for at in range(1, len(rows[0]))] for line, row in enumerate(rows[1:], 2)])
@@ -176,7 +188,7 @@ def mentions(
 
 
 def _rows(file: Path, *columns: str) -> list[dict[str, str]]:
-    reader = csv.DictReader(io.StringIO(text_of(file)))
+    reader = csv.DictReader(io.StringIO(sent(file).text))
     for column in columns:
         if column not in (reader.fieldnames or ()):
             raise DataError(Message("brand.survey.no_column", file=file.name, column=column))

@@ -26,7 +26,7 @@ class Portfolio:
     share : float
         Of all of them together.
     profit : float
-        For one buyer, less the upkeep of every offer.
+        Of all own offers for one buyer, those that were sold before too, less the upkeep of every new one.
     """
 
     names: tuple[str, ...]
@@ -49,7 +49,8 @@ def best_portfolios(
         As for `simulate_shares`.
     names : sequence of str
     rivals, candidates : sequences of Offer
-        What others sell, "none" among them where people may buy nothing; and one's own, with their margins.
+        What is sold now, "none" among it where people may buy nothing; and what one thinks of adding, with margins. What a
+        candidate takes from one's own offers is lost again.
     upkeep : float
         What each offer costs for one buyer of the market, whether it sells or not.
 
@@ -66,6 +67,7 @@ def best_portfolios(
 
 
 def _portfolio(tastes: F64, names: Sequence[str], rivals: Sequence[Offer], chosen: Sequence[Offer], upkeep: float) -> Portfolio:
-    shares = simulate_shares(tastes, names, [*rivals, *chosen]).value[len(rivals) :]
-    profit = sum(float(share) * one.margin for share, one in zip(shares, chosen, strict=True)) - upkeep * len(chosen)
-    return Portfolio(tuple(one.name for one in chosen), float(shares.sum()), profit)
+    offers = [*rivals, *chosen]
+    found = simulate_shares(tastes, names, offers)
+    share = sum(float(one) for one, offer in zip(found.value, offers, strict=True) if offer.own)
+    return Portfolio(tuple(one.name for one in chosen), share, found.profit - upkeep * len(chosen))

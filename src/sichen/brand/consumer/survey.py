@@ -18,6 +18,8 @@ F64 = NDArray[np.float64]
 Z = 1.959963984540054
 STEPS = ("top_of_mind", "unaided", "aided", "considered", "bought", "loyal")
 """Yes-or-no columns, from the narrowest memory to the deepest bond; a file need not have all."""
+GROUPS = ("age", "gender", "city", "region", "income")
+"""Columns that tell people apart; they may stand in any file, and weigh when targets are given."""
 FUNNEL = ("aided", "considered", "bought", "loyal")
 PROMOTER, DETRACTOR = 9, 6
 """From this answer on people recommend; up to that one they warn."""
@@ -120,7 +122,7 @@ def read_survey(text: str, *, groups: Sequence[str] = (), name: str = "survey") 
     ----------
     text : str
     groups : sequence of str
-        Further columns that tell people apart, for weighting.
+        Columns that tell people apart, for weighting; those of `GROUPS` may stand in any file.
     name : str
         What errors call the file.
 
@@ -133,7 +135,7 @@ def read_survey(text: str, *, groups: Sequence[str] = (), name: str = "survey") 
     reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
     columns = [one.strip() for one in reader.fieldnames or ()]
     reader.fieldnames = columns
-    known = {"respondent", "brand", "wave", "weight", *STEPS, *SCORES, *groups}
+    known = {"respondent", "brand", "wave", "weight", *STEPS, *SCORES, *GROUPS, *groups}
     for column in ("respondent", "brand", *groups):
         if column not in columns:
             raise DataError(Message("brand.survey.no_column", file=name, column=column))

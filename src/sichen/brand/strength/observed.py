@@ -11,7 +11,8 @@ from sichen.brand.strength.indicators import CLOSE, Element, IndicatorSet, indic
 from sichen.core import ConfigError, Message, is_digest
 
 WHOLE = 100.0
-_TABLES = {"brand", "indicators", "weights"}
+_TABLES = {"brand", "indicators", "weights", "evidence"}
+_EVIDENCE = {"watches"}
 _BRAND = {"name", "owner", "year"}
 _ROW = {"value", "u", "source", "grade", "records"}
 
@@ -40,13 +41,26 @@ class Observed:
 
 @dataclass(frozen=True)
 class ObservedBrand:
-    """A brand in a year with what was observed, under an indicator set whose weights may be the file's own."""
+    """A brand in a year with what was observed.
+
+    Parameters
+    ----------
+    name : str
+    year : int
+    observed : mapping of str to Observed
+    indicators : IndicatorSet
+        With the file's own weights where it has any.
+    own_weights : bool
+    watches : tuple of str
+        Names of its watches, with ``*`` for anything, whose records are its evidence.
+    """
 
     name: str
     year: int
     observed: Mapping[str, Observed]
     indicators: IndicatorSet
     own_weights: bool = False
+    watches: tuple[str, ...] = ()
 
     def with_evidence(self, found: Mapping[str, Observed]) -> "ObservedBrand":
         """Return the brand with values computed from records in place of typed ones."""
@@ -55,6 +69,8 @@ class ObservedBrand:
 
 def read_observed(text: str, *, name: str = "brand", indicators: IndicatorSet | None = None) -> ObservedBrand:
     """Read what was observed from TOML: ``[brand]``, ``[indicators]`` and, if wanted, ``[weights]`` of the elements.
+
+    ``[evidence]`` with ``watches = ["Seagull-*"]`` says whose records count.
 
     Raises
     ------
@@ -77,7 +93,11 @@ def read_observed(text: str, *, name: str = "brand", indicators: IndicatorSet | 
     weights = table.get("weights")
     if weights is not None:
         known = replace(known, elements=_reweighted(known.elements, weights, name))
-    return ObservedBrand(str(brand["name"]), int(brand["year"]), observed, known, own_weights=weights is not None)
+    evidence = table.get("evidence", {})
+    _known(evidence, _EVIDENCE, f"{name} [evidence]")
+    watches = tuple(str(one) for one in evidence.get("watches", ()))
+    year = int(_number(brand["year"], f"{name} [brand] year"))
+    return ObservedBrand(str(brand["name"]), year, observed, known, own_weights=weights is not None, watches=watches)
 
 
 def _observed(row: object, unit: str, where: str) -> Observed:

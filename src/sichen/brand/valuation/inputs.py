@@ -9,15 +9,16 @@ from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
-from sichen.core import JSON, ConfigError, Language, Message, digest_of
+from sichen.core import JSON, ConfigError, Language, Message, digest_of, is_digest
 
 Shape = Literal["fixed", "triangular", "uniform", "normal"]
 SHAPES: tuple[Shape, ...] = ("fixed", "triangular", "uniform", "normal")
 GRADES = ("A", "B", "C", "derived", "assumed", "demonstration")
 EDITIONS = ("GB/T 29188-2022", "GB/T 29188-2012")
-_CASE = {"brand", "inputs", "spending"}
+_CASE = {"brand", "inputs", "spending", "report"}
+_REPORT = {"appraiser", "audience", "date", "asset", "legal", "behaviour", "financial", "limits"}
 _BRAND = {"name", "owner", "currency", "scale", "year", "edition", "years", "purpose", "base"}
-_INPUT = {"value", "low", "high", "sd", "shape", "source", "grade", "year", "currency", "note"}
+_INPUT = {"value", "low", "high", "sd", "shape", "source", "grade", "year", "currency", "note", "record"}
 _SPENDING = {"year", "amount", "index", "source", "grade"}
 
 
@@ -57,6 +58,8 @@ class Input:
     source : str
     grade : str
         One of ``GRADES``; ``assumed`` for what stands in by default.
+    record : str
+        Digest of the record that it was taken from, where there is one.
     """
 
     kind: Kind
@@ -67,6 +70,7 @@ class Input:
     shape: Shape
     source: str
     grade: str
+    record: str = ""
 
     @property
     def certain(self) -> bool:
@@ -84,6 +88,7 @@ class Input:
             "unit": self.kind.unit,
             "source": self.source,
             "grade": self.grade,
+            **({"record": self.record} if self.record else {}),
         }
 
 
@@ -118,6 +123,10 @@ class Case:
     spending : tuple of Spending
     purpose, base : str
         Of the valuation, as its report says them.
+    text : str
+        The file it came from.
+    report : mapping of str to str
+        What else its report says: appraiser, audience, date, asset, legal, behaviour, financial, limits.
     """
 
     name: str
@@ -132,6 +141,11 @@ class Case:
     purpose: str = ""
     base: str = ""
     text: str = field(default="", repr=False)
+    report: Mapping[str, str] = field(default_factory=dict)
+
+    def said(self, name: str) -> str:
+        """Return what the case says under a heading of its report; empty where it says nothing."""
+        return self.report.get(name, "")
 
     def input(self, name: str) -> Input | None:
         """Return an input, what stands in for it, or None when the case has none."""
@@ -190,6 +204,8 @@ def read_case(text: str, *, name: str = "case") -> Case:
     currency, year = _word(brand, "currency", name), _whole(brand, "year", name, low=1900, high=2200)
     given = _table(table, "inputs", name)
     inputs = {key: _input(key, row, f"{name} [inputs]", currency, year) for key, row in given.items()}
+    report = table.get("report", {})
+    _known(report, _REPORT, f"{name} [report]")
     edition = str(brand.get("edition", EDITIONS[0]))
     if edition not in EDITIONS:
         raise ConfigError(Message("brand.case.edition", file=name, found=edition, known=", ".join(EDITIONS)))
@@ -206,6 +222,7 @@ def read_case(text: str, *, name: str = "case") -> Case:
         purpose=str(brand.get("purpose", "")),
         base=str(brand.get("base", "")),
         text=text,
+        report={key: str(value) for key, value in report.items()},
     )
 
 
@@ -241,7 +258,10 @@ def _shaped(kind: Kind, row: Mapping[str, Any], where: str) -> Input:
     grade = str(row.get("grade", "C"))
     if grade not in GRADES:
         raise ConfigError(Message("brand.case.grade", where=where, found=grade, known=", ".join(GRADES)))
-    return Input(kind, value, low, high, sd, shape, str(row["source"]), grade)
+    record = str(row.get("record", ""))
+    if record and not is_digest(record):
+        raise ConfigError(Message("brand.strength.not_digest", where=where, found=record))
+    return Input(kind, value, low, high, sd, shape, str(row["source"]), grade, record)
 
 
 def _default(kind: Kind) -> Input | None:
