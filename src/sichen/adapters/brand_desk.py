@@ -4,6 +4,8 @@
 The command line, the pages and the demonstration all ask and keep through here.
 """
 
+import csv
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +16,7 @@ from sichen.brand import (
     Gathered,
     Hedonic,
     ObservedBrand,
+    PerceptualMap,
     Proportion,
     Strength,
     Survey,
@@ -27,6 +30,7 @@ from sichen.brand import (
     gather,
     moves,
     net_promoter,
+    perceptual_map,
     proportion,
     rake,
     read_observed,
@@ -40,6 +44,7 @@ from sichen.brand.valuation import Valuation
 from sichen.core import JSON, DataError, Figure, Input, Instant, Message, Record
 
 VALUE, STRENGTH, SURVEY, HEDONIC, STRATEGY = "brand.value", "brand.strength", "brand.survey", "brand.hedonic", "brand.strategy"
+KINDS = (VALUE, STRENGTH, SURVEY, HEDONIC, STRATEGY)
 VERSION = "1"
 TOML, CSV = "application/toml", "text/csv"
 LATEST = 100_000
@@ -191,6 +196,23 @@ def keep_hedonic(folder: DataFolder, found: Hedonic, sent: Sent, *, at: Instant)
     )  # fmt: skip
 
 
+def map_of(sent: Sent, *, seed: int = 1) -> PerceptualMap:
+    """Place the brands and attributes of a table of counts: first column the brand, one column an attribute.
+
+    Raises
+    ------
+    DataError
+        If a cell is no count, or the table is no plane.
+    """
+    import numpy as np
+
+    rows = [row for row in csv.reader(io.StringIO(sent.text)) if row]
+    if not rows:
+        raise DataError(Message("brand.survey.empty", file=sent.name))
+    counts = np.array([[_cell(row, at, line) for at in range(1, len(rows[0]))] for line, row in enumerate(rows[1:], 2)])
+    return perceptual_map([row[0] for row in rows[1:]], rows[0][1:], counts, seed=seed)
+
+
 def judge_strategy(sent: Sent, *, on: date) -> Completeness:
     """Read a strategy and judge how complete it is on a day."""
     return completeness(read_strategy(sent.text, name=sent.name), on=on)
@@ -200,6 +222,13 @@ def keep_strategy(folder: DataFolder, found: Completeness, sent: Sent, *, at: In
     """Keep a judged strategy, so that a register of firms may count it."""
     behind = [Input("strategy", folder.keep(sent.content, media_type=TOML, name=sent.name).digest)]
     return _keep(folder, STRATEGY, found.strategy.name, found.to_json(), behind=behind, at=at)
+
+
+def _cell(row: Sequence[str], at: int, line: int) -> float:
+    try:
+        return float(row[at])
+    except (ValueError, IndexError):
+        raise DataError(Message("brand.choice.not_finite", row=line, column=str(at + 1))) from None
 
 
 def _answered(rows: Survey, name: str) -> int:

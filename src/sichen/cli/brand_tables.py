@@ -10,13 +10,12 @@ import numpy as np
 from cyclopts import Parameter
 
 from sichen.adapters import DataFolder, now
-from sichen.adapters.brand_desk import keep_hedonic
+from sichen.adapters.brand_desk import keep_hedonic, map_of
 from sichen.brand import (
     choose_segments,
     fit_dirichlet,
     fit_hedonic,
     needs_another,
-    perceptual_map,
     read_listings,
     watch_mentions,
 )
@@ -114,11 +113,7 @@ def map_(file: Path, /, *, seed: int = 1, json: AsJson = False) -> int:
     file
         CSV: first column the brand, one column an attribute, counts of answers in the cells.
     """
-    rows = list(csv.reader(io.StringIO(sent(file).text)))
-    if not rows:
-        raise DataError(Message("brand.survey.empty", file=file.name))
-    counts = np.array([[_cell(row, at, line) for at in range(1, len(rows[0]))] for line, row in enumerate(rows[1:], 2)])
-    found = perceptual_map([row[0] for row in rows[1:]], rows[0][1:], counts, seed=seed)
+    found = map_of(sent(file), seed=seed)
     if json:
         print_json(found.to_json())
         return 0
@@ -203,13 +198,6 @@ def _number(row: dict[str, str], column: str, line: int) -> float:
         return float(row[column])
     except ValueError:
         raise DataError(Message("brand.choice.not_finite", row=line, column=column)) from None
-
-
-def _cell(row: list[str], at: int, line: int) -> float:
-    try:
-        return float(row[at])
-    except (ValueError, IndexError):
-        raise DataError(Message("brand.choice.not_finite", row=line, column=str(at + 1))) from None
 
 
 def _codes(cells: list[str]) -> list[int]:

@@ -18,6 +18,7 @@ TOPICS = {
     "beats": "/bench/beats",
     "synthesis": "/bench/synthesis",
     "stability": "/stability",
+    "brand": "/brand",
     "records": "/records",
 }
 """What there is help for, and the page that it is about."""
