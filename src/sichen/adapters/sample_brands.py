@@ -14,7 +14,7 @@ BRANDS = ("Sinan", "Tellus", "Borea")
 SEED = 20260302
 WRITTEN = ("value.toml", "strength.toml", "strategy.toml", "market.toml", "design.toml", "targets.toml")
 AWARE = {"Sinan": (0.09, 0.34), "Tellus": (0.22, 0.61), "Borea": (0.05, 0.27)}
-"""Unaided and aided awareness in the first wave; Sinan gains four and six points in the second."""
+"""Unaided and aided awareness in the first wave; Sinan gains six and fourteen points in the second."""
 PREMIUM = {"Sinan": 0.12, "Tellus": 0.08, "Borea": -0.20}
 """Effects on log price; they add up to zero."""
 TASTE = {"Sinan": 0.5, "Tellus": 0.3, "Borea": 0.0, "automatic": 0.8, "certificate": 0.4, "price": -0.9}
@@ -58,7 +58,7 @@ def _survey() -> str:
 
 
 def _answers(generator: np.random.Generator, brand: str, gain: float, *, first: bool) -> list[object]:
-    unaided, aided = AWARE[brand][0] + 0.04 * gain, AWARE[brand][1] + 0.06 * gain
+    unaided, aided = AWARE[brand][0] + 0.06 * gain, AWARE[brand][1] + 0.14 * gain
     knows = generator.random() < aided
     named = knows and generator.random() < unaided / aided
     top = named and first and generator.random() < 0.5

@@ -19,6 +19,7 @@ from sichen.adapters.brand_desk import (
 )
 from sichen.adapters.named_files import read_named
 from sichen.brand import Valuation, Valuations, coefficient, read_case, value, value_by
+from sichen.brand.valuation.written import money, span, unit_of
 from sichen.cli.output import language, note, print_json, print_table, say
 from sichen.core import JSON, Message, Record
 
@@ -208,15 +209,15 @@ def _print_value(one: Valuation) -> None:
         print(f"{one.case.name}  —  {'' if one.reason is None else say(one.reason)}")
         return
     between = one.interval
-    ends = "" if between is None else f"({_money(between.low)} … {'∞' if between.high is None else _money(between.high)})"
-    unit = f"{one.case.currency} × {one.case.scale:g}" if one.case.scale != 1 else one.case.currency
-    print(f"{one.case.name}  {one.case.year}  {_money(one.value)} {ends} {unit}  {one.method.title(spoken)}")
+    ends = "" if between is None or not one.swings else f"({span(between.low, between.high)})"
+    unit = unit_of(one.case, spoken)
+    print(f"{one.case.name}  {one.case.year}  {money(one.value)} {ends} {unit}  {one.method.title(spoken)}")
     shares = {share.name: share.total for share in one.shares}
     print_table(
         (
             f"  {_title(one, swing.name)}",
-            f"{swing.at_low:.4g} … {swing.at_high:.4g}",
-            f"{_money(swing.value_low)} … {_money(swing.value_high)}",
+            span(swing.at_low, swing.at_high, digits=4),
+            span(swing.value_low, swing.value_high),
             f"{100 * shares.get(swing.name, 0.0):.0f} %",
         )
         for swing in one.swings
@@ -225,13 +226,9 @@ def _print_value(one: Valuation) -> None:
 
 def _print_other(one: Valuation) -> None:
     said = "" if one.reason is None else say(one.reason)
-    note(f"  {one.method.title(language())}: {_money(one.value) if one.value is not None else '— ' + said}")
+    note(f"  {one.method.title(language())}: {money(one.value) if one.value is not None else '— ' + said}")
 
 
 def _title(one: Valuation, name: str) -> str:
     given = one.case.input(name)
     return name if given is None else given.kind.title(language())
-
-
-def _money(number: float) -> str:
-    return f"{number:,.0f}".replace(",", " ") if abs(number) >= 1000 else f"{number:.4g}"  # noqa: PLR2004 - a thousand

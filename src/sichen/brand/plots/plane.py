@@ -9,6 +9,8 @@ from sichen.brand.consumer.maps import PerceptualMap
 from sichen.core import Drawing
 
 SIZE, ROOM, FONT = 440.0, 40.0, 13.0
+NEAR_X, NEAR_Y = 48.0, 13.0
+"""Names nearer than this in both directions would cover each other."""
 
 
 def plane_svg(found: PerceptualMap, *, title: str) -> str:
@@ -37,8 +39,6 @@ def plane_svg(found: PerceptualMap, *, title: str) -> str:
             {"x": SIZE - 2, "y": middle - 5, "text_anchor": "end"} if number == 0 else {"x": middle + 5, "y": 12.0}
         )
         drawing.add("text", label, font_size=FONT - 2, fill="currentColor", fill_opacity=0.75, **place)
-    for name, (x, y) in zip(found.attributes, arrows, strict=True):
-        _attribute(drawing, name, middle + unit * x, middle - unit * y)
     for name, (x, y), one in zip(found.brands, found.brand_places, found.ellipses, strict=True):
         left, top = middle + unit * x, middle - unit * y
         turn = f"rotate({-math.degrees(one.angle):.2f} {left:.2f} {top:.2f})"
@@ -50,15 +50,24 @@ def plane_svg(found: PerceptualMap, *, title: str) -> str:
             "text", name, x=left, y=top - 8, text_anchor=_anchor(left), font_size=FONT, font_weight=600, fill="currentColor"
         )
         drawing.close()
+    taken = [(middle + unit * x, middle - unit * y + dy) for x, y in found.brand_places for dy in (-8, 0)]
+    for name, (x, y) in zip(found.attributes, arrows, strict=True):
+        _attribute(drawing, name, middle + unit * x, middle - unit * y, taken)
     return drawing.text()
 
 
-def _attribute(drawing: Drawing, name: str, left: float, top: float) -> None:
+def _attribute(drawing: Drawing, name: str, left: float, top: float, taken: list[tuple[float, float]]) -> None:
+    """Draw an attribute; its name takes the first place where it covers no other."""
     middle = SIZE / 2
+    places = (14, 28, -4, -18, 42) if top > middle else (-4, -18, 14, 28, -32)
+    shift = next(
+        (one for one in places if all(abs(left - x) > NEAR_X or abs(top + one - y) > NEAR_Y for x, y in taken)), places[0]
+    )
+    taken.append((left, top + shift))
     drawing.open(class_="attribute")
     drawing.add("line", x1=middle, y1=middle, x2=left, y2=top, stroke="#8a6d1f", stroke_opacity=0.7)
-    drawing.add("text", name, x=left, y=top + (14 if top > middle else -4), text_anchor=_anchor(left), font_size=FONT - 1,
-                font_style="italic", fill="currentColor")  # fmt: skip
+    drawing.add("text", name, x=left, y=top + shift, text_anchor=_anchor(left), font_size=FONT - 1, font_style="italic",
+                fill="currentColor")  # fmt: skip
     drawing.close()
 
 

@@ -4,12 +4,16 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from unicodedata import east_asian_width
 
 from sichen.brand.valuation import Valuation
+from sichen.brand.valuation.written import span, unit_of
 from sichen.core import Drawing, Language
 
 WIDTH, LEFT, RIGHT, STEP, FOOT = 440.0, 8.0, 432.0, 42.0, 26.0
 FONT = 13.0
+MIDDLE = 28.0
+"""Where the bar of a row lies below its top."""
 TICKS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -88,11 +92,10 @@ def tornado_svg(found: Valuation, *, language: Language, most: int = 8) -> str:
         name = swing.name if given is None else given.kind.title(language)
         low, high = sorted((_open(swing.value_low), _open(swing.value_high)))
         rows.append(
-            Row(name, f"{swing.at_low:.4g} … {swing.at_high:.4g}", None, low, None if math.isinf(high) else high, (low, high))
+            Row(name, span(swing.at_low, swing.at_high, digits=3), None, low, None if math.isinf(high) else high, (low, high))
         )
-    unit = f"{found.case.currency} × {found.case.scale:g}" if found.case.scale != 1 else found.case.currency
     centre = () if found.value is None else (found.value,)
-    return rows_svg(rows, title=found.method.title(language), unit=unit, marks=centre)
+    return rows_svg(rows, title=found.method.title(language), unit=unit_of(found.case, language), marks=centre)
 
 
 class _Scale:
@@ -129,15 +132,24 @@ def _axis(drawing: Drawing, scale: _Scale, floor: float, unit: str, marks: Seque
         drawing.add("text", label, x=scale.at(tick), y=floor + 17, text_anchor="end" if tick == ticks[-1] and unit else anchor,
                     font_size=FONT - 1, fill="currentColor", fill_opacity=0.75)  # fmt: skip
     for mark in marks:
-        drawing.add("line", x1=scale.at(mark), x2=scale.at(mark), y1=4.0, y2=floor, stroke="currentColor", stroke_width=1.2,
-                    stroke_dasharray="4 3")  # fmt: skip
+        for top in range(round(floor / STEP)):
+            middle = top * STEP + MIDDLE
+            drawing.add("line", x1=scale.at(mark), x2=scale.at(mark), y1=middle - 9, y2=middle + 9, stroke="currentColor",
+                        stroke_width=1.2, stroke_dasharray="4 3")  # fmt: skip
 
 
 def _row(drawing: Drawing, scale: _Scale, row: Row, top: float) -> None:
     drawing.open(class_=f"row {row.state}".strip())
-    drawing.add("text", row.name, x=LEFT, y=top + 15, font_size=FONT, fill="currentColor")
+    drawing.add(
+        "text",
+        fitted(row.name, RIGHT - LEFT - width_of(row.says) - 14),
+        x=LEFT,
+        y=top + 15,
+        font_size=FONT,
+        fill="currentColor",
+    )
     drawing.add("text", row.says, x=RIGHT, y=top + 15, font_size=FONT, fill="currentColor", text_anchor="end", font_weight=600)
-    middle = top + 28
+    middle = top + MIDDLE
     if row.low is not None or row.high is not None:
         begin = LEFT if row.low is None else scale.at(row.low)
         end = RIGHT if row.high is None else scale.at(row.high)
@@ -152,6 +164,27 @@ def _row(drawing: Drawing, scale: _Scale, row: Row, top: float) -> None:
     if row.value is not None:
         drawing.add("circle", class_="value", cx=scale.at(row.value), cy=middle, r=4.5, fill="#1f4e79", stroke="#fffdf9")
     drawing.close()
+
+
+def width_of(text: str) -> float:
+    """Return about how wide a text is, in the units of the picture; a Chinese character is a square."""
+    return sum(FONT if east_asian_width(one) in "WF" else 0.6 * FONT for one in text)
+
+
+def fitted(text: str, room: float) -> str:
+    """Cut a text that has no room; the table beside a picture has it whole.
+
+    Examples
+    --------
+    >>> fitted("return on current assets", 100.0)
+    'return on c…'
+    """
+    if width_of(text) <= room:
+        return text
+    kept = text
+    while kept and width_of(kept + "…") > room:
+        kept = kept[:-1]
+    return kept.rstrip() + "…"
 
 
 def _open(number: float) -> float:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
 from sichen.brand.plots import Row, rows_svg, tornado_svg
-from sichen.brand.report.sections import Section, Table, best_of, money, report_sections, unit_of
+from sichen.brand.report.sections import Section, Table, best_of, report_sections
 from sichen.brand.strength.score import Strength
 from sichen.brand.valuation import Valuations
+from sichen.brand.valuation.written import money, unit_of
 from sichen.core import Language, Message
 
 STYLE = """

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 from sichen.brand.strength.score import COEFFICIENT_RULE, Strength
 from sichen.brand.valuation import Case, Input, Valuation, Valuations
+from sichen.brand.valuation.written import money, span, unit_of
 from sichen.core import Language, Message
-
-THOUSAND = 1000
 
 
 @dataclass(frozen=True)
@@ -58,34 +57,6 @@ def best_of(found: Valuations, chosen: str | None) -> Valuation | None:
     """Return the valuation by the chosen method if it applies, else the first that does."""
     named = next((one for one in found.all if one.method.id == chosen and one.applicable), None)
     return named or found.best
-
-
-def money(number: float) -> str:
-    """Write an amount with thin spaces, or four digits where it is small.
-
-    Examples
-    --------
-    >>> money(12345.6).replace(chr(0x202F), " "), money(0.51239)
-    ('12 346', '0.5124')
-    """
-    return (
-        f"{number:,.0f}".replace(",", "\u202f").replace("-", "−")
-        if abs(number) >= THOUSAND
-        else f"{number:.4g}".replace("-", "−")
-    )
-
-
-def unit_of(case: Case, language: Language) -> str:
-    """Return the money unit of a case in words."""
-    known = {
-        1.0: ("", ""),
-        1e3: ("thousand ", "千"),
-        1e4: ("ten thousand ", "万"),
-        1e6: ("million ", "百万"),
-        1e9: ("billion ", "十亿"),
-    }
-    words = known.get(case.scale, (f"{case.scale:g} × ", f"{case.scale:g} × "))
-    return f"{words[language == 'zh']}{case.currency}"
 
 
 def _sections(found: Valuations, language: Language, strength: Strength | None, best: Valuation | None) -> Iterator[Section]:
@@ -156,11 +127,7 @@ def _method_row(one: Valuation, language: Language) -> tuple[str, ...]:
     if one.value is None:
         reason = "" if one.reason is None else one.reason.text(language)
         return (one.method.title(language), "—", reason, one.method.source)
-    ends = (
-        ""
-        if one.interval is None
-        else f"{money(one.interval.low)} … {'∞' if one.interval.high is None else money(one.interval.high)}"
-    )
+    ends = "—" if one.interval is None else span(one.interval.low, one.interval.high)
     return (one.method.title(language), money(one.value), ends, one.method.source)
 
 
@@ -200,7 +167,7 @@ def _inputs(found: Valuations, language: Language) -> Table:
     )
     rows = []
     for one in _used(found):
-        spread = f"{one.low:.5g} … {one.high:.5g}" if one.low < one.high else f"σ {one.sd:g}" if one.sd else "—"
+        spread = span(one.low, one.high, digits=5) if one.low < one.high else f"σ {one.sd:g}" if one.sd else "—"
         source = f"{one.source} ({one.record[7:15]})" if one.record else one.source
         rows.append((one.kind.title(language), f"{one.value:.6g}", spread, source, one.grade))
     return Table(head, tuple(rows))
@@ -224,6 +191,6 @@ def _sensitivity(best: Valuation, language: Language) -> Table:
     for one in best.swings:
         given = best.case.input(one.name)
         name = one.name if given is None else given.kind.title(language)
-        ends = " … ".join("∞" if number != number else money(number) for number in (one.value_low, one.value_high))  # noqa: PLR0124 - NaN
-        rows.append((name, f"{one.at_low:.4g} … {one.at_high:.4g}", ends, f"{100 * shares.get(one.name, 0.0):.0f} %"))
+        ends = span(one.value_low, one.value_high)
+        rows.append((name, span(one.at_low, one.at_high, digits=4), ends, f"{100 * shares.get(one.name, 0.0):.0f} %"))
     return Table(head, tuple(rows))

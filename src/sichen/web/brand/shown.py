@@ -53,7 +53,13 @@ def choice_plots(worth: Sequence[Worth], simulated: Simulation | None, language:
     pictures = {}
     if worth:
         rows = [
-            Row(one.name, f"{one.value:.3g} ± {one.u:.2g}", one.value, one.value - 1.96 * one.u, one.value + 1.96 * one.u)
+            Row(
+                one.name,
+                f"{one.value:.3g} ± {one.u:.2g}".replace("-", "−"),
+                one.value,
+                one.value - 1.96 * one.u,
+                one.value + 1.96 * one.u,
+            )
             for one in worth
         ]
         pictures["worth"] = rows_svg(rows, title=Message("web.brand.choice.worth").text(language), marks=(0.0,))

@@ -27,6 +27,7 @@ from sichen.adapters.brand_desk import (
 from sichen.adapters.sample_brands import sample_file
 from sichen.brand import (
     Layout,
+    Tastes,
     fit_hedonic,
     fit_logit,
     plane_svg,
@@ -40,7 +41,8 @@ from sichen.brand import (
     value,
     willingness_to_pay,
 )
-from sichen.brand.report.sections import best_of, money, unit_of
+from sichen.brand.report.sections import best_of
+from sichen.brand.valuation.written import money, unit_of
 from sichen.core import Instant, Language, Message, Record
 from sichen.web.brand import shown
 
@@ -154,7 +156,7 @@ def _choice(asked: Asked, _folder: DataFolder, language: Language) -> Values:
     market = asked.further.get("market")
     simulated = None
     if market is not None:
-        tastes = "hb" if asked.fields.get("tastes") == "hb" else "mnl"
+        tastes: Tastes = "hb" if asked.fields.get("tastes") == "hb" else "mnl"
         simulated = simulate_market(
             choices, read_market(market.text, name=market.name), tastes=tastes, price=price, rounds=ROUNDS
         )
