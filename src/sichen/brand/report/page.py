@@ -8,7 +8,7 @@ from sichen.brand.plots import Row, rows_svg, tornado_svg
 from sichen.brand.report.sections import Section, Table, best_of, report_sections
 from sichen.brand.strength.score import Strength
 from sichen.brand.valuation import Valuations
-from sichen.brand.valuation.written import money, unit_of
+from sichen.brand.valuation.written import rounded, unit_of
 from sichen.core import Language, Message
 
 STYLE = """
@@ -71,7 +71,15 @@ def methods_svg(found: Valuations, *, language: Language) -> str:
     for one in found.all:
         if one.value is None or one.interval is None:
             continue
-        rows.append(Row(one.method.title(language), money(one.value), one.value, one.interval.low, one.interval.high))
+        rows.append(
+            Row(
+                one.method.title(language),
+                rounded(one.value, one.interval.low, one.interval.high),
+                one.value,
+                one.interval.low,
+                one.interval.high,
+            )
+        )
     title = Message("brand.report.heading.methods").text(language)
     return rows_svg(rows, title=title, unit=unit_of(found.case, language)) if rows else ""
 

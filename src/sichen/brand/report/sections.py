@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sichen.brand.strength.score import COEFFICIENT_RULE, Strength
 from sichen.brand.valuation import Case, Input, Valuation, Valuations
-from sichen.brand.valuation.written import money, span, unit_of
+from sichen.brand.valuation.written import money, rounded, span, unit_of
 from sichen.core import Language, Message
 
 
@@ -102,14 +102,14 @@ def _result(best: Valuation | None, language: Language) -> Iterator[str]:
         return
     case, between = best.case, best.interval
     yield Message(
-        "brand.report.result", brand=case.name, value=money(best.value), unit=unit_of(case, language), year=case.year,
+        "brand.report.result", brand=case.name, value=money(best.value) if between is None else rounded(best.value, between.low, between.high), unit=unit_of(case, language), year=case.year,
         method=best.method.title(language),
     ).text(language)  # fmt: skip
     if between is not None and best.swings:
-        high = "∞" if between.high is None else money(between.high)
+        high = "∞" if between.high is None else rounded(between.high, between.low, between.high)
         yield Message(
             "brand.report.interval",
-            low=money(between.low),
+            low=rounded(between.low, between.low, between.high),
             high=high,
             percent=f"{100 * between.level:g}",
             unit=unit_of(case, language),
@@ -128,7 +128,8 @@ def _method_row(one: Valuation, language: Language) -> tuple[str, ...]:
         reason = "" if one.reason is None else one.reason.text(language)
         return (one.method.title(language), "—", reason, one.method.source)
     ends = "—" if one.interval is None else span(one.interval.low, one.interval.high)
-    return (one.method.title(language), money(one.value), ends, one.method.source)
+    value = money(one.value) if one.interval is None else rounded(one.value, one.interval.low, one.interval.high)
+    return (one.method.title(language), value, ends, one.method.source)
 
 
 def _behaviour(case: Case, strength: Strength | None, language: Language) -> Iterator[str]:
@@ -146,7 +147,7 @@ def _strength(strength: Strength, language: Language) -> Table:
     rows = []
     for element in strength.elements:
         score = "—" if element.value is None else f"{element.value:.0f}"
-        rows.append((element.element.title(language), "", score, f"{100 * element.element.weight:.0f} %"))
+        rows.append((element.element.title(language), "", score, f"{100 * element.element.weight:.0f} %"))
         for one in element.indicators:
             seen = one.observed
             value = "—" if seen is None else f"{seen.value:.4g} {one.indicator.unit}"
@@ -192,5 +193,5 @@ def _sensitivity(best: Valuation, language: Language) -> Table:
         given = best.case.input(one.name)
         name = one.name if given is None else given.kind.title(language)
         ends = span(one.value_low, one.value_high)
-        rows.append((name, span(one.at_low, one.at_high, digits=4), ends, f"{100 * shares.get(one.name, 0.0):.0f} %"))
+        rows.append((name, span(one.at_low, one.at_high, digits=4), ends, f"{100 * shares.get(one.name, 0.0):.0f} %"))
     return Table(head, tuple(rows))

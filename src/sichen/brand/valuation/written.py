@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Amounts and ranges as people read them."""
 
+import math
+
 from sichen.brand.valuation.inputs import Case
 from sichen.core import Language
 
@@ -26,6 +28,22 @@ def money(number: float) -> str:
         return "∞"
     text = f"{number:,.0f}".replace(",", "\u202f") if abs(number) >= THOUSAND else f"{number:.4g}"
     return text.replace("-", "−")
+
+
+def rounded(number: float, low: float, high: float | None) -> str:
+    """Write an amount with only the digits that its interval allows; four where it has none.
+
+    Examples
+    --------
+    >>> rounded(811.53, 496.5, 1121.4), rounded(811.53, 811.53, 811.53)
+    ('810', '811.5')
+    """
+    u = (high - low) / 3.29 if high is not None else low / 3.29
+    if not u > 0:
+        return money(number)
+    exponent = math.floor(math.log10(u))
+    decimals = -exponent + (1 if u / 10.0**exponent < 2.95 else 0)  # noqa: PLR2004 - as `Figure` rounds
+    return f"{round(number, decimals):,.{max(decimals, 0)}f}".replace(",", "\u202f").replace("-", "−")
 
 
 def span(low: float, high: float | None, *, digits: int = 0) -> str:

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from sichen.brand import FUNNEL, STEPS, Hedonic, Row, Simulation, Strength, Worth, rows_svg, strength_svg
-from sichen.core import JSON, Language, Message
+from sichen.brand import STEPS, Hedonic, Row, Simulation, Strength, Worth, rows_svg, strength_svg
+from sichen.core import JSON, Figure, Language, Message
 
 MEASURES = (*STEPS, "reputation", "nps")
 
@@ -55,7 +55,7 @@ def choice_plots(worth: Sequence[Worth], simulated: Simulation | None, language:
         rows = [
             Row(
                 one.name,
-                f"{one.value:.3g} ± {one.u:.2g}".replace("-", "−"),
+                told(one.value, one.u),
                 one.value,
                 one.value - 1.96 * one.u,
                 one.value + 1.96 * one.u,
@@ -81,9 +81,9 @@ def premiums_svg(found: Hedonic, language: Language) -> str:
     return rows_svg(rows, title=Message("web.brand.price.title").text(language), unit="%", marks=(0.0,))
 
 
-def steps() -> tuple[str, ...]:
-    """Return the steps of the funnel."""
-    return FUNNEL
+def told(value: float, u: float) -> str:
+    """Write a number with its uncertainty, with only the digits that this allows."""
+    return Figure(value, u, "1").text()
 
 
 def _measure(brand: str, one: Mapping[str, JSON], factor: float, unit: str) -> Row:

@@ -42,7 +42,7 @@ from sichen.brand import (
     willingness_to_pay,
 )
 from sichen.brand.report.sections import best_of
-from sichen.brand.valuation.written import money, unit_of
+from sichen.brand.valuation.written import money, rounded, unit_of
 from sichen.core import Instant, Language, Message, Record
 from sichen.web.brand import shown
 
@@ -106,7 +106,7 @@ def _value(asked: Asked, _folder: DataFolder, language: Language) -> Values:
     pictures = report_pictures(found, language=language, chosen=chosen)
     sections = {one.plot or one.heading: one for one in report_sections(found, language=language, chosen=chosen)}
     return {
-        "found": found, "best": best, "pictures": shown.safe(pictures), "money": money, "unit": unit_of(found.case, language),
+        "found": found, "best": best, "pictures": shown.safe(pictures), "money": money, "rounded": rounded, "unit": unit_of(found.case, language),
         "methods": next(one.table for one in sections.values() if one.table is not None),
         "sensitivity": sections["tornado"].table if "tornado" in sections else None,
         "digest": found.case.digest,
@@ -160,7 +160,13 @@ def _choice(asked: Asked, _folder: DataFolder, language: Language) -> Values:
         simulated = simulate_market(
             choices, read_market(market.text, name=market.name), tastes=tastes, price=price, rounds=ROUNDS
         )
-    return {"fit": fit, "worth": worth, "simulated": simulated, "pictures": shown.choice_plots(worth, simulated, language)}
+    return {
+        "told": shown.told,
+        "fit": fit,
+        "worth": worth,
+        "simulated": simulated,
+        "pictures": shown.choice_plots(worth, simulated, language),
+    }
 
 
 def _price(asked: Asked, _folder: DataFolder, language: Language) -> Values:
