@@ -18,6 +18,7 @@ from sichen.adapters.audio_files import open_recording
 from sichen.adapters.audio_writing import write_wav
 from sichen.adapters.bench_desk import Wish, keep_reading, measure_sound
 from sichen.adapters.data_folder import DataFolder
+from sichen.adapters.demonstration_brand import keep_demonstration_brand
 from sichen.adapters.demonstration_clocks import keep_demonstration_stability
 from sichen.adapters.demonstration_conformity import keep_demonstration_conformity
 from sichen.adapters.demonstration_laboratory import keep_demonstration_laboratory
@@ -68,8 +69,8 @@ def prepare_demonstration(
 
     Notes
     -----
-    With the last watch come two results of stability, a sample clock and the beats of the first watch, and what a
-    house does with the watches: verdicts, certificates, a comparison of brands, and a laboratory's cases.
+    With the last watch come two results of stability, and what a house does with the watches: verdicts, certificates, a
+    comparison of brands, a laboratory's cases, and what is known of the invented brand.
     """
     takes = workshop()
     first: Record | None = None
@@ -82,6 +83,7 @@ def prepare_demonstration(
             tuple(keep_demonstration_stability(folder, reading=first, instant=takes[0].instant))
             keep_demonstration_conformity(folder)
             keep_demonstration_laboratory(folder)
+            keep_demonstration_brand(folder, at=take.instant)
         yield take, reading, record
 
 

@@ -29,6 +29,7 @@ app.command(
     "sichen.cli.trace:app", name="trace", help="Passports of watches: addresses, tags, events, the ledger, bundles for owners."
 )
 app.command("sichen.cli.laboratory:app", name="laboratory", help="A test laboratory: cases, stations, instruments.")
+app.command("sichen.cli.brand:app", name="brand", help="Value, strength, consumers and choice.")
 app.command("sichen.cli.records:why", name="why", help="Open a figure down to raw data.")
 app.command("sichen.cli.records:verify", name="verify", help="Prove that records, raw data or a bundle are unchanged.")
 app.command("sichen.cli.records:records", name="records", help="List the records of the data folder.")

@@ -22,6 +22,7 @@ TOPICS = {
     "certificates": "/conformity/certificates",
     "laboratory": "/laboratory",
     "stations": "/laboratory/stations",
+    "brand": "/brand",
     "records": "/records",
 }
 """What there is help for, and the page that it is about."""
