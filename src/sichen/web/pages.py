@@ -3,6 +3,7 @@
 
 from collections.abc import Mapping
 from functools import cache
+from importlib import resources
 from typing import cast
 from urllib.parse import urlencode
 
@@ -27,6 +28,7 @@ from sichen.web.language import (
     thousands,
 )
 from sichen.web.statics import static_path
+from sichen.web.visitor import marked, visitor_of
 
 YEAR = 365 * 24 * 3600
 
@@ -51,6 +53,7 @@ def page(request: Request, template: str, *, status: int = 200, **values: object
         remembered in a cookie.
     """
     html = render(language_of(request), template, request=request, theme=theme_of(request), rail=rail(), **values)
+    html = marked(html, visitor_of(request).mark)
     response = HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"})
     if request.query_params.get("lang") in LANGUAGES:
         response.set_cookie(LANGUAGE_COOKIE, language_of(request), max_age=YEAR, samesite="lax")
@@ -67,7 +70,8 @@ def render(language: Language, template: str, **values: object) -> str:
 @cache
 def environment() -> Environment:
     """Return the templates with the words that they may use."""
-    own = {chapter.name: PackageLoader(f"sichen.web.{chapter.name}", "templates") for chapter in chapters()}
+    homes = (chapter.name for chapter in chapters() if (resources.files(f"sichen.web.{chapter.name}") / "templates").is_dir())
+    own = {name: PackageLoader(f"sichen.web.{name}", "templates") for name in homes}
     made = Environment(
         loader=ChoiceLoader([PackageLoader("sichen.web", "templates"), PrefixLoader(own)]),
         autoescape=True,
@@ -76,7 +80,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals |= {"t": _sentence, "term": _term, "meaning": _meaning, "static": static_path, "say": _say, "themes": THEMES}
-    made.globals |= {"page_of": page_of}
+    made.globals |= {"page_of": page_of, "visitor_of": visitor_of}
     made.tests["under"] = _under
     made.filters |= {
         "asked": _asked,
