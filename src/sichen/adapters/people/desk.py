@@ -16,6 +16,7 @@ from sichen.adapters.people.store import PeopleStore, Person
 from sichen.core import JSON, ConfigError, DataError, Instant, Message, NotConforming, NotFound, Record
 from sichen.trace.people import (
     ACCOUNT,
+    ACTS,
     ADDRESS,
     Attempts,
     Request,
@@ -291,6 +292,30 @@ class People:
 
         self._tell_request("done", self.store.advance(number, step), person)
         return work()
+
+    def together(self, act: str, subject: str, number: str, work: Callable[[], T]) -> T:
+        """Do an act of two persons at the computer itself, where nobody signs in.
+
+        Parameters
+        ----------
+        number : str
+            Of the approved request. Nothing is asked for while there are not two people who could ask and approve.
+
+        Raises
+        ------
+        NotConforming
+            If it is not approved for this act and subject; then nothing is done.
+        """
+        roles = [one.role for one in self.store.people()] if self.is_used() else []
+        able = sum(role in ACTS[act].approves or role in ACTS[act].asks for role in roles)
+        if able < 2 or not any(role in ACTS[act].approves for role in roles):  # noqa: PLR2004 - two persons
+            return work()
+        if not number:
+            raise NotConforming(Message("adapters.people.needs_approval", act=act, subject=subject))
+        asked = next((one for one in self.store.requests() if one.number == number), None)
+        if asked is None:
+            raise NotFound(Message("adapters.people.no_request", number=number))
+        return self.carry_out(self.store.person(asked.asked_by), number, act, subject, work)
 
     def requests(self) -> tuple[Request, ...]:
         """Return the latest requests as they stand now."""
