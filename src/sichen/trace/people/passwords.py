@@ -79,7 +79,10 @@ def worth(password: str, *, about: tuple[str, ...] = ()) -> int:
         text = text.replace(word, "\0")
     for run in _runs():
         text = text.replace(run, "\0")
-    return len(_REPEATED.sub(r"\1", _REPEATED.sub(r"\1", text)))
+    once = _REPEATED.sub(r"\1", text)
+    while once != text:
+        text, once = once, _REPEATED.sub(r"\1", once)
+    return len(once)
 
 
 def made_up_password() -> str:
