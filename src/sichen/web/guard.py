@@ -31,6 +31,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
 }
+KEPT_SAFE = {"Strict-Transport-Security": "max-age=31536000"}
+"""Added over HTTPS; browsers heed it where the certificate is one that they trust."""
 
 
 class Guard:
@@ -62,7 +64,7 @@ class Guard:
             else:
                 await send({"type": "websocket.close", "code": 1008})
             return
-        reply = Reply(send)
+        reply = Reply(send, secure=scope.get("scheme") == "https")
         if refusal is not None:
             await answer(HTTPConnection(scope), refusal)(scope, receive, reply)
             return
@@ -108,15 +110,16 @@ class Guard:
 class Reply:
     """A way out that adds the headers and knows whether an answer has begun."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, *, secure: bool = False) -> None:
         self.send = send
+        self.secure = secure
         self.started = False
 
     async def __call__(self, message: Message) -> None:
         """Pass a message on."""
         if message["type"] == "http.response.start":
             self.started = True
-            MutableHeaders(scope=message).update(HEADERS)
+            MutableHeaders(scope=message).update(HEADERS | (KEPT_SAFE if self.secure else {}))
         await self.send(message)
 
 

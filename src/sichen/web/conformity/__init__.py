@@ -7,6 +7,7 @@ from sichen.adapters import DataFolder
 from sichen.adapters.certificate_desk import CERTIFICATE, REVIEW, dockets
 from sichen.adapters.conformity_desk import COMPARISON, PROFICIENCY, VERDICT
 from sichen.core import Message
+from sichen.trace.people import EVERYBODY, STAFF, Access
 from sichen.web.chapters import Chapter, Latest, Page, Summary
 from sichen.web.conformity import (
     budgeting,
@@ -55,6 +56,12 @@ chapter = Chapter(
         Page("/conformity/proficiency", "web.conformity.proficiency"),
     ),
     summary=_summary,
+    access=Access(
+        read=STAFF | {"retailer", "insurer", "officer", "auditor"},
+        write={"brand_admin", "qc", "lab"},
+        # Anybody may verify a certificate: that is what it is for.
+        apart={path: Access(EVERYBODY, EVERYBODY) for path in ("/conformity/verify", "/api/conformity/verify")},
+    ),
     opens={
         VERDICT: "/conformity/verdicts/",
         CERTIFICATE: "/conformity/certificates/of/",
