@@ -84,7 +84,9 @@ def identify(name: str, *, dimension: str) -> Indicator:
         if entry.unit == dimension and all(word in plain for word in entry.words):
             return entry
     slug = re.sub(r"[^0-9a-z\u4e00-\u9fff]+", "_", plain).strip("_")
-    return Indicator(f"{slug}_{dimension.lower()}".replace("/", "_per_"), name, name, AS_STATED, dimension, "", "", "", "", verified=False)
+    return Indicator(
+        f"{slug}_{dimension.lower()}".replace("/", "_per_"), name, name, AS_STATED, dimension, "", "", "", "", verified=False
+    )
 
 
 def basis_of(text: str) -> str:

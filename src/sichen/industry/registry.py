@@ -32,7 +32,9 @@ ALIASES = {
 """Other names of the columns of a table of figures."""
 GRADES = ("A", "A-secondary", "B", "C", "derived")
 """Grades of evidence, the best first: primary or official, official through a secondary page, named source, blog, computed."""
-_MAY_BE_NEGATIVE = re.compile(r"change|growth|profit|income|loss|balance|margin|enterprise value|增长|利润|顺差|变化", re.IGNORECASE)
+_MAY_BE_NEGATIVE = re.compile(
+    r"change|growth|profit|income|loss|balance|margin|enterprise value|增长|利润|顺差|变化", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,14 @@ from sichen.core import JSON
 Kind = Literal["number", "bound", "range", "ratio", "list", "text"]
 NUMBER = r"[+\-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|[+\-]?\.\d+"
 _ONE = re.compile(rf"({NUMBER})\s*%?")
-_BOUND = re.compile(rf"(>=|<=|>|<|at least|at most|more than|over|under|less than|超过|不少于|不超过|至少|少于)\s*({NUMBER})\s*%?")
+_BOUND = re.compile(
+    rf"(>=|<=|>|<|at least|at most|more than|over|under|less than|超过|不少于|不超过|至少|少于)\s*({NUMBER})\s*%?"
+)
 _AFTER = re.compile(rf"({NUMBER})\s*%?\s*(以上|以下|余|多|\+)")
 _RANGE = re.compile(rf"({NUMBER})\s*(?:-|\.\.|~|to|至)\s*((?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?)\s*%?")
-_ABOUT = re.compile(r"^(?:about|around|approx\.?|nearly|~|约|近|大约)\s*|\s*\((?:about|nearly|approx\.?)\)$|\s*左右$", re.IGNORECASE)
+_ABOUT = re.compile(
+    r"^(?:about|around|approx\.?|nearly|~|约|近|大约)\s*|\s*\((?:about|nearly|approx\.?)\)$|\s*左右$", re.IGNORECASE
+)
 _RELATIONS = {
     "at least": ">=",
     "不少于": ">=",
