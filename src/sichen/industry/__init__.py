@@ -7,6 +7,7 @@ from sichen.industry.composition import closed, distance, ilr, inverse_ilr, path
 from sichen.industry.forecast import Forecast, forecast
 from sichen.industry.grades import Bands
 from sichen.industry.indicators import Indicator, indicators
+from sichen.industry.lint import Finding, lint
 from sichen.industry.measures import Measure, read_unit
 from sichen.industry.periods import Period, read_period
 from sichen.industry.registry import Observation, Registry, one_series, read_registry
