@@ -12,7 +12,9 @@ from sichen.industry.lint.spans import Span
 from sichen.industry.registry import ALIASES
 
 HEAD = "year\tarea\tindicator\tvalue\tunit\tnote\tsource_url\tgrade\n"
-VERDICTS = re.compile(r"different definition|contrast|as printed|the same page|contradict\w*|wrong|mistranslation|impossible|\bflag\b", re.I)
+VERDICTS = re.compile(
+    r"different definition|contrast|as printed|the same page|contradict\w*|wrong|mistranslation|impossible|\bflag\b", re.I
+)
 
 
 def found(*rows: str) -> tuple[Finding, ...]:
@@ -134,10 +136,15 @@ def report(seed: int) -> list[str]:
         now = {"exports": exports, "imports": imports, "exports+imports": exports + imports, "gross output": output}
         for name, value in now.items():
             note = f"{100 * (value / before[name] - 1):+.1f}%" if name in before else ""
-            rows.append(f"{year}|CN|{name}|{value:.{dice.choice([1, 2, 3])}f}|{'bn CNY' if 'output' in name else 'bn USD'}|{note}")
+            rows.append(
+                f"{year}|CN|{name}|{value:.{dice.choice([1, 2, 3])}f}|{'bn CNY' if 'output' in name else 'bn USD'}|{note}"
+            )
         rows += [f"{year}|CN-A|share of output|{100 * part:.1f}|%", f"{year}|CN-B|share of output|{100 * (1 - part):.1f}|%"]
         rows += [f"{year}|CN-A|gross output|{output * part:.2f}|bn CNY", f"{year}H1|CN|gross output|{output * 0.45:.1f}|bn CNY"]
-        rows += [f"{year}|CN|watch exports, value|{exports * 700:.0f}|m USD", f"{year}|CN|watch exports, quantity|{pieces:.1f}|million pieces"]
+        rows += [
+            f"{year}|CN|watch exports, value|{exports * 700:.0f}|m USD",
+            f"{year}|CN|watch exports, quantity|{pieces:.1f}|million pieces",
+        ]
         rows += [f"{year}|CN|mean price of watch exports|{exports * 700 / pieces:.2f}|USD/piece"]
         before = now
     return rows
@@ -168,5 +175,9 @@ def test_spans_hold_every_result_of_the_numbers_within_them() -> None:
     for _ in range(500):
         spans = [Span(low, low + dice.random()) for low in (dice.uniform(0.5, 9), dice.uniform(0.5, 9))]
         left, right = (dice.uniform(one.lower, one.upper) for one in spans)
-        for result, value in ((spans[0] + spans[1], left + right), (spans[0] * spans[1], left * right), (spans[0] / spans[1], left / right)):
+        for result, value in (
+            (spans[0] + spans[1], left + right),
+            (spans[0] * spans[1], left * right),
+            (spans[0] / spans[1], left / right),
+        ):
             assert result.lower <= value <= result.upper

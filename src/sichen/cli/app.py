@@ -25,6 +25,9 @@ app.command("sichen.cli.bench:app", name="bench", help="Measure watches: recordi
 app.command("sichen.cli.stability:app", name="stability", help="Allan deviations and their kin, MTIE, time error.")
 app.command("sichen.cli.conformity:app", name="conformity", help="Standards, plans, verdicts, certificates.")
 app.command("sichen.cli.trace:app", name="trace", help="Passports of watches: the ledger, its proofs, bundles for owners.")
+app.command(
+    "sichen.cli.industry:app", name="industry", help="Targets of the policy, statistics that contradict each other, registers."
+)
 app.command("sichen.cli.records:why", name="why", help="Open a figure down to raw data.")
 app.command("sichen.cli.records:verify", name="verify", help="Prove that records, raw data or a bundle are unchanged.")
 app.command("sichen.cli.records:records", name="records", help="List the records of the data folder.")

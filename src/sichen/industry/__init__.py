@@ -12,7 +12,15 @@ from sichen.industry.measures import Measure, read_unit
 from sichen.industry.periods import Period, read_period
 from sichen.industry.registry import Observation, Registry, one_series, read_registry
 from sichen.industry.shares import Share, share_of
-from sichen.industry.structure import Advantage, Concentration, Matrix, advantages, concentration, location_quotients, read_matrix
+from sichen.industry.structure import (
+    Advantage,
+    Concentration,
+    Matrix,
+    advantages,
+    concentration,
+    location_quotients,
+    read_matrix,
+)
 from sichen.industry.structures import BrandTable, Structures, read_brand_sales, read_structures, structures_of
 from sichen.industry.tables import Refusal, Row, Table, read_table, table_of
 from sichen.industry.targets import TargetAnswer, answer_structures, empty_structures, policy_targets, structure_target

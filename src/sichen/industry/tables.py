@@ -64,6 +64,13 @@ class Table:
         if missing:
             raise DataError(Message("industry.table.columns", missing=", ".join(missing), got=", ".join(self.columns)))
 
+    def renamed(self, aliases: Mapping[str, str]) -> "Table":
+        """Return the table with other names of its columns; a name that is taken already stays."""
+        new = {name: aliases.get(name, name) for name in self.columns}
+        names = {name: own if list(new.values()).count(own) == 1 else name for name, own in new.items()}
+        rows = tuple(Row(row.number, {names[name]: cell for name, cell in row.cells.items()}) for row in self.rows)
+        return Table(tuple(names[name] for name in self.columns), rows, self.refusals)
+
 
 def read_table(text: str, *, aliases: Mapping[str, str] = NO_ALIASES) -> Table:
     """Read comma, semicolon or tab separated text with a heading.

@@ -120,9 +120,7 @@ class Trade:
     ) -> tuple[Flow, ...]:
         """Return the lines of a year, direction, reporter and partner."""
         wanted = {"year": year, "flow": flow, "reporter": reporter, "partner": partner}
-        return tuple(
-            one for one in self.flows if all(value in {None, getattr(one, name)} for name, value in wanted.items())
-        )
+        return tuple(one for one in self.flows if all(value in {None, getattr(one, name)} for name, value in wanted.items()))
 
 
 def layout_of(table: Table) -> Layout:
@@ -143,9 +141,7 @@ def layout_of(table: Table) -> Layout:
     raise DataError(Message("industry.trade.layout", got=", ".join(table.columns[:12])))
 
 
-def read_trade(
-    table: Table, *, reporter: str = "China", flow: str = "import", unit: float | None = None
-) -> Trade:
+def read_trade(table: Table, *, reporter: str = "China", flow: str = "import", unit: float | None = None) -> Trade:
     """Read a file of trade.
 
     Parameters
@@ -224,7 +220,9 @@ def _lines(
         for name, text in row.cells.items():
             if re.fullmatch(r"(19|20)\d\d", name):
                 if _is_amount(text):
-                    found.append((Flow(int(name), flow, reporter, "World", code, number(text) * scale, None, (row.number,)), row))
+                    found.append(
+                        (Flow(int(name), flow, reporter, "World", code, number(text) * scale, None, (row.number,)), row)
+                    )
                 elif text:
                     refusals.append(_refused(row, name, Message("industry.structure.cell", text=text)))
         return found
@@ -238,7 +236,15 @@ def _lines(
     pieces = number(quantity) if unit.casefold() in PIECES and _is_amount(quantity) and number(quantity) > 0 else None
     direction = _direction(row.text("flow") or flow)
     line = Flow(
-        int(year), direction, row.text("reporter") or reporter, row.text("partner"), code, number(value) * scale, pieces, (row.number,), unit
+        int(year),
+        direction,
+        row.text("reporter") or reporter,
+        row.text("partner"),
+        code,
+        number(value) * scale,
+        pieces,
+        (row.number,),
+        unit,
     )
     return [(line, row)]
 

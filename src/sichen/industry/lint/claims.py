@@ -15,16 +15,26 @@ _CLAUSE = re.compile(r"[;；。，]|,(?!\d{3}(?:\D|$))|\.(?:\s|$)")
 _LEAD = re.compile(r"^(?!as printed)[^:：\d]*[:：]\s*")
 _ABOUT = r"(?:about|around|nearly|roughly|~|约|近)?\s*"
 _GROWTH_WORD = r"(?:stated\s+)?(?:growth|change|rise|year on year|yoy|同比|环比|比上年|增长|上升|下降|减少)*(?:\s+of)?"
-_OWN = re.compile(rf"(?:stated\s+)?{_GROWTH_WORD}\s*:?\s*({_ABOUT})([+\-−]?\s?(?:{NUMBER}))\s*%(?:\s+(?:on|against|from|较)\s*(\d{{4}}))?", re.I)
+_OWN = re.compile(
+    rf"(?:stated\s+)?{_GROWTH_WORD}\s*:?\s*({_ABOUT})([+\-−]?\s?(?:{NUMBER}))\s*%(?:\s+(?:on|against|from|较)\s*(\d{{4}}))?",
+    re.I,
+)
 _SIGNED = re.compile(rf"[+\-−]\s?(?:{NUMBER})\s*%")
 _WORDED = re.compile(r"growth|change|rise|year on year|yoy|同比|增长|上升|下降|减少", re.IGNORECASE)
 _FALL = re.compile(r"下降|减少|\bfell\b|\bdown\b", re.IGNORECASE)
-_OF_ANOTHER = re.compile(rf"([A-Za-z\u4e00-\u9fff][\w\u4e00-\u9fff ]*?)\s+(?:stated\s+|grew\s+|growth\s+)*([+\-−]\s?(?:{NUMBER}))\s*%", re.I)
-_VALUE_OF = re.compile(rf"([A-Za-z][\w ]*?)\s+(?:=\s*)?{_ABOUT}({NUMBER})\s+((?:bn|billion|m|million|thousand|亿|万)?\s*[A-Za-z\u4e00-\u9fff]*)", re.I)
+_OF_ANOTHER = re.compile(
+    rf"([A-Za-z\u4e00-\u9fff][\w\u4e00-\u9fff ]*?)\s+(?:stated\s+|grew\s+|growth\s+)*([+\-−]\s?(?:{NUMBER}))\s*%", re.I
+)
+_VALUE_OF = re.compile(
+    rf"([A-Za-z][\w ]*?)\s+(?:=\s*)?{_ABOUT}({NUMBER})\s+((?:bn|billion|m|million|thousand|亿|万)?\s*[A-Za-z\u4e00-\u9fff]*)",
+    re.I,
+)
 _BARE = re.compile(rf"{_ABOUT}({NUMBER})\s+((?:bn|billion|m|million|thousand)\s*[A-Za-z]*)", re.I)
 _EQUAL = re.compile(rf"[^=]*=\s*({NUMBER})")
 _IN_YEAR = re.compile(rf"({NUMBER})\s+in\s+(\d{{4}})")
-_PASSED = re.compile(rf"(?:also\s+)?states?\s+that\s+([\w ]*?)\s+(passed|reached|exceeded|was|is)\s+({NUMBER})\s*([\w ]*)", re.I)
+_PASSED = re.compile(
+    rf"(?:also\s+)?states?\s+that\s+([\w ]*?)\s+(passed|reached|exceeded|was|is)\s+({NUMBER})\s*([\w ]*)", re.I
+)
 _PRINTED = re.compile(r"as printed:\s*(.+)", re.IGNORECASE)
 _LEADER = re.compile(rf"([\w& ]+?)\s*\(({NUMBER})\)\s+as\s+(?:the\s+)?leader.*?lists\s+([\w& ]+?)\s+with\s+({NUMBER})", re.I)
 _MARGIN = re.compile(rf"(?<!gross )margin\s+({NUMBER})\s*%", re.IGNORECASE)
@@ -131,7 +141,9 @@ def read_claims(note: str, unit: Measure) -> Claims:
         amounts=tuple(amounts),
         restated=tuple(restated),
         printed=printed.group(1).strip() if printed else "",
-        leader=None if leader is None else Leader(leader[1].removeprefix("page names ").strip(), number(leader[2]), leader[3], number(leader[4])),
+        leader=None
+        if leader is None
+        else Leader(leader[1].removeprefix("page names ").strip(), number(leader[2]), leader[3], number(leader[4])),
         margin=None if margin is None else _fraction(margin.group(1)),
         derived=None if derived is None else calculate(derived.group(1)),
         derived_text="" if derived is None else derived.group(1).strip(),
@@ -178,7 +190,9 @@ def _repeats(clause: str, unit: Measure, restated: list[Stated]) -> bool:
         if own.dimension in {"piece", "1"} and own.scale != 1:
             own = Measure(what, own.scale, unit.dimension)
         span = Span(*(end * (own.scale if what else unit.scale) for end in _ends(match.group(3))))
-        restated.append(Stated(match.group(1).strip(), span, own, f"{match.group(3)} {what}".strip(), word=match.group(2).lower()))
+        restated.append(
+            Stated(match.group(1).strip(), span, own, f"{match.group(3)} {what}".strip(), word=match.group(2).lower())
+        )
         return True
     if match := _IN_YEAR.fullmatch(clause):
         span = Span(*(end * unit.scale for end in _ends(match.group(1))))

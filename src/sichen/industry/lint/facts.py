@@ -13,9 +13,31 @@ from sichen.industry.periods import YEAR
 from sichen.industry.registry import Observation, Registry
 
 # What brackets say of where a number came from; other brackets define what was counted.
-_ORIGIN = re.compile(r"\s*\((?:sum of|statement of|according to|per |by |source|via|estimate|as reported|as stated|据|来源)[^)]*\)", re.I)
+_ORIGIN = re.compile(
+    r"\s*\((?:sum of|statement of|according to|per |by |source|via|estimate|as reported|as stated|据|来源)[^)]*\)", re.I
+)
 _NOT_MADE = re.compile(r"\b(?:target|forecast|expected|plan|threshold|criterion|price band)\b|目标|预测|计划", re.IGNORECASE)
-_STOP = {"of", "the", "an", "a", "to", "from", "for", "per", "in", "mean", "average", "unit", "price", "value", "quantity", "volume", "amount", "number", "piece"}
+_STOP = {
+    "of",
+    "the",
+    "an",
+    "a",
+    "to",
+    "from",
+    "for",
+    "per",
+    "in",
+    "mean",
+    "average",
+    "unit",
+    "price",
+    "value",
+    "quantity",
+    "volume",
+    "amount",
+    "number",
+    "piece",
+}
 
 
 @dataclass(frozen=True)

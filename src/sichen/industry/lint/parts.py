@@ -42,7 +42,9 @@ def labelled_parts(total: Fact, facts: Sequence[Fact]) -> tuple[Fact, ...]:
     if marked:
         return tuple(marked)
     last = stemmed(whole.split()[-1])
-    return tuple(one for one in here if one.name != whole and stemmed(one.name.split()[-1]) == last and one.stem > total_stem(total))
+    return tuple(
+        one for one in here if one.name != whole and stemmed(one.name.split()[-1]) == last and one.stem > total_stem(total)
+    )
 
 
 def total_stem(total: Fact) -> frozenset[str]:

@@ -22,7 +22,9 @@ def growth(facts: Sequence[Fact]) -> Iterator[Finding]:
         if claim is None or fact.dimension == "%":
             continue
         years = 1 if claim.since is None else fact.seen.period.year - claim.since
-        bases = [one for one in facts if one.alike(fact) and years > 0 and fact.seen.period.follows(one.seen.period, years=years)]
+        bases = [
+            one for one in facts if one.alike(fact) and years > 0 and fact.seen.period.follows(one.seen.period, years=years)
+        ]
         if bases and not any(_agrees(fact, base, claim.by) for base in bases):
             base = bases[0]
             found = percent(fact.amount / base.amount - 1) if base.amount else "—"
@@ -50,7 +52,15 @@ def stated_change(facts: Sequence[Fact]) -> Iterator[Finding]:
             base, end = pairs[0]
             found = percent(end.amount / base.amount - 1)
             yield finding(
-                "growth", "growth", base.row, end.row, fact.row, value=end.says(), base=base.says(), found=found, stated=fact.says()
+                "growth",
+                "growth",
+                base.row,
+                end.row,
+                fact.row,
+                value=end.says(),
+                base=base.says(),
+                found=found,
+                stated=fact.says(),
             )
 
 
@@ -71,7 +81,13 @@ def growth_of_sum(facts: Sequence[Fact]) -> Iterator[Finding]:
             said = ", ".join(f"{name} {claim.text}" for name, claim in zip(names, claims, strict=True) if claim is not None)
             between = " … ".join((percent(hull(spans).lower), percent(hull(spans).upper)))
             yield finding(
-                "growth", "growth_of_sum", total.row, *(part.row for part in parts), parts=said, between=between, stated=total.claims.growth.text
+                "growth",
+                "growth_of_sum",
+                total.row,
+                *(part.row for part in parts),
+                parts=said,
+                between=between,
+                stated=total.claims.growth.text,
             )
 
 

@@ -41,7 +41,14 @@ def parts_of_years(facts: Sequence[Fact]) -> Iterator[Finding]:
             elif part.seen.source != whole.seen.source and not 1 / FAR < pace / whole.amount < FAR:
                 ratio = written(max(pace / whole.amount, whole.amount / pace))
                 yield finding(
-                    "cross-source", "pace", part.row, whole.row, part=part.says(), months=part.seen.period.months, whole=whole.says(), ratio=ratio
+                    "cross-source",
+                    "pace",
+                    part.row,
+                    whole.row,
+                    part=part.says(),
+                    months=part.seen.period.months,
+                    whole=whole.says(),
+                    ratio=ratio,
                 )
 
 
@@ -71,8 +78,12 @@ def derived(facts: Sequence[Fact]) -> Iterator[Finding]:
     """A derived figure is what its own formula gives."""
     for fact in facts:
         value = fact.claims.derived
-        if value is not None and not fact.span.meets(Span(value, value) * Span(fact.seen.unit.scale, fact.seen.unit.scale), slack=SAME):
-            yield finding("cross-source", "derived", fact.row, formula=fact.claims.derived_text, found=written(value), stated=fact.says())
+        if value is not None and not fact.span.meets(
+            Span(value, value) * Span(fact.seen.unit.scale, fact.seen.unit.scale), slack=SAME
+        ):
+            yield finding(
+                "cross-source", "derived", fact.row, formula=fact.claims.derived_text, found=written(value), stated=fact.says()
+            )
 
 
 def _added(parts: Sequence[Fact]) -> Span:
@@ -86,7 +97,15 @@ def _sum(name: str, total: Fact, parts: Sequence[Fact]) -> Finding:
     scale = total.seen.unit.scale
     said = " + ".join(part.says() for part in parts)
     found = written(sum(part.amount for part in parts) / scale)
-    return finding("sum", name, total.row, *(part.row for part in parts), parts=said, found=f"{found} {total.seen.unit.text}", stated=total.says())
+    return finding(
+        "sum",
+        name,
+        total.row,
+        *(part.row for part in parts),
+        parts=said,
+        found=f"{found} {total.seen.unit.text}",
+        stated=total.says(),
+    )
 
 
 def _price_growth(price: Fact, facts: Sequence[Fact]) -> Iterator[Finding]:
@@ -106,7 +125,15 @@ def _price_growth(price: Fact, facts: Sequence[Fact]) -> Iterator[Finding]:
     found = (value.by.shifted(1) / quantity.by.shifted(1)).shifted(-1)
     if not found.meets(price.claims.growth.by, slack=SAME):
         said = f"(1 {value.text}) / (1 {quantity.text})"
-        yield finding("unit value", "price_growth", price.row, *rows, said=said, found=percent(found.middle), stated=price.claims.growth.text)
+        yield finding(
+            "unit value",
+            "price_growth",
+            price.row,
+            *rows,
+            said=said,
+            found=percent(found.middle),
+            stated=price.claims.growth.text,
+        )
 
 
 def _quotients(price: Fact, facts: Sequence[Fact]) -> Iterator[tuple[Span, Span, list[int], str]]:
@@ -136,12 +163,18 @@ def _said_in_note(fact: Fact, facts: Sequence[Fact]) -> Iterator[Finding]:
             for base in bases:
                 if not base.span.meets(other.amount, slack=SAME):
                     ratio = percent(other.amount.middle / base.amount - 1)
-                    yield finding("cross-source", "said_twice", base.row, fact.row, left=base.says(), right=other.text, ratio=ratio)
+                    yield finding(
+                        "cross-source", "said_twice", base.row, fact.row, left=base.says(), right=other.text, ratio=ratio
+                    )
             continue
         if other.of and not set(other.of.split()) & set(fact.name.split()):
             continue
         # Who passes a mark stands just beyond it: at twice the mark the sentence is about something else.
-        allowed = Span(other.amount.lower, 2 * other.amount.upper) if other.word in {"passed", "exceeded", "reached"} else other.amount
+        allowed = (
+            Span(other.amount.lower, 2 * other.amount.upper)
+            if other.word in {"passed", "exceeded", "reached"}
+            else other.amount
+        )
         if not fact.span.meets(allowed, slack=SAME):
             ratio = written(fact.amount / other.amount.middle)
             yield finding("cross-source", "same_page", fact.row, left=fact.says(), right=other.text, ratio=ratio)
@@ -152,4 +185,12 @@ def _said_in_note(fact: Fact, facts: Sequence[Fact]) -> Iterator[Finding]:
             quantity = other_fact.dimension == "piece" and other_fact.same_place(fact) and other_fact.stem == fact.stem
             if quantity and not other_fact.span.meets(amount.amount, slack=SAME):
                 ratio = percent(amount.amount.middle / other_fact.amount - 1)
-                yield finding("cross-source", "said_twice", fact.row, other_fact.row, left=other_fact.says(), right=amount.text, ratio=ratio)
+                yield finding(
+                    "cross-source",
+                    "said_twice",
+                    fact.row,
+                    other_fact.row,
+                    left=other_fact.says(),
+                    right=amount.text,
+                    ratio=ratio,
+                )

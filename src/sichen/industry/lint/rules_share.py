@@ -56,7 +56,9 @@ def _part_over_whole(facts: Sequence[Fact]) -> Iterator[Finding]:
         if not found.meets(share.span, slack=1e-3):
             said = f"{part.says()} / {whole.says()}"
             found_text = f"{written(found.middle)} %"
-            yield finding("share", "part_over_whole", share.row, part.row, whole.row, said=said, found=found_text, stated=share.says())
+            yield finding(
+                "share", "part_over_whole", share.row, part.row, whole.row, said=said, found=found_text, stated=share.says()
+            )
 
 
 def _margins(facts: Sequence[Fact]) -> Iterator[Finding]:
@@ -71,7 +73,13 @@ def _margins(facts: Sequence[Fact]) -> Iterator[Finding]:
                     said = f"{profit.says()} / {revenue.says()}"
                     stated = f"{written(100 * profit.claims.margin.middle)} %"
                     yield finding(
-                        "share", "part_over_whole", profit.row, revenue.row, said=said, found=f"{written(100 * found.middle)} %", stated=stated
+                        "share",
+                        "part_over_whole",
+                        profit.row,
+                        revenue.row,
+                        said=said,
+                        found=f"{written(100 * found.middle)} %",
+                        stated=stated,
                     )
 
 
@@ -91,7 +99,14 @@ def _leaps(facts: Sequence[Fact]) -> Iterator[Finding]:
         ratio = max(ratio, left.span.lower / right.span.upper, right.span.lower / left.span.upper)
         if ratio > LEAP:
             yield finding(
-                "share", "leap", left.row, right.row, left=left.says(), right=right.says(), rest_left=_rest(left), rest_right=_rest(right)
+                "share",
+                "leap",
+                left.row,
+                right.row,
+                left=left.says(),
+                right=right.says(),
+                rest_left=_rest(left),
+                rest_right=_rest(right),
             )
 
 
@@ -114,5 +129,11 @@ def _leaders(facts: Sequence[Fact]) -> Iterator[Finding]:
         said = fact.claims.leader
         if said is not None and said.more > said.count:
             yield finding(
-                "share", "leader", fact.row, leader=said.leader, count=f"{said.count:g}", other=said.other, more=f"{said.more:g}"
+                "share",
+                "leader",
+                fact.row,
+                leader=said.leader,
+                count=f"{said.count:g}",
+                other=said.other,
+                more=f"{said.more:g}",
             )
