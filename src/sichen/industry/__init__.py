@@ -4,6 +4,7 @@
 from sichen.industry.bounds import BrandSales, StructureBounds, structure_bounds
 from sichen.industry.brands import Classified, classify, classify_table, count_bounds
 from sichen.industry.composition import closed, distance, ilr, inverse_ilr, path, replace_zeros, required_growth, scenario
+from sichen.industry.evidence import Rung, evidence
 from sichen.industry.forecast import Forecast, forecast
 from sichen.industry.grades import Bands
 from sichen.industry.indicators import Indicator, indicators
@@ -26,3 +27,68 @@ from sichen.industry.tables import Refusal, Row, Table, read_table, table_of
 from sichen.industry.targets import TargetAnswer, answer_structures, empty_structures, policy_targets, structure_target
 from sichen.industry.trade import Flow, Trade, read_trade, total
 from sichen.industry.values import Value, read_value
+
+__all__ = [
+    "Advantage",
+    "Bands",
+    "BrandSales",
+    "BrandTable",
+    "Classified",
+    "Concentration",
+    "Finding",
+    "Flow",
+    "Forecast",
+    "Indicator",
+    "Matrix",
+    "Measure",
+    "Observation",
+    "Period",
+    "Refusal",
+    "Registry",
+    "Row",
+    "Rung",
+    "Share",
+    "StructureBounds",
+    "Structures",
+    "Table",
+    "TargetAnswer",
+    "Trade",
+    "Value",
+    "advantages",
+    "answer_structures",
+    "classify",
+    "classify_table",
+    "closed",
+    "concentration",
+    "count_bounds",
+    "distance",
+    "empty_structures",
+    "evidence",
+    "forecast",
+    "ilr",
+    "indicators",
+    "inverse_ilr",
+    "lint",
+    "location_quotients",
+    "one_series",
+    "path",
+    "policy_targets",
+    "read_brand_sales",
+    "read_matrix",
+    "read_period",
+    "read_registry",
+    "read_structures",
+    "read_table",
+    "read_trade",
+    "read_unit",
+    "read_value",
+    "replace_zeros",
+    "required_growth",
+    "scenario",
+    "share_of",
+    "structure_bounds",
+    "structure_target",
+    "structures_of",
+    "table_of",
+    "total",
+]
