@@ -40,7 +40,7 @@ def test_ages_of_a_register_kept_by_hand() -> None:
         "GB/T 4028-2013\t2013\tin force\tGB/T 4028-1994\tISO 3158:1976\n"
         "GB/T 26716-2023\t2023\tin force\tGB/T 26716-2011\tISO 764:2020\n"
         "QB/T 4054\t\tin force\t\t\n"
-        "GB/T 1-2020\tsoon\tin force\t\t\n"
+        "GB/T 1-2020\tMarch 13\tin force\t\t\n"
     )
     editions, unknown, refusals = standards_age.read_editions(read_table(text, aliases=standards_age.ALIASES))
     found = standards_age.standards_age(editions, year=2026, unknown=unknown, refusals=refusals)

@@ -76,8 +76,16 @@ def kaplan_meier(durations: Sequence[float], ended: Sequence[bool]) -> Survival:
         left *= 1 - met / risk
         variance += met / (risk * (risk - met)) if risk > met else 0.0
         rows.append((time, left, *_bounds(left, variance), risk, met))
-    columns = tuple(zip(*rows, strict=True)) if rows else ((),) * 6
-    return Survival(*columns, count=len(durations), censored=len(durations) - sum(ended))  # type: ignore[arg-type]
+    return Survival(
+        times=tuple(row[0] for row in rows),
+        survival=tuple(row[1] for row in rows),
+        lower=tuple(row[2] for row in rows),
+        upper=tuple(row[3] for row in rows),
+        at_risk=tuple(row[4] for row in rows),
+        events=tuple(row[5] for row in rows),
+        count=len(durations),
+        censored=len(durations) - sum(ended),
+    )
 
 
 def _bounds(left: float, variance: float) -> tuple[float, float]:

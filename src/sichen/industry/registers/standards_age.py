@@ -24,6 +24,8 @@ LIVING = ("in force", "in use", "current", "现行")
 GONE = ("replaced", "withdrawn", "superseded", "废止", "被代替")
 _YEAR = re.compile(r"(?:18|19|20)\d\d")
 _EDITION = re.compile(r"[:\-]((?:19|20)\d\d)$")
+_REPLACES = re.compile(r"replaces ([^)]*)")
+_BY = re.compile(r"replaced by [^;,]*[:\-]((?:19|20)\d\d)")
 _NUMBER = re.compile(r"(?:GB|QB|ISO|NIHS|DIN|SB|JGJ|RB|T)(?:/T|/TS|/IEC|/SDHA)?\s?[\d.\-]+(?:[:\-](?:19|20)\d\d)")
 
 
@@ -178,20 +180,35 @@ def read_editions(table: Table) -> tuple[tuple[Edition, ...], tuple[str, ...], t
         year, living = _row_year(row), not status or status.startswith(LIVING)
         if number in found and found[number].row:
             refusals.append(_refused(row, "number", Message("industry.structure.twice", name=number)))
-        elif row.text("year") and year is None and row.text("year") not in {"-", "—", "?"}:
+        elif row.text("year") and year is None and any(letter.isdigit() for letter in row.text("year")):
             refusals.append(_refused(row, "year", Message("industry.period.unreadable", text=row.text("year"))))
         elif year is None and living:
             unknown.append(number)
         elif year is not None:
-            ended = _edition_year(row.text("replaced_by"))
+            ended = _edition_year(row.text("replaced_by")) or _by(status)
             if living or ended is not None or not status.startswith(GONE):
                 found[number] = Edition(
                     number, year, ended, living, _named(row.text("equivalent") or row.text("status")), row.number
                 )
-            for before in _named(row.text("replaces")):
-                if (earlier := _edition_year(before)) is not None:
-                    found.setdefault(before, Edition(before, earlier, year, living=False))
+            for before, earlier in _before(row):
+                found.setdefault(before, Edition(before, earlier, year, living=False))
     return _first_replacement(found.values()), tuple(unknown), tuple(refusals)
+
+
+def _before(row: Row) -> Iterable[tuple[str, int]]:
+    """Yield the editions that a row says it replaced, with their years; a bare year is one of the same number."""
+    said = " ".join([row.text("replaces"), *_REPLACES.findall(f"{row.text('year')} {row.text('status')}")])
+    for before in _named(said):
+        if (earlier := _edition_year(before)) is not None:
+            yield before, earlier
+    if (bare := re.match(r"\s*((?:19|20)\d\d)\b", said)) is not None:
+        yield f"{row.text('number')} ({bare.group(1)})", int(bare.group(1))
+
+
+def _by(status: str) -> int | None:
+    """Return the year of the edition that a status names as the successor."""
+    match = _BY.search(status)
+    return int(match.group(1)) if match else None
 
 
 def _first_replacement(editions: Iterable[Edition]) -> tuple[Edition, ...]:

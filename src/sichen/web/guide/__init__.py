@@ -20,6 +20,7 @@ TOPICS = {
     "stability": "/stability",
     "conformity": "/conformity",
     "certificates": "/conformity/certificates",
+    "industry": "/industry",
     "records": "/records",
 }
 """What there is help for, and the page that it is about."""
