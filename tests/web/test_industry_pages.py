@@ -9,7 +9,14 @@ from tests.web.conftest import Call
 from sichen.adapters import DataFolder
 from sichen.core import why
 
-PAGES = ("/industry", "/industry/figures", "/industry/figures?of=brands", "/industry/structure", "/industry/registers", "/guide/industry")
+PAGES = (
+    "/industry",
+    "/industry/figures",
+    "/industry/figures?of=brands",
+    "/industry/structure",
+    "/industry/registers",
+    "/guide/industry",
+)
 STRUCTURES = "year,high,mid,low,basis\n2014,1,14,85,sales_own_brand\n2020,3.4,22,74.6,sales_own_brand\n"
 FIGURES = "year\tarea\tindicator\tvalue\tunit\n2021\tCN\texports\t4.7\tbn USD\n2021\tCN\timports\t5.8\tbn USD\n2021\tCN\texports+imports\t12.1\tbn USD\n"
 
@@ -77,7 +84,9 @@ def test_mixed_bases_are_refused_on_the_page(call: Call) -> None:
 
 def test_experts_are_drawn_and_the_page_says_who_was_left_out(call: Call) -> None:
     people = "id,consent,employer\n" + "".join(f"E{k},yes,firm {k}\n" for k in range(6)) + "E9,no,x\n"
-    text = call("POST", "/industry/registers?lang=en", files=sent(people), data={"seed": "s 1", "count": "2", "about": "firm 3"}).text
+    text = call(
+        "POST", "/industry/registers?lang=en", files=sent(people), data={"seed": "s 1", "count": "2", "about": "firm 3"}
+    ).text
 
     assert "must not judge firm 3" in text
     assert "has not agreed" in text

@@ -20,6 +20,7 @@ from sichen.adapters.bench_desk import Wish, keep_reading, measure_sound
 from sichen.adapters.data_folder import DataFolder
 from sichen.adapters.demonstration_clocks import keep_demonstration_stability
 from sichen.adapters.demonstration_conformity import keep_demonstration_conformity
+from sichen.adapters.demonstration_industry import keep_demonstration_industry
 from sichen.bench import Reading, Scene, Truth, WatchSound, synthesise
 from sichen.core import Artifact, Duration, Input, Instant, Record
 
@@ -68,7 +69,8 @@ def prepare_demonstration(
     Notes
     -----
     With the last watch come two results of stability, a sample clock and the beats of the first watch, and what a
-    laboratory does with the watches: verdicts, certificates, a comparison of brands.
+    laboratory does with the watches: verdicts, certificates, a comparison of brands; and what the published figures say
+    of the industry's target.
     """
     takes = workshop()
     first: Record | None = None
@@ -80,6 +82,7 @@ def prepare_demonstration(
         if number == len(takes) - 1:
             tuple(keep_demonstration_stability(folder, reading=first, instant=takes[0].instant))
             keep_demonstration_conformity(folder)
+            keep_demonstration_industry(folder, at=takes[0].instant)
         yield take, reading, record
 
 
