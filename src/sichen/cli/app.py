@@ -32,6 +32,10 @@ app.command("sichen.cli.laboratory:app", name="laboratory", help="A test laborat
 app.command("sichen.cli.brand:app", name="brand", help="Value, strength, consumers and choice.")
 app.command("sichen.cli.people:app", name="people", help="Accounts of the workbench: add, list, roles, passwords, erase.")
 app.command("sichen.cli.people:audit", name="audit", help="Who was let in, and what was done with accounts.")
+app.command("sichen.cli.trace:app", name="trace", help="Passports of watches: the ledger, its proofs, bundles for owners.")
+app.command(
+    "sichen.cli.industry:app", name="industry", help="Targets of the policy, statistics that contradict each other, registers."
+)
 app.command("sichen.cli.records:why", name="why", help="Open a figure down to raw data.")
 app.command("sichen.cli.records:verify", name="verify", help="Prove that records, raw data or a bundle are unchanged.")
 app.command("sichen.cli.records:records", name="records", help="List the records of the data folder.")

@@ -24,6 +24,7 @@ TOPICS = {
     "laboratory": "/laboratory",
     "stations": "/laboratory/stations",
     "brand": "/brand",
+    "industry": "/industry",
     "records": "/records",
 }
 """What there is help for, and the page that it is about."""
