@@ -32,7 +32,6 @@ app.command("sichen.cli.laboratory:app", name="laboratory", help="A test laborat
 app.command("sichen.cli.brand:app", name="brand", help="Value, strength, consumers and choice.")
 app.command("sichen.cli.people:app", name="people", help="Accounts of the workbench: add, list, roles, passwords, erase.")
 app.command("sichen.cli.people:audit", name="audit", help="Who was let in, and what was done with accounts.")
-app.command("sichen.cli.trace:app", name="trace", help="Passports of watches: the ledger, its proofs, bundles for owners.")
 app.command(
     "sichen.cli.industry:app", name="industry", help="Targets of the policy, statistics that contradict each other, registers."
 )

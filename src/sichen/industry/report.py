@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report as static pages in both languages: every number leads to the row that it came from."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
-from urllib.parse import urlsplit
 
 from sichen.core import Language, Message
 from sichen.industry.evidence import Rung
@@ -25,6 +25,9 @@ td.n{text-align:right;white-space:nowrap}.soft{color:var(--soft)}tr:target{outli
 td,th,p,li{overflow-wrap:anywhere}
 @media print{body{background:#fff;color:#000}}
 """
+
+WEB_PAGE = re.compile(r"https?://([^/?#\s]+)\S*$")
+"""An address whose host is shown in its place."""
 
 
 @dataclass(frozen=True)
@@ -221,8 +224,8 @@ def _rows_of(rests_on: Iterable[Observation], contents: Contents) -> tuple[tuple
 
 
 def _page(source: str) -> tuple[tuple[str, str], ...]:
-    parts = urlsplit(source)
-    return ((parts.netloc, source),) if parts.scheme in {"http", "https"} and parts.netloc else ()
+    found = WEB_PAGE.match(source)
+    return () if found is None else ((found[1], source),)
 
 
 def _t(key: str, language: Language) -> str:
