@@ -25,11 +25,14 @@ class DataFolder:
     path : Path
     records : RecordStore
     artifacts : ArtifactStore
+    database : str, optional
+        URL of the database when it is not the SQLite file of the folder.
     """
 
     path: Path
     records: RecordStore
     artifacts: ArtifactStore
+    database: str | None = None
 
     @classmethod
     def open(cls, path: str | os.PathLike[str] | None = None, *, database: str | None = None) -> Self:
@@ -60,7 +63,7 @@ class DataFolder:
             problem = error.strerror or str(error)
             raise SourceError(Message("adapters.artifact.not_kept", path=shown(folder), problem=problem)) from error
         artifacts = ArtifactStore(folder / "artifacts")
-        return cls(folder, RecordStore(database or folder / "records.sqlite", artifacts=artifacts), artifacts)
+        return cls(folder, RecordStore(database or folder / "records.sqlite", artifacts=artifacts), artifacts, database)
 
     def keep(
         self, source: bytes | str | os.PathLike[str], *, media_type: str, name: str = "", expected: str | None = None

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``sichen trace``: the root of its commands; each family is a module of its own, imported when somebody uses it."""
+
+from cyclopts import App
+
+app = App(name="trace", help="Passports of watches: the ledger, its proofs, bundles for owners.")
+
+app.command("sichen.cli.trace_bundle:bundle", name="bundle", help="Write the proof of one watch into a file.")
+app.command("sichen.cli.trace_ledger:app", name="ledger", help="The log nobody can rewrite: state, keys, backups, witnesses.")
+app.command("sichen.cli.trace_merkle:app", name="merkle", help="Proofs of Merkle trees.")
+app.command("sichen.cli.trace_bundle:seal", name="seal", help="Take the records that are not in the log yet into it.")
+app.command("sichen.cli.trace_bundle:verifier", name="verifier", help="Write the page that verifies bundles without a network.")

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A passport for each watch, and a ledger nobody can rewrite.
+
+The names load when they are first used, so that a command which needs one of them does not wait for all.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sichen.trace.ledger import (
+        Algorithm,
+        BundleFinding,
+        Checkpoint,
+        Entry,
+        KeyLog,
+        Policy,
+        Signer,
+        Trust,
+        VerifierKey,
+        check_case,
+        read_policy,
+        verify_bundle,
+    )
+
+__all__ = [
+    "Algorithm",
+    "BundleFinding",
+    "Checkpoint",
+    "Entry",
+    "KeyLog",
+    "Policy",
+    "Signer",
+    "Trust",
+    "VerifierKey",
+    "check_case",
+    "read_policy",
+    "verify_bundle",
+]
+
+_HOMES = {
+    "ledger": [
+        "Algorithm",
+        "BundleFinding",
+        "Checkpoint",
+        "Entry",
+        "KeyLog",
+        "Policy",
+        "Signer",
+        "Trust",
+        "VerifierKey",
+        "check_case",
+        "read_policy",
+        "verify_bundle",
+    ],
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+if not TYPE_CHECKING:  # a type checker knows the names above, and should know no others
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOME_OF:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
