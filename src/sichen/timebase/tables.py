@@ -31,7 +31,7 @@ def read_table(kind: type[T], table: object, path: str = "") -> T:
     if not isinstance(table, Mapping):
         raise ConfigError(Message("timebase.situation.wrong_kind", name=path, found=str(table), wanted="table"))
     hints = get_type_hints(kind)
-    fields = {entry.metadata.get("key", entry.name): entry for entry in dataclasses.fields(kind)}
+    fields = {entry.metadata.get("key", entry.name): entry for entry in dataclasses.fields(cast("Any", kind))}
     for key in table:
         if key not in fields:
             raise ConfigError(Message("timebase.situation.unknown", name=f"{path}{key}", known=" ".join(fields)))

@@ -96,9 +96,7 @@ class TimeService:
     def _tick(self) -> None:
         self._mind_sleep()
         samples: dict[str, Sample | None] = {one.name: mean_of(one.take()) for one in self.sources}
-        self.clock.strata = {
-            one.name: found for one in self.sources if isinstance(found := one.detail.get("stratum"), int)
-        }
+        self.clock.strata = {one.name: found for one in self.sources if isinstance(found := one.detail.get("stratum"), int)}
         local = self.counter.read()
         self.engine.tick(local, samples)
         text = json.dumps(self.status().to_json(), ensure_ascii=False, allow_nan=False)
@@ -131,9 +129,7 @@ class TimeService:
             if one.problem is not None
         )
         details = {one.name: one.detail for one in self.sources}
-        return status_of(
-            self.engine, local, system=system, outputs=outputs, details=details, notes=(*self.notes, *problems)
-        )
+        return status_of(self.engine, local, system=system, outputs=outputs, details=details, notes=(*self.notes, *problems))
 
     def _close_outputs(self) -> None:
         for one in self.outputs:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sichen.core import DataError, Instant, Message
-from sichen.timebase.arbiter import Arbiter, Decision, State
+from sichen.timebase.arbiter import Arbiter, Decision
 from sichen.timebase.clock import SteeredClock
 from sichen.timebase.leap import Leap, LeapTable, LeapVerdict, judge_leap
 from sichen.timebase.memory import Memory
@@ -83,7 +83,9 @@ class Engine:
         self.clock = SteeredClock(epoch, slew=tuning.slew, settle=tuning.settle)
         remembered = None
         if self._memory is not None and self._memory.oscillator == self.plan.oscillator:
-            remembered = self._memory.aged(max(epoch, self._memory.instant, key=lambda one: one.ns), oscillator(self.plan.oscillator))
+            remembered = self._memory.aged(
+                max(epoch, self._memory.instant, key=lambda one: one.ns), oscillator(self.plan.oscillator)
+            )
         self.arbiter = Arbiter(self.plan.settings, interval=self.plan.tick, remembered=remembered)
 
     def restart(self, epoch: Instant, note: Message) -> None:

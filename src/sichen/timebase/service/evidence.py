@@ -4,6 +4,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import cast
 
 from sichen.core import JSON, DataError, Duration, Input, Instant, Message, Record
@@ -203,6 +204,6 @@ def broken_links(records: Sequence[Record]) -> list[str]:
     """Return the digests of records that do not name the one before them, oldest first; the first of all may name one or none."""
     return [
         later.digest
-        for earlier, later in zip(records, records[1:], strict=False)
+        for earlier, later in pairwise(records)
         if not any(entry.role == PREVIOUS and entry.digest == earlier.digest for entry in later.inputs)
     ]

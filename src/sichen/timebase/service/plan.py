@@ -292,7 +292,7 @@ def _check_name(plan: ServicePlan) -> None:
 def _check_source(plan: SourcePlan, tick: float) -> None:
     where = f"source.{plan.name}"
     if plan.kind in {"serial", "replay", "irig"} and not plan.path:
-        raise ConfigError(Message("timebase.service.needs", where=where, key="path"))
+        raise ConfigError(Message("timebase.service.needs", where=where, needed="path"))
     if plan.kind in {"ntp", "nts"}:
         _check_range(f"{where}.poll", plan.poll, 0.25, 3 * tick)
     _check_range(f"{where}.port", plan.port, 0, 65_535)
@@ -303,11 +303,11 @@ def _check_output(plan: OutputPlan, called: list[str]) -> None:
     if called.count(plan.called) > 1:
         raise ConfigError(Message("timebase.service.twice", name=plan.called))
     if plan.kind in PATHS and not plan.path:
-        raise ConfigError(Message("timebase.service.needs", where=where, key="path"))
+        raise ConfigError(Message("timebase.service.needs", where=where, needed="path"))
     if plan.kind == "irig" and not plan.path:
-        raise ConfigError(Message("timebase.service.needs", where=where, key="path"))
+        raise ConfigError(Message("timebase.service.needs", where=where, needed="path"))
     if plan.kind == "bell" and not plan.bells:
-        raise ConfigError(Message("timebase.service.needs", where=where, key="at"))
+        raise ConfigError(Message("timebase.service.needs", where=where, needed="at"))
     _check_range(f"{where}.delay", plan.delay, -1.0, 1.0)
     _check_range(f"{where}.port", plan.port, 0, 65_535)
     _check_range(f"{where}.every", plan.every, 1.0, 3600.0)

@@ -143,12 +143,9 @@ class Status:
         """
         try:
             rows = cast("list[dict[str, JSON]]", data["sources"])
-            sources = tuple(
-                SourceStatus(*(row[key] for key in ("name", "kind", "offset_s", "u_s", "jitter_s", "state", "reason", "detail")))  # type: ignore[arg-type]
-                for row in rows
-            )
+            sources = tuple(_source_from(row) for row in rows)
             outputs = tuple(
-                OutputStatus(*(row[key] for key in ("name", "kind", "count", "problem")))  # type: ignore[arg-type]
+                OutputStatus(str(row["name"]), str(row["kind"]), int(cast("int", row["count"])), cast("Said", row["problem"]))
                 for row in cast("list[dict[str, JSON]]", data["outputs"])
             )
             return cls(
@@ -169,6 +166,19 @@ class Status:
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DataError(Message("timebase.service.no_status")) from error
+
+
+def _source_from(row: Mapping[str, JSON]) -> SourceStatus:
+    return SourceStatus(
+        str(row["name"]),
+        str(row["kind"]),
+        cast("float | None", row["offset_s"]),
+        cast("float", row["u_s"]),
+        cast("float | None", row["jitter_s"]),
+        str(row["state"]),
+        cast("Said", row["reason"]),
+        cast("Mapping[str, JSON]", row["detail"]),
+    )
 
 
 def said(message: Message | None) -> Said:
@@ -209,7 +219,9 @@ def status_of(
     seats = engine.arbiter.seats
     sigma = engine.arbiter.observer.sigma
     sources = tuple(
-        _source(engine, k, local_ns / 1e9, None if not seats[k].readings else float(sigma[k]), (details or {}).get(plan.name, {}))
+        _source(
+            engine, k, local_ns / 1e9, None if not seats[k].readings else float(sigma[k]), (details or {}).get(plan.name, {})
+        )
         for k, plan in enumerate(engine.plan.source)
     )
     known = served is not None and math.isfinite(served.u)

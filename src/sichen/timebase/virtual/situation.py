@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A situation: an oscillator, sources with their faults and lies, and the limits that must hold; a TOML file."""
 
-import dataclasses
 import math
 import tomllib
 from dataclasses import dataclass, field

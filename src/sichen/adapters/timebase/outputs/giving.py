@@ -44,7 +44,9 @@ class Disciplined:
         """Return the clock as NTP describes clocks."""
         served, decision = self.now(), self.engine.decision
         if served is None or decision is None or decision.state is State.UNUSABLE:
-            return ServedClock(UNSYNCHRONISED, Leap.UNKNOWN, PRECISION, 0.0, 1.0, b"INIT", served.instant if served else Instant(0))
+            return ServedClock(
+                UNSYNCHRONISED, Leap.UNKNOWN, PRECISION, 0.0, 1.0, b"INIT", served.instant if served else Instant(0)
+            )
         names = decision.followed
         above = min((self.strata.get(name, 0) for name in names), default=0)
         reference = names[0].encode("ascii", "replace")[:4] if names else b"HOLD"

@@ -39,7 +39,7 @@ class NtpOutput(SecondOutput):
         self.responder.start()
         super().start()
 
-    def tell(self, told: Told) -> None:
+    def tell(self, told: Told) -> None:  # noqa: ARG002 - it answers with the moment, not with the second
         """Tell the responder."""
         both = self.clock.against_system()
         if both is not None:

@@ -93,7 +93,11 @@ class HttpOutput(Output):
             def do_GET(self) -> None:
                 status, media_type, body = answer(self.path)
                 self.send_response(status)
-                for name, value in (("Content-Type", media_type), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")):
+                for name, value in (
+                    ("Content-Type", media_type),
+                    ("Content-Length", str(len(body))),
+                    ("Cache-Control", "no-store"),
+                ):
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(body)
