@@ -79,7 +79,6 @@ class Listener(ABC):
         while not self._stop.is_set():
             try:
                 self.listen()
-                self.problem = None
             except SichenError as error:
                 self.problem = error.message
             if self._stop.wait(AGAIN):
