@@ -21,6 +21,7 @@ from sichen.adapters.data_folder import DataFolder
 from sichen.adapters.demonstration_clocks import keep_demonstration_stability
 from sichen.adapters.demonstration_conformity import keep_demonstration_conformity
 from sichen.adapters.demonstration_laboratory import keep_demonstration_laboratory
+from sichen.adapters.demonstration_time import keep_demonstration_time
 from sichen.bench import Reading, Scene, Truth, WatchSound, synthesise
 from sichen.core import Artifact, Duration, Input, Instant, Record
 
@@ -69,7 +70,7 @@ def prepare_demonstration(
     Notes
     -----
     With the last watch come two results of stability, a sample clock and the beats of the first watch, and what a
-    house does with the watches: verdicts, certificates, a comparison of brands, and a laboratory's cases.
+    house does with the watches: verdicts, certificates, a comparison of brands, a laboratory's cases, and a day of standard time.
     """
     takes = workshop()
     first: Record | None = None
@@ -82,6 +83,7 @@ def prepare_demonstration(
             tuple(keep_demonstration_stability(folder, reading=first, instant=takes[0].instant))
             keep_demonstration_conformity(folder)
             keep_demonstration_laboratory(folder)
+            keep_demonstration_time(folder)
         yield take, reading, record
 
 
