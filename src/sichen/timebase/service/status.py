@@ -233,7 +233,7 @@ def status_of(
         served.u if served is not None and known else None,
         0.0 if decision is None else decision.frequency,
         None if served is None else (served.instant.ns - system.ns) / 1e9,
-        tuple(said(one) for one in reasons),
+        tuple(said(one) for one in dict.fromkeys(reasons)),
         sources,
         outputs,
         engine.leap.leap.name.lower(),

@@ -37,7 +37,7 @@ def span(value: float | None, language: Language) -> str:
         return "—"
     units = {"en": ("s", "min", "h", "d"), "zh": ("秒", "分钟", "小时", "天")}[language]
     for size, unit in zip((86_400.0, 3600.0, 60.0), reversed(units[1:]), strict=True):
-        if value >= 2 * size:
+        if value >= 2 * size or value == size:
             return f"{value / size:.0f} {unit}"
     return f"{value:.0f} {units[0]}"
 
@@ -68,12 +68,12 @@ def offsets_svg(status: Status, *, label: str) -> str:
     ]
     for k, one in enumerate(rows):
         parts += _bar(one, y=8 + ROW * (k + 0.5), x=x)
-    parts += [_axis(x(place * reach), height - 12, place * reach / scale, unit) for place in (-0.8, 0.0, 0.8)]
+    parts += [_axis(x(place * reach), height - 12, place * reach / scale, unit) for place in (-0.75, 0.0, 0.75)]
     return "".join([*parts, "</svg>"])
 
 
 def _axis(x: float, y: float, value: float, unit: str) -> str:
-    written = f"{value:+.2g}".replace("-", "\u2212") if value else "0"
+    written = f"{value:+.3g}".replace("-", "\u2212") if value else "0"
     return f'<text x="{x:.1f}" y="{y}" text-anchor="middle">{written} {unit}</text>'
 
 

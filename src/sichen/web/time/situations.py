@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from markupsafe import Markup
 
 from sichen.core import JSON, ConfigError, Message, SichenError
-from sichen.timebase import Outcome, Situation, read_situation, simulate
+from sichen.timebase import Decision, Outcome, Situation, read_situation, simulate
 from sichen.timebase.virtual import ready_situations
 from sichen.web.language import language_of
 from sichen.web.pages import page
@@ -21,7 +21,7 @@ from sichen.web.time import shown
 router = APIRouter()
 MOST_TICKS = 60_000
 LONGEST_TEXT = 20_000
-POINTS = 800
+POINTS = 160
 MICRO, HOUR = 1e-6, 3600.0
 FIRST = "lying-majority"
 
@@ -75,11 +75,24 @@ def _page(
         name=name,
         text=text,
         outcome=outcome,
-        states=[] if outcome is None else outcome.states(),
+        changes=[] if outcome is None else _changes(outcome),
         trace=None if outcome is None else _trace(outcome),
         problem=problem,
         shown=shown,
     )
+
+
+def _changes(outcome: Outcome) -> list[Decision]:
+    """Return the decisions that changed something."""
+    found: list[Decision] = []
+    for one in outcome.trace.decisions:
+        if not found or _named(found[-1]) != _named(one):
+            found.append(one)
+    return found
+
+
+def _named(decision: Decision) -> tuple[object, ...]:
+    return decision.state, decision.followed, tuple(decision.rejected)
 
 
 def _title(key: str, request: Request) -> str:
