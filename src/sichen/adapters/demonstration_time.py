@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Standard time in the demonstration: a simulated day with jamming, a lie and an hour of holdover, kept as a service keeps it."""
 
+from functools import cache
+
 import numpy as np
 
 from sichen.adapters.data_folder import DataFolder
@@ -25,12 +27,13 @@ def keep_demonstration_time(folder: DataFolder) -> tuple[Record, ...]:
     folder : DataFolder
     """
     situation = read_situation(ready_situations()[SITUATION])
-    records = tuple(_served(situation))
+    records = _served(situation)
     folder.records.append_all(records)
     return records
 
 
-def _served(situation: Situation) -> list[Record]:
+@cache
+def _served(situation: Situation) -> tuple[Record, ...]:
     count = round(situation.hours * HOUR / situation.tick)
     streams = np.random.SeedSequence(situation.seed).spawn(1 + len(situation.source))
     truth = truth_of(situation.oscillator, count, situation.tick, np.random.default_rng(streams[0]))
@@ -56,7 +59,7 @@ def _served(situation: Situation) -> list[Record]:
         # There is no system clock here: what the served clock is wrong by stands in its place, as only a simulation knows it.
         minute.add(told, engine=engine, system_offset=engine.clock.correction(local) - float(truth[k]))
     records.append(minute.close(records[-1].digest if records else None))
-    return records
+    return tuple(records)
 
 
 def _hour(instant: Instant) -> int:

@@ -4,12 +4,23 @@
 import math
 import secrets
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from sichen.adapters.timebase.counter import NS
 from sichen.adapters.timebase.sources import Listener
-from sichen.core import Instant, Message, SourceError
+from sichen.core import DataError, Instant, Message, SourceError
 from sichen.timebase.ntp import Exchange, Kiss, KissOfDeath, NtpPacket, read_answer, request
+from sichen.timebase.nts import (
+    COOKIES,
+    Keys,
+    believed,
+    is_refusal,
+    read_answer_records,
+    request_records,
+    sealed_request,
+)
 from sichen.timebase.source import Sample
 
 NTP_PORT = 123
@@ -71,9 +82,14 @@ class NtpSource(Listener):
         self.problem = found.reason
         return None
 
+    @property
+    def where(self) -> tuple[str, int]:
+        """Host and port to ask."""
+        return self.plan.host, self.plan.port or NTP_PORT
+
     def ask(self, data: bytes) -> Asked | None:
         """Send a request and wait for the answer that carries its cookie; None when none comes within a second."""
-        where = (self.plan.host, self.plan.port or NTP_PORT)
+        where = self.where
         try:
             family, kind, protocol, _, address = socket.getaddrinfo(*where, type=socket.SOCK_DGRAM)[0]
             with socket.socket(family, kind, protocol) as client:
@@ -100,4 +116,62 @@ def _reference(raw: bytes) -> str:
 
 
 class NtsSource(NtpSource):
-    """An NTP server whose answers are authenticated with NTS."""
+    """An NTP server whose answers are authenticated with NTS; without keys it is not listened to at all."""
+
+    _keys: Keys | None = None
+    _cookies: Sequence[bytes] = ()
+    _where: tuple[str, int] = ("", 0)
+
+    def exchange(self) -> Exchange | KissOfDeath | None:
+        """Ask once under seal; an answer whose seal is broken is nothing, and a refusal of the cookie asks for new keys."""
+        if self._keys is None or not self._cookies:
+            self._agree()
+        keys = self._keys
+        if keys is None or not self._cookies:
+            return None
+        cookie = secrets.randbits(63) | 1
+        # A cookie is used once: two questions with the same one would tell a listener that they have the same author.
+        used, self._cookies = self._cookies[0], self._cookies[1:]
+        asked = sealed_request(request(cookie), cookie=used, keys=keys, wanted=COOKIES - len(self._cookies))
+        found = self.ask(asked.packet)
+        if found is None:
+            return None
+        fresh = believed(found.data, asked=asked, keys=keys)
+        if fresh is None:
+            self.problem = Message("adapters.time.nts_refused", source=self.name)
+            if is_refusal(found.data, asked=asked):
+                self._keys, self._cookies = None, ()
+            return None
+        self._cookies = (*self._cookies, *fresh)[:COOKIES]
+        result = self.judge(found, cookie)
+        self.detail = {**self.detail, "nts": True, "cookies": len(self._cookies)}
+        return result
+
+    @property
+    def where(self) -> tuple[str, int]:
+        """Where the server told us to ask."""
+        return self._where
+
+    def _agree(self) -> None:
+        from sichen.adapters.timebase.tls import Conversation, client_context, names_host
+
+        host = self.plan.host
+        context = client_context(Path(self.plan.trust) if self.plan.trust else None)
+        try:
+            talk = Conversation(context, socket.create_connection((host, self.plan.ke_port), timeout=5.0), seconds=5.0)
+            try:
+                talk.tls.set_tlsext_host_name(host.encode("idna"))
+                talk.tls.set_connect_state()
+                keys = talk.agree()
+                certificate = talk.tls.get_peer_certificate(as_cryptography=True)
+                if certificate is None or not names_host(certificate, host):
+                    raise DataError(Message.plain(f"TLS: certificate is not for {host}"))
+                talk.send(request_records())
+                agreed = read_answer_records(talk.message())
+            finally:
+                talk.close()
+        except (DataError, OSError) as error:
+            problem = str(error) or type(error).__name__
+            raise SourceError(Message("adapters.time.nts", host=host, problem=problem)) from error
+        self._keys, self._cookies = keys, agreed.cookies
+        self._where = (agreed.server or host, self.plan.port or agreed.port or NTP_PORT)
