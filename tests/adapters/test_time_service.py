@@ -111,6 +111,8 @@ def free_port() -> int:
 
 @dataclass
 class Running:
+    """A service and what listens to it."""
+
     service: TimeService
     folder: DataFolder
     place: Path

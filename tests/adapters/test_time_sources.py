@@ -148,7 +148,14 @@ def chronyd(tmp_path: Path) -> Iterator[int]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    lines = [f"port {port}", "local stratum 1", "allow 127.0.0.1", "cmdport 0", "bindaddress 127.0.0.1", f"pidfile {tmp_path}/pid"]
+    lines = [
+        f"port {port}",
+        "local stratum 1",
+        "allow 127.0.0.1",
+        "cmdport 0",
+        "bindaddress 127.0.0.1",
+        f"pidfile {tmp_path}/pid",
+    ]
     running = subprocess.Popen([program, "-x", "-d", "-u", "root", "-f", "/dev/null", *lines, "bindcmdaddress /"])
     time.sleep(0.5)
     yield port
@@ -168,7 +175,7 @@ def test_chronyd_is_a_source(chronyd: int) -> None:
 
 @pytest.fixture
 def rude() -> Iterator[tuple[int, list[bytes]]]:
-    """A server that first forges an origin, then says what it was told to say."""
+    """Run a server that first forges an origin, then says what it was told to say."""
     answers: list[bytes] = []
     server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     server.bind(("127.0.0.1", 0))

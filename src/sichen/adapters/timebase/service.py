@@ -5,6 +5,7 @@ import contextlib
 import json
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sichen.adapters.data_folder import DataFolder
 from sichen.adapters.named_files import make_folder, write_named
@@ -16,7 +17,9 @@ from sichen.adapters.timebase_desk import machine_leap_table
 from sichen.core import Instant, Message, SichenError
 from sichen.timebase.receivers import Witness
 from sichen.timebase.service import Engine, OutputStatus, ServicePlan, Status, mean_of, recall_or_say, said, status_of
-from sichen.timebase.source import Sample
+
+if TYPE_CHECKING:
+    from sichen.timebase.source import Sample
 
 MEMORY, STATUS = "memory.json", "status.json"
 KEPT_EVERY = 60 * NS

@@ -146,28 +146,37 @@ def sealed_answer(packet: bytes, *, jar: CookieJar, received: Instant, sent: Ins
     -----
     A cookie that cannot be opened is answered with NTSN, a seal that is broken not at all.
     """
+    found = _asked(packet)
+    if found is None:
+        return None
+    unique, cookie, seal, placeholders = found
+    keys = jar.open(cookie.body)
+    identity = field(UNIQUE, unique.body)
+    if keys is None:
+        refusal = kiss(packet, b"NTSN", received=received)
+        return None if refusal is None else refusal + identity
+    if opened(packet, seal, keys.to_server) is None:
+        return None
+    plain = answer(packet[:HEADER], received=received, sent=sent, clock=clock)
+    if plain is None:
+        return None
+    fresh = b"".join(field(COOKIE, jar.make(keys)) for _ in range(min(1 + placeholders, MOST_COOKIES)))
+    whole = sealed(plain + identity, keys.to_client, fresh)
+    return whole if len(whole) <= len(packet) else None
+
+
+def _asked(packet: bytes) -> tuple[Field, Field, Field, int] | None:
+    """Return identifier, cookie and seal of a request, one of each, and how many placeholders it has; None for anything else."""
     if len(packet) < HEADER or packet[0] & 7 != Mode.CLIENT:
         return None
     try:
         fields = read_fields(packet)
     except DataError:
         return None
-    unique, cookies, seal = (
-        [one for one in fields if one.kind == kind] for kind in (UNIQUE, COOKIE, SEAL)
-    )
-    if len(unique) != 1 or len(cookies) != 1 or len(seal) != 1 or len(unique[0].body) < UNIQUE_SIZE:
+    unique, cookies, seals = ([one for one in fields if one.kind == kind] for kind in (UNIQUE, COOKIE, SEAL))
+    if [len(unique), len(cookies), len(seals)] != [1, 1, 1] or len(unique[0].body) < UNIQUE_SIZE:
         return None
-    keys = jar.open(cookies[0].body)
-    identity = field(UNIQUE, unique[0].body)
-    if keys is None:
-        refusal = kiss(packet, b"NTSN", received=received)
-        return None if refusal is None else refusal + identity
-    if opened(packet, seal[0], keys.to_server) is None or unique_after(fields, seal[0]):
+    if unique_after(fields, seals[0]):
         return None
-    plain = answer(packet[:HEADER], received=received, sent=sent, clock=clock)
-    if plain is None:
-        return None
-    wanted = 1 + sum(one.kind == PLACEHOLDER and len(one.body) >= len(cookies[0].body) for one in fields)
-    fresh = b"".join(field(COOKIE, jar.make(keys)) for _ in range(min(wanted, MOST_COOKIES)))
-    found = sealed(plain + identity, keys.to_client, fresh)
-    return found if len(found) <= len(packet) else None
+    size = len(cookies[0].body)
+    return unique[0], cookies[0], seals[0], sum(one.kind == PLACEHOLDER and len(one.body) >= size for one in fields)

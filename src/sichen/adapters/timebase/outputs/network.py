@@ -5,7 +5,7 @@ import contextlib
 import socket
 import socketserver
 import threading
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from sichen.adapters.ntp_responder import NtpResponder
 from sichen.adapters.timebase.counter import NS
@@ -14,6 +14,9 @@ from sichen.core import Instant, Message, SourceError
 from sichen.timebase.ntp import broadcast
 from sichen.timebase.outputs import daytime, time_protocol
 from sichen.timebase.service import OutputPlan, Told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CLIENTS = 64
 TIMEOUT = 5.0
