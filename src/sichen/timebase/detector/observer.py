@@ -19,7 +19,7 @@ BURST = 0.5  # of the last few readings' variance: only a jitter that has grown 
 FULL, CONSIDER = 1, 2
 PAIR = -1
 
-# One alarm in 3 simulated years of three sources polled each 16 s asks for 6.2 (benchmarks/timebase, fresh years).
+# A fresh simulated year of three honest sources polled each 16 s reached 6.25 at most (benchmarks/timebase counts three).
 THRESHOLD = 6.6
 
 
