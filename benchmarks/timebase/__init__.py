@@ -11,4 +11,10 @@ from benchmarks.timebase.situations import situations
 def main(words: list[str]) -> int:
     """Run all tables; ``--short`` for a machine in a hurry. Return how many limits were missed."""
     short = "--short" in words
-    return responder(short=short) + situations(short=short) + composite(short=short) + holdover(short=short) + detection(short=short)
+    return (
+        responder(short=short)
+        + situations(short=short)
+        + composite(short=short)
+        + holdover(short=short)
+        + detection(short=short)
+    )

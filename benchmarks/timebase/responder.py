@@ -138,7 +138,7 @@ def _cost(pid: int, port: int, packet: bytes, count: int, window: int) -> float:
         got, _ = exchange(client.fileno(), data, count, window, 5, answers, vectors, heads)
         used = _cpu(pid) - before
     if got < count // 2:
-        raise RuntimeError(f"only {got} of {count} were answered")  # noqa: TRY003 - seen by whoever measures
+        raise RuntimeError(f"only {got} of {count} were answered")
     return used / got / 1e3
 
 
@@ -213,7 +213,7 @@ def _peer(data: bytes) -> None:
         return
     import io
 
-    part = data[: 400_000]
+    part = data[:400_000]
     begun, count, problem = time.process_time(), 0, ""
     try:
         for _ in UBXReader(io.BytesIO(part), protfilter=7, quitonerror=0):

@@ -5,7 +5,7 @@ import ipaddress
 import select
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -108,12 +108,10 @@ def server_context(certificate: Path, key: Path) -> SSL.Context:
         context.check_privatekey()
     except SSL.Error as error:
         raise SourceError(Message("adapters.time.nts_certificate", problem=str(error))) from error
-    context.set_alpn_select_callback(_select)
+    context.set_alpn_select_callback(lambda _, offered: ALPN if ALPN in offered else SSL.NO_OVERLAPPING_PROTOCOLS)
     return context
 
 
-def _select(_connection: SSL.Connection, offered: Sequence[bytes]) -> bytes | object:
-    return ALPN if ALPN in offered else SSL.NO_OVERLAPPING_PROTOCOLS
 
 
 def client_context(trust: Path | None) -> SSL.Context:
