@@ -23,6 +23,7 @@ from sichen.adapters.demonstration_clocks import keep_demonstration_stability
 from sichen.adapters.demonstration_conformity import keep_demonstration_conformity
 from sichen.adapters.demonstration_industry import keep_demonstration_industry
 from sichen.adapters.demonstration_laboratory import keep_demonstration_laboratory
+from sichen.adapters.demonstration_time import keep_demonstration_time
 from sichen.bench import Reading, Scene, Truth, WatchSound, synthesise
 from sichen.core import Artifact, Duration, Input, Instant, Record
 
@@ -70,9 +71,9 @@ def prepare_demonstration(
 
     Notes
     -----
-    With the last watch come two results of stability, and what a house does with the watches: verdicts, certificates, a
-    comparison of brands, a laboratory's cases, what is known of the invented brand, and what the published figures say of
-    the industry's target.
+    With the last watch come two results of stability, a day of standard time, and what a house does with the watches:
+    verdicts, certificates, a comparison of brands, a laboratory's cases, what is known of the invented brand, and what the
+    published figures say of the industry's target.
     """
     takes = workshop()
     first: Record | None = None
@@ -87,6 +88,7 @@ def prepare_demonstration(
             keep_demonstration_laboratory(folder)
             keep_demonstration_brand(folder, at=take.instant)
             keep_demonstration_industry(folder, at=takes[0].instant)
+            keep_demonstration_time(folder)
         yield take, reading, record
 
 

@@ -23,7 +23,7 @@ def workbench() -> int:
 
 app.command("sichen.cli.bench:app", name="bench", help="Measure watches: recordings, beats, quartz, live sound.")
 app.command("sichen.cli.stability:app", name="stability", help="Allan deviations and their kin, MTIE, time error.")
-app.command("sichen.cli.timebase:app", name="time", help="Standard time from many sources: simulate, hold over.")
+app.command("sichen.cli.timebase:app", name="time", help="Standard time from many sources: serve, simulate, hold over.")
 app.command("sichen.cli.conformity:app", name="conformity", help="Standards, plans, verdicts, certificates.")
 app.command(
     "sichen.cli.trace:app", name="trace", help="Passports of watches: addresses, tags, events, the ledger, bundles for owners."
