@@ -112,8 +112,6 @@ def server_context(certificate: Path, key: Path) -> SSL.Context:
     return context
 
 
-
-
 def client_context(trust: Path | None) -> SSL.Context:
     """Return the context of a client that trusts the certificates of a file, or those of the system."""
     context = _context()
