@@ -14,7 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,15 +23,19 @@ import pytest
 from sichen.adapters import DataFolder
 from sichen.adapters.audio_files import open_recording
 from sichen.adapters.timebase import TimeService
+from sichen.adapters.timebase.counter import MachineCounter
 from sichen.adapters.timebase.evidence import find_behind, served_records
-from sichen.core import Instant, why
+from sichen.adapters.timebase.outputs import Disciplined, SecondOutput
+from sichen.core import Instant, SourceError, why
 from sichen.timebase.arbiter import State
 from sichen.timebase.feeds import SHM_KEY, SHM_SIZE, read_shm_block, read_sock_packet
 from sichen.timebase.irig import Form, hear, utc_of
+from sichen.timebase.leap import Leap, leap_table
 from sichen.timebase.ntp import Exchange, Mode, NtpPacket, read_answer, request, utc_time
 from sichen.timebase.outputs import read_daytime, read_dlt_string, read_time_of_day, read_time_protocol
 from sichen.timebase.receivers import Witness, decode
-from sichen.timebase.service import Status, broken_links, read_plan
+from sichen.timebase.service import Engine, OutputPlan, ServicePlan, SourcePlan, Status, Told, broken_links, read_plan
+from sichen.timebase.source import Sample
 
 NS = 1_000_000_000
 AHEAD = 0.25
@@ -317,3 +321,51 @@ def _ask(port: int, running: Running) -> object:
             return read_answer(client.recv(100), cookie=4712, departed=departed, arrived=running.true_now())
         except OSError:
             return None
+
+
+def test_port_that_is_taken_is_told_at_once_and_nothing_stays_open(tmp_path: Path) -> None:
+    ports = [free_port() for _ in range(2)]
+    text = PLAN.split("[[output]]", maxsplit=1)[0].format(ahead=AHEAD)
+    rows = [
+        f'[[output]]\nkind = "http"\nport = {ports[0]}',
+        f'[[output]]\nkind = "time"\nport = {ports[1]}',
+        '[[output]]\nkind = "daytime"',
+    ]
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        rows[2] += f"\nport = {taken.getsockname()[1]}"
+        with pytest.raises(SourceError, match="daytime"):
+            TimeService(read_plan(text + "\n".join(rows)), state=tmp_path)
+    for port in ports:
+        with socket.socket() as again:
+            again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            again.bind(("127.0.0.1", port))
+
+
+@pytest.mark.slow
+def test_no_second_is_left_out_or_said_twice_about_a_leap_second() -> None:
+    """Five seconds before an inserted second the outputs begin; the counter runs at its own pace."""
+    counter = MachineCounter()
+    local = counter.read()
+    midnight = Instant.parse("2027-01-01T00:00:00Z")
+    table = replace(leap_table(), since=(*leap_table().since, midnight.ns // NS), offsets=(*leap_table().offsets, 38))
+    table = replace(table, expires=midnight.ns // NS + 86_400)
+    plan = ServicePlan("t", (SourcePlan("GPS", "system", 1e-6, 1e-7),), tick=1.0)
+    engine = Engine(plan, epoch=Instant(midnight.ns - 4 * NS - local), table=table)
+    for k in range(-60, 1):
+        engine.tick(local + k * NS, {"GPS": Sample(local / NS + k, 0.0, leap=Leap.NONE)})
+
+    said: list[str] = []
+
+    class Listed(SecondOutput):
+        def tell(self, told: Told) -> None:
+            said.append(f"{told.second.isoformat()[14:19]}{'+' if told.leap_second else ''}")
+
+    output = Listed(OutputPlan("strings", path="x"), Disciplined(engine, counter))
+    output.start()
+    for k in range(1, 10):
+        counter.wait(local + k * NS, threading.Event())
+        engine.tick(local + k * NS, {})
+    output.stop()
+    assert said[:8] == ["59:57", "59:58", "59:59", "59:59+", "00:00", "00:01", "00:02", "00:03"]

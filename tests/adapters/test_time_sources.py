@@ -2,6 +2,7 @@
 """Sources as they listen: pseudo-terminals, gpsd, logs, recordings, servers that are honest, forged or rude."""
 
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -230,4 +231,49 @@ def test_server_that_is_silent_is_told_and_asked_again() -> None:
 def test_line_that_does_not_exist_is_a_problem_and_no_crash(tmp_path: Path) -> None:
     source = listen(SourcePlan("GPS", "serial", 1e-3, 1e-3, path=str(tmp_path / "no")))
     with pytest.raises(SourceError, match="cannot be used"):
+        source.listen()
+
+
+@pytest.fixture
+def veth() -> Iterator[tuple[str, str]]:
+    """Lay a cable between this place and a network namespace of its own."""
+    ip, word = peer("ip"), secrets.token_hex(3)
+    space, here, there = f"ns{word}", f"va{word}", f"vb{word}"
+    lines = [
+        f"netns add {space}", f"link add {here} type veth peer name {there} netns {space}", f"link set {here} up",
+        f"addr add 10.99.{secrets.randbelow(250)}.1/24 dev {here}", f"-n {space} link set {there} up",
+        f"-n {space} addr add 10.98.7.2/24 dev {there}",
+    ]  # fmt: skip
+    try:
+        for line in lines:
+            if subprocess.run([ip, *line.split()], capture_output=True, check=False).returncode:
+                pytest.skip("needs the right to make network namespaces")
+        yield space, here
+    finally:
+        subprocess.run([ip, "link", "del", here], capture_output=True, check=False)
+        subprocess.run([ip, "netns", "del", space], capture_output=True, check=False)
+
+
+@pytest.mark.slow
+def test_grandmaster_over_a_cable_is_a_source(veth: tuple[str, str], tmp_path: Path) -> None:
+    space, interface = veth
+    ptp4l, there = peer("ptp4l"), interface.replace("va", "vb")
+    words = [peer("ip"), "netns", "exec", space, ptp4l, "-S", "-m", "-q", "-i", there, "--priority1=1", "--free_running=1"]
+    master = subprocess.Popen([*words, f"--uds_address={tmp_path}/gm"], stdout=subprocess.DEVNULL)
+    try:
+        source = listen(SourcePlan("PTP", "ptp", 1e-5, 1e-6, path=interface))
+        found = gather(source, 2, seconds=40.0)
+    finally:
+        master.terminate()
+        master.wait(timeout=10)
+    assert len(found) >= 2, source.problem
+    # Both ends stamp with the clock of this computer, in software, on a busy machine.
+    assert min(abs(one.offset) for one in found) < 1e-3
+    assert "grandmaster" in source.detail
+
+
+def test_interface_that_does_not_exist_is_told() -> None:
+    peer("ptp4l")
+    source = listen(SourcePlan("PTP", "ptp", 1e-5, 1e-6, path="nowhere0"))
+    with pytest.raises(SourceError, match="has ended"):
         source.listen()

@@ -103,7 +103,10 @@ class TimeService:
         local = self.counter.read()
         self.engine.tick(local, samples)
         text = json.dumps(self.status().to_json(), ensure_ascii=False, allow_nan=False)
-        write_named(self.state / STATUS, text)
+        # Made anew within seconds: it must be whole, but need not survive a power cut.
+        part = self.state / f"{STATUS}.part"
+        part.write_text(text, encoding="utf-8")
+        part.replace(self.state / STATUS)
         if local - self._saved > KEPT_EVERY:
             self._saved = local
             self.keep()
@@ -115,6 +118,8 @@ class TimeService:
             self._slept = slept
             local, system = self.counter.pair()
             self.engine.restart(Instant(system.ns - local), note)
+            for one in self.sources:
+                one.take()  # what was heard before belongs to the former count
 
     def keep(self) -> None:
         """Keep what a next run should know."""

@@ -290,6 +290,7 @@ Make = Callable[[SourcePlan, Engine, Counter, Witness], Listener]
 def source_of(plan: SourcePlan, engine: Engine, counter: Counter, witness: Witness) -> Listener:
     """Make the source of a plan; it does not listen yet."""
     from sichen.adapters.timebase.ntp_source import NtpSource, NtsSource
+    from sichen.adapters.timebase.ptp_source import PtpSource
 
     kinds: dict[str, Make] = {
         "serial": StreamSource,
@@ -299,5 +300,6 @@ def source_of(plan: SourcePlan, engine: Engine, counter: Counter, witness: Witne
         "irig": IrigSource,
         "ntp": NtpSource,
         "nts": NtsSource,
+        "ptp": PtpSource,
     }
     return kinds[plan.kind](plan, engine, counter, witness)

@@ -191,6 +191,11 @@ class Engine:
                 return None
             return (self._raw(local_ns) + round(early * NS)) // NS + 1
 
+    def second_at(self, local_ns: int) -> int:
+        """Return the second of the count whose beginning is nearest to a reading of the counter."""
+        with self._lock:
+            return (self._raw(local_ns) + NS // 2) // NS
+
     def local_of(self, second: int) -> int:
         """Return the reading of the counter at which a second of the count begins, in ns."""
         with self._lock:

@@ -13,7 +13,7 @@ from sichen.timebase.irig import Form
 from sichen.timebase.service.pulses import Bell, parse_bell
 from sichen.timebase.tables import read_table
 
-SourceKind = Literal["serial", "replay", "gpsd", "ntp", "nts", "irig", "system"]
+SourceKind = Literal["serial", "replay", "gpsd", "ntp", "nts", "irig", "ptp", "system"]
 OutputKind = Literal[
     "ntp", "nts", "ntp_broadcast", "strings", "irig", "daytime", "time", "http", "chrony_sock", "chrony_shm", "pulse", "bell",
 ]  # fmt: skip
@@ -291,7 +291,7 @@ def _check_name(plan: ServicePlan) -> None:
 
 def _check_source(plan: SourcePlan, tick: float) -> None:
     where = f"source.{plan.name}"
-    if plan.kind in {"serial", "replay", "irig"} and not plan.path:
+    if plan.kind in {"serial", "replay", "irig", "ptp"} and not plan.path:
         raise ConfigError(Message("timebase.service.needs", where=where, needed="path"))
     if plan.kind in {"ntp", "nts"}:
         _check_range(f"{where}.poll", plan.poll, 0.25, 3 * tick)

@@ -106,23 +106,35 @@ class SecondOutput(Output):
 
     def _beat(self) -> None:
         engine, counter = self.clock.engine, self.clock.counter
-        done = -1
+        last = -NS
         while not self._stop.is_set():
             second = engine.next_second(counter.read(), early=self.plan.delay)
             if second is None:
                 self._stop.wait(NO_CLOCK_YET)
                 continue
-            second = max(second, done + 1)
-            # The clock is steered meanwhile: look again shortly before.
-            due = engine.local_of(second) - round(self.plan.delay * NS)
+            # Steered a little meanwhile, the second just told may seem to lie ahead again. Readings of the counter are compared, not
+            # seconds: after a leap second the count itself goes back by one.
+            if self._due(second) - last < NS // 2:
+                second += 1
+            # The clock is steered meanwhile, and behind a leap second its count moves: look again shortly before, and at the end.
+            due = self._due(second)
             if counter.wait(due - NS // 20, self._stop):
                 return
-            if counter.wait(engine.local_of(second) - round(self.plan.delay * NS), self._stop):
+            due = self._due(self._second_at(due))
+            if counter.wait(due, self._stop):
                 return
-            done = second
-            told = engine.told(second)
+            last = due
+            told = engine.told(self._second_at(due))
             if told is not None:
                 self._tell(told)
+
+    def _due(self, second: int) -> int:
+        """Return the reading of the counter at which a second is to be told."""
+        return self.clock.engine.local_of(second) - round(self.plan.delay * NS)
+
+    def _second_at(self, due: int) -> int:
+        """Return the second of the count that is to be told at a reading of the counter."""
+        return self.clock.engine.second_at(due + round(self.plan.delay * NS))
 
     def _tell(self, told: Told) -> None:
         try:

@@ -92,6 +92,11 @@ class OldProtocol(Output):
         except OSError as error:
             raise SourceError(Message("adapters.time.port", name=plan.called, port=plan.listens, problem=str(error))) from error
 
+        self._threads = [
+            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+            for server in (self._tcp, self._udp)
+        ]
+
     @property
     def address(self) -> tuple[str, int]:
         """Where it listens."""
@@ -123,11 +128,12 @@ class OldProtocol(Output):
 
     def start(self) -> None:
         """Answer."""
-        for server in (self._tcp, self._udp):
-            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         """Answer no more."""
-        for server in (self._tcp, self._udp):
-            server.shutdown()
+        for server, thread in zip((self._tcp, self._udp), self._threads, strict=True):
+            if thread.is_alive():
+                server.shutdown()
             server.server_close()

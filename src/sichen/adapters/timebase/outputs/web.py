@@ -37,6 +37,8 @@ class HttpOutput(Output):
         except OSError as error:
             raise SourceError(Message("adapters.time.port", name=plan.called, port=plan.listens, problem=str(error))) from error
 
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+
     @property
     def address(self) -> tuple[str, int]:
         """Where it listens."""
@@ -44,11 +46,12 @@ class HttpOutput(Output):
 
     def start(self) -> None:
         """Answer."""
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
+        self._thread.start()
 
     def stop(self) -> None:
         """Answer no more."""
-        self._server.shutdown()
+        if self._thread.is_alive():
+            self._server.shutdown()
         self._server.server_close()
 
     def answer(self, path: str) -> Answer:
