@@ -139,7 +139,7 @@ def quotients_of(source: Source, industry: str | None = None) -> Quotients:
         (matrix.names[k], matrix.columns[j], float(values[k, j]), matrix.rows[k])
         for j in range(len(matrix.columns))
         for k in range(len(matrix.names))
-        if industry in {None, matrix.columns[j]} and values[k, j] == values[k, j]  # noqa: PLR0124 - no number where there is none
+        if industry in {None, matrix.columns[j]} and values[k, j] == values[k, j]
     ]
     order = {name: place for place, name in enumerate(matrix.columns)}
     return Quotients(matrix, tuple(sorted(rows, key=lambda one: (order[one[1]], -one[2], one[0]))))

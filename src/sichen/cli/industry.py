@@ -76,8 +76,7 @@ def target(
     if save:
         _keep(
             data,
-            "industry.target",
-            f"target:product_structure {found.target.basis}",
+            ("industry.target", f"target:product_structure {found.target.basis}"),
             found.to_json(),
             source,
             found.structures.rows,
@@ -109,7 +108,7 @@ def lint(file: Path, /, *, save: Save = False, data: Data = None, json: AsJson =
     _complain(refusals)
     if save:
         body: dict[str, JSON] = {"findings": [one.to_json() for one in found]}
-        _keep(data, "industry.lint", f"table:{source.name}", body, source, [row for one in found for row in one.rows])
+        _keep(data, ("industry.lint", f"table:{source.name}"), body, source, [row for one in found for row in one.rows])
     return _code(refusals, no=bool(found))
 
 
@@ -142,8 +141,7 @@ def rca(
     if save:
         _keep(
             data,
-            "industry.rca",
-            f"product:{product or '91'}",
+            ("industry.rca", f"product:{product or '91'}"),
             {"advantages": body},
             source,
             [one.row for one in found[:LISTED]],
@@ -179,7 +177,7 @@ def lq(
         )
     _complain(found.matrix.refusals)
     if save:
-        _keep(data, "industry.lq", f"industry:{industry or 'all'}", {"quotients": found.to_json()}, source, found.matrix.rows)
+        _keep(data, ("industry.lq", f"industry:{industry or 'all'}"), {"quotients": found.to_json()}, source, found.matrix.rows)
     return _code(found.matrix.refusals)
 
 
@@ -211,8 +209,7 @@ def hhi(
     if save:
         _keep(
             data,
-            "industry.hhi",
-            f"column:{column or '91'}",
+            ("industry.hhi", f"column:{column or '91'}"),
             found.to_json(),
             source,
             [row for *_, row in found.shares[:LISTED]],
@@ -252,7 +249,7 @@ def classify(file: Path, /, *, save: Save = False, data: Data = None, json: AsJs
             )
     _complain(refusals)
     if save:
-        _keep(data, "industry.brands", f"table:{source.name}", {"brands": body}, source, [one.row for one in found])
+        _keep(data, ("industry.brands", f"table:{source.name}"), {"brands": body}, source, [one.row for one in found])
     return _code(refusals)
 
 
@@ -294,8 +291,7 @@ def standards_age(
     if save and source is not None:
         _keep(
             data,
-            "industry.standards_age",
-            f"table:{source.name}",
+            ("industry.standards_age", f"table:{source.name}"),
             found.to_json(),
             source,
             [row for *_, row in found.ages if row],
@@ -337,9 +333,9 @@ def _complain(refusals: Sequence[Refusal]) -> None:
         complain(Message("cli.industry.refused", row=one.row, column=one.column, reason=say(one.message)))
 
 
-def _keep(data: Path | None, kind: str, subject: str, body: Mapping[str, JSON], source: Source, rows: Sequence[int]) -> None:
+def _keep(data: Path | None, named: tuple[str, str], body: Mapping[str, JSON], source: Source, rows: Sequence[int]) -> None:
     with DataFolder.open(data) as folder:
-        record = keep_answer(folder, kind, subject=subject, body=body, source=source, rows=rows, at=now())
+        record = keep_answer(folder, named[0], subject=named[1], body=body, source=source, rows=rows, at=now())
     note(say(Message("cli.bench.kept", file=source.name, digest=record.digest)))
 
 

@@ -34,7 +34,7 @@ class Survival:
     @property
     def median(self) -> float | None:
         """The first time at which half or fewer survive; None where more than half always do."""
-        return next((time for time, left in zip(self.times, self.survival, strict=True) if left <= 0.5 + 1e-12), None)  # noqa: PLR2004
+        return next((time for time, left in zip(self.times, self.survival, strict=True) if left <= 0.5 + 1e-12), None)
 
     def to_json(self) -> dict[str, JSON]:
         """Return the curve as plain JSON."""

@@ -17,26 +17,28 @@ _ABOUT = r"(?:about|around|nearly|roughly|~|约|近)?\s*"
 _GROWTH_WORD = r"(?:stated\s+)?(?:growth|change|rise|year on year|yoy|同比|环比|比上年|增长|上升|下降|减少)*(?:\s+of)?"
 _OWN = re.compile(
     rf"(?:stated\s+)?{_GROWTH_WORD}\s*:?\s*({_ABOUT})([+\-−]?\s?(?:{NUMBER}))\s*%(?:\s+(?:on|against|from|较)\s*(\d{{4}}))?",
-    re.I,
+    re.IGNORECASE,
 )
 _SIGNED = re.compile(rf"[+\-−]\s?(?:{NUMBER})\s*%")
 _WORDED = re.compile(r"growth|change|rise|year on year|yoy|同比|增长|上升|下降|减少", re.IGNORECASE)
 _FALL = re.compile(r"下降|减少|\bfell\b|\bdown\b", re.IGNORECASE)
 _OF_ANOTHER = re.compile(
-    rf"([A-Za-z\u4e00-\u9fff][\w\u4e00-\u9fff ]*?)\s+(?:stated\s+|grew\s+|growth\s+)*([+\-−]\s?(?:{NUMBER}))\s*%", re.I
+    rf"([A-Za-z\u4e00-\u9fff][\w\u4e00-\u9fff ]*?)\s+(?:stated\s+|grew\s+|growth\s+)*([+\-−]\s?(?:{NUMBER}))\s*%", re.IGNORECASE
 )
 _VALUE_OF = re.compile(
     rf"([A-Za-z][\w ]*?)\s+(?:=\s*)?{_ABOUT}({NUMBER})\s+((?:bn|billion|m|million|thousand|亿|万)?\s*[A-Za-z\u4e00-\u9fff]*)",
-    re.I,
+    re.IGNORECASE,
 )
-_BARE = re.compile(rf"{_ABOUT}({NUMBER})\s+((?:bn|billion|m|million|thousand)\s*[A-Za-z]*)", re.I)
+_BARE = re.compile(rf"{_ABOUT}({NUMBER})\s+((?:bn|billion|m|million|thousand)\s*[A-Za-z]*)", re.IGNORECASE)
 _EQUAL = re.compile(rf"[^=]*=\s*({NUMBER})")
 _IN_YEAR = re.compile(rf"({NUMBER})\s+in\s+(\d{{4}})")
 _PASSED = re.compile(
-    rf"(?:also\s+)?states?\s+that\s+([\w ]*?)\s+(passed|reached|exceeded|was|is)\s+({NUMBER})\s*([\w ]*)", re.I
+    rf"(?:also\s+)?states?\s+that\s+([\w ]*?)\s+(passed|reached|exceeded|was|is)\s+({NUMBER})\s*([\w ]*)", re.IGNORECASE
 )
 _PRINTED = re.compile(r"as printed:\s*(.+)", re.IGNORECASE)
-_LEADER = re.compile(rf"([\w& ]+?)\s*\(({NUMBER})\)\s+as\s+(?:the\s+)?leader.*?lists\s+([\w& ]+?)\s+with\s+({NUMBER})", re.I)
+_LEADER = re.compile(
+    rf"([\w& ]+?)\s*\(({NUMBER})\)\s+as\s+(?:the\s+)?leader.*?lists\s+([\w& ]+?)\s+with\s+({NUMBER})", re.IGNORECASE
+)
 _MARGIN = re.compile(rf"(?<!gross )margin\s+({NUMBER})\s*%", re.IGNORECASE)
 _DERIVED = re.compile(r"DERIVED\s+([\d.+\-*/() ]*[\d)])", re.IGNORECASE)
 _OPERATIONS: Mapping[type[ast.operator], Callable[[float, float], float]] = {

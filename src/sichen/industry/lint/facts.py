@@ -14,7 +14,8 @@ from sichen.industry.registry import Observation, Registry
 
 # What brackets say of where a number came from; other brackets define what was counted.
 _ORIGIN = re.compile(
-    r"\s*\((?:sum of|statement of|according to|per |by |source|via|estimate|as reported|as stated|据|来源)[^)]*\)", re.I
+    r"\s*\((?:sum of|statement of|according to|per |by |source|via|estimate|as reported|as stated|据|来源)[^)]*\)",
+    re.IGNORECASE,
 )
 _NOT_MADE = re.compile(r"\b(?:target|forecast|expected|plan|threshold|criterion|price band)\b|目标|预测|计划", re.IGNORECASE)
 _STOP = {

@@ -65,7 +65,7 @@ def stated_change(facts: Sequence[Fact]) -> Iterator[Finding]:
 
 
 def growth_of_sum(facts: Sequence[Fact]) -> Iterator[Finding]:
-    """A sum of positive parts grows no faster than its fastest part and no slower than its slowest."""
+    """Find sums that grow faster than their fastest part or slower than their slowest."""
     for total in facts:
         if total.claims.growth is None:
             continue
@@ -92,7 +92,7 @@ def growth_of_sum(facts: Sequence[Fact]) -> Iterator[Finding]:
 
 
 def jumps(facts: Sequence[Fact]) -> Iterator[Finding]:
-    """A factor near a power of ten from one year to the next is a slip of the unit; three and more, another definition."""
+    """Find slips of the unit, factors near a power of ten, and changes of definition, factors of three and more."""
     for left, right in _neighbours(facts):
         if min(left.amount, right.amount) <= 0:
             continue

@@ -35,7 +35,7 @@ def _too_much(facts: Sequence[Fact]) -> Iterator[Finding]:
             groups.setdefault((*whole, fact.seen.period.text), []).append(fact)
     for group in groups.values():
         labels = {(fact.name, fact.seen.area) for fact in group}
-        if len(labels) == len(group) > 1 and sum(fact.span.lower for fact in group) > 100 + 1e-9:  # noqa: PLR2004 - the whole
+        if len(labels) == len(group) > 1 and sum(fact.span.lower for fact in group) > 100 + 1e-9:
             said = " + ".join(fact.seen.value.text for fact in group)
             total = written(sum(fact.amount for fact in group))
             yield finding("share", "shares_sum", *(fact.row for fact in group), parts=said, found=total)
@@ -84,7 +84,7 @@ def _margins(facts: Sequence[Fact]) -> Iterator[Finding]:
 
 
 def _leaps(facts: Sequence[Fact]) -> Iterator[Finding]:
-    """A share under another name than its page printed, beside one of that name a year or so apart: remainders cannot leap."""
+    """Find a share under another name than its page printed, whose remainder leaps within a year or so."""
     rows = [(name, fact) for fact in facts if fact.dimension == "%" for name in _share_names(fact)]
     for (left_name, left), (right_name, right) in combinations(rows, 2):
         renamed = left_name != left.name or right_name != right.name

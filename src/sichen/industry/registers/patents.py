@@ -28,7 +28,7 @@ ALIASES = {
 _SYMBOL = re.compile(r"(G04[BCDFGR])\b|(G04[BCDFGR])(?=\s*\d)")
 _FORMS = re.compile(
     r"\b(?:s\.?\s?a\.?|ag|gmbh|ltd|limited|inc|incorporated|corp|corporation|co|company|llc|kabushiki kaisha|kk|k\.k\.)(?=\W|$)",
-    re.I,
+    re.IGNORECASE,
 )
 
 

@@ -121,11 +121,10 @@ def survival_svg(curve: Survival, language: Language) -> Markup:
 
 
 def _axis(y: float) -> str:
-    lines = "".join(
+    return "".join(
         f'<path class="grid" d="M{_x(value):.1f} {TOP}V{y:.1f}"/>' + _text(_x(value), y + 16, f"{value} %", anchor="middle")
         for value in range(0, 101, STEP)
     )
-    return lines
 
 
 def _x(percent: float) -> float:
