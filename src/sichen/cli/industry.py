@@ -18,6 +18,7 @@ from sichen.adapters.industry_desk import (
     quotients_of,
     standards_of,
     target_of,
+    trade_of,
 )
 from sichen.adapters.named_files import read_named
 from sichen.cli import industry_registers
@@ -215,6 +216,40 @@ def hhi(
             [row for *_, row in found.shares[:LISTED]],
         )
     return _code(matrix.refusals)
+
+
+@app.command
+def trade(
+    file: Path,
+    /,
+    *,
+    code: Annotated[str, Parameter(help="Only this code of the Harmonized System and those below it.")] = "",
+    reporter: Annotated[str, Parameter(help="Whose trade it is, where the file does not say.")] = "China",
+    flow: Annotated[Literal["import", "export"], Parameter(help="Direction, where the file does not say.")] = "import",
+    json: AsJson = False,
+) -> int:
+    """Trade with mean values of a piece; nothing counted twice, no mean without a quantity in pieces.
+
+    Parameters
+    ----------
+    file
+        Comtrade, ITC or Chinese customs.
+    """
+    found = trade_of(source_of(file), reporter=reporter, flow=flow)
+    lines = [one for one in found.flows if one.code.startswith(code)]
+    if json:
+        print_json([one.to_json() for one in lines])
+    else:
+        rows = []
+        for one in lines:
+            mean, reason = one.unit_value()
+            price = f"{mean:.2f}" if mean is not None else "" if reason is None else say(reason)
+            rows.append([str(one.year), one.flow, one.reporter, one.partner, one.code, f"{one.value:.0f}", price])
+        print_table(rows)
+        for message in found.advice:
+            note(say(message))
+    _complain(found.refusals)
+    return _code(found.refusals)
 
 
 @app.command

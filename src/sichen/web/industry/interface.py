@@ -17,6 +17,7 @@ from sichen.adapters.industry_desk import (
     quotients_of,
     standards_of,
     target_of,
+    trade_of,
 )
 from sichen.core import JSON
 
@@ -52,9 +53,9 @@ async def target(
 
 @router.post("/api/industry/{question}", tags=["industry"])
 async def structure(
-    question: Literal["rca", "hhi", "lq", "classify", "standards-age"], file: Table, column: Column = None
+    question: Literal["rca", "hhi", "lq", "classify", "standards-age", "trade"], file: Table, column: Column = None
 ) -> JSONResponse:
-    """Answer rca, hhi, lq, classify or standards-age, with the keys of the command of that name."""
+    """Answer rca, hhi, lq, classify, standards-age or trade, with the keys of the command of that name."""
     return JSONResponse(await asyncio.to_thread(_answer, question, await _source(file), column))
 
 
@@ -65,6 +66,8 @@ def _answer(question: str, source: Source, column: str | None) -> JSON:
         return concentration_of(source, column)[0].to_json()
     if question == "lq":
         return quotients_of(source, column).to_json()
+    if question == "trade":
+        return [one.to_json() for one in trade_of(source).flows]
     if question == "classify":
         return [one.to_json() for one in classified_of(source)[0]]
     return standards_of(source, year=int(now().isoformat()[:4])).to_json()
