@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 from benchmarks.industry.synthetic import report
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sichen.industry import Finding, lint, read_registry, read_table
+from sichen.industry.lint import RULES
 from sichen.industry.lint.spans import Span
 from sichen.industry.registry import ALIASES
 
@@ -91,6 +94,9 @@ def test_the_figures_of_brands_hold_together(shared: Path) -> None:
         (["2021|CN|exports|4.668|bn USD|4.1 in 2020", "2020|CN|exports|3.633|bn USD"], ((1, 2), "cross-source")),
         (["2020|CN|exports|4.668|bn USD", "2021|CN|exports|4668|bn USD"], ((1, 2), "units")),
         (["2020|CN|exports|466.8|亿元", "2021|CN|exports|47.1|亿元"], ((1, 2), "units")),
+        (["2021|CN|exports|4.668|bn USD|a|s1", "2021|CN|exports|4668|bn USD|b|s2"], ((1, 2), "units")),
+        (["2021|CN|出口额|46.68|亿美元", "2021|CN|进口额|57.56|亿美元", "2021|CN|进出口总额|114.2|亿美元"], ((1, 2, 3), "sum")),
+        (["2021|Fujian|share of national clock output|60.1|%", "2021|Guangdong|share of national clock output|45.3|%"], ((1, 2), "share")),
         (["2019-13|CN|exports|4.668|bn USD"], ((1,), "dates")),
         (["2021|CN|exports|4.668|bn USD||https://example.org/2019-05/06/a.html"], ((1,), "dates")),
         (["2019|CN|output|68.1|bn CNY|DERIVED 48.1/(1-0.394)"], ((1,), "cross-source")),
@@ -156,3 +162,28 @@ def test_spans_hold_every_result_of_the_numbers_within_them() -> None:
             (spans[0] / spans[1], left / right),
         ):
             assert result.lower <= value <= result.upper
+
+
+CELLS = {
+    "year": ["2020", "2021", "2020H1", "2021-01..05", "2019-2021", "FY2021", "20x1", ""],
+    "area": ["CN", "CN-A", "CN-B", "HK"],
+    "indicator": ["exports", "imports", "exports+imports", "total exports", "exports: a", "share of exports", "mean price of exports", "exports, value", "exports, quantity", "profit", "growth of exports"],
+    "value": ["0", "1", "-3", "12.5", "1000", ">0", "2-3", "1:2:3", "1+2", "many", "0.0", "1e400"],
+    "unit": ["bn USD", "m USD", "%", "million pieces", "USD/piece", "CNY", "", "nonsense"],
+    "note": ["", "+0%", "-100%", "value +3 %, quantity -100 %", "value 0 USD; quantity 0 m pieces", "0 in 2020", "= 0", "DERIVED 1/0", "margin 0%", "states that exports passed 0 bn", "+5% on 2021", "page names A (3) as leader; also lists B with 4"],
+    "source_url": ["", "https://example.org/2019-01/01/x", "b"],
+    "grade": ["", "A", "C-flag", "Z"],
+}  # fmt: skip
+
+
+@given(st.lists(st.tuples(*(st.sampled_from(values) for values in CELLS.values())), max_size=14))
+@settings(max_examples=300)
+def test_no_table_whatever_breaks_the_linter_and_every_finding_names_rows_that_exist(rows: list[tuple[str, ...]]) -> None:
+    text = HEAD + "\n".join("\t".join(row) for row in rows)
+    registry = read_registry(read_table(text, aliases=ALIASES))
+
+    for one in lint(registry):
+        assert set(one.rows) <= set(range(1, len(rows) + 1))
+        assert one.rule in RULES
+        assert one.arithmetic("zh")
+    assert len(registry.observations) + len(registry.refusals) == sum(any(row) for row in rows)

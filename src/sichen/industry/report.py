@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report as static pages in both languages: every number leads to the row that it came from."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
-from urllib.parse import urlsplit
 
 from sichen.core import Language, Message
 from sichen.industry.evidence import Rung
@@ -13,6 +13,7 @@ from sichen.industry.registers.measures import Measure
 from sichen.industry.registry import Observation
 from sichen.industry.targets import TargetAnswer
 
+_PAGE = re.compile(r"https?://([\w.:\-]+)")
 _STYLE = """
 :root{color-scheme:light dark;--paper:#faf8f3;--ink:#1c1c1a;--soft:#5c5a54;--line:#d8d3c6;--link:#1f4e79}
 @media(prefers-color-scheme:dark){:root{--paper:#171715;--ink:#ece8dd;--soft:#a9a598;--line:#3b3934;--link:#8db8de}}
@@ -221,8 +222,8 @@ def _rows_of(rests_on: Iterable[Observation], contents: Contents) -> tuple[tuple
 
 
 def _page(source: str) -> tuple[tuple[str, str], ...]:
-    parts = urlsplit(source)
-    return ((parts.netloc, source),) if parts.scheme in {"http", "https"} and parts.netloc else ()
+    match = _PAGE.match(source)
+    return ((match.group(1), source),) if match else ()
 
 
 def _t(key: str, language: Language) -> str:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from sichen.industry.lint.facts import Fact
 from sichen.industry.lint.findings import Finding, finding
 from sichen.industry.lint.parts import parts_of
-from sichen.industry.lint.spans import Span, hull, percent, written
+from sichen.industry.lint.spans import Span, hull, over, percent, written
 from sichen.industry.periods import YEAR
 
 _RESIDUAL = re.compile(r"profit|income|loss|balance|利润|顺差")  # differences of large numbers leap without any error
@@ -27,7 +27,7 @@ def growth(facts: Sequence[Fact]) -> Iterator[Finding]:
         ]
         if bases and not any(_agrees(fact, base, claim.by) for base in bases):
             base = bases[0]
-            found = percent(fact.amount / base.amount - 1) if base.amount else "—"
+            found = percent(over(fact.amount, base.amount) - 1)
             yield finding(
                 "growth", "growth", base.row, fact.row, value=fact.says(), base=base.says(), found=found, stated=claim.text
             )
@@ -50,7 +50,7 @@ def stated_change(facts: Sequence[Fact]) -> Iterator[Finding]:
         by = Span(fact.span.lower / 100, fact.span.upper / 100)
         if pairs and not any(_agrees(end, base, by) for base, end in pairs):
             base, end = pairs[0]
-            found = percent(end.amount / base.amount - 1)
+            found = percent(over(end.amount, base.amount) - 1)
             yield finding(
                 "growth",
                 "growth",

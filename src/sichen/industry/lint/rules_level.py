@@ -8,9 +8,10 @@ from sichen.industry.lint.claims import Stated
 from sichen.industry.lint.facts import Fact, whole_year
 from sichen.industry.lint.findings import Finding, finding
 from sichen.industry.lint.parts import labelled_parts, parts_of, sub_areas
-from sichen.industry.lint.spans import Span, percent, written
+from sichen.industry.lint.spans import Span, over, percent, written
 
 SAME = 0.005  # sources that differ by less than half a per cent tell the same story
+SLIP, POWERS = 0.02, (10.0, 100.0, 1e3, 1e4, 1e6, 1e8)  # two statements so near to a power of ten apart differ by their unit
 FAR = 3.0  # a part of a year that runs three times too fast or slow counts something else
 
 
@@ -39,8 +40,8 @@ def parts_of_years(facts: Sequence[Fact]) -> Iterator[Finding]:
             pace = part.amount * whole.seen.period.months / part.seen.period.months
             if part.span.lower > whole.span.upper:
                 yield finding("sum", "part_of_year", part.row, whole.row, part=part.says(), whole=whole.says())
-            elif part.seen.source != whole.seen.source and not 1 / FAR < pace / whole.amount < FAR:
-                ratio = written(max(pace / whole.amount, whole.amount / pace))
+            elif part.seen.source != whole.seen.source and not 1 / FAR < over(pace, whole.amount) < FAR:
+                ratio = written(max(over(pace, whole.amount), over(whole.amount, pace)))
                 yield finding(
                     "cross-source",
                     "pace",
@@ -61,16 +62,21 @@ def unit_values(facts: Sequence[Fact]) -> Iterator[Finding]:
         yield from _price_growth(price, facts)
         for value, quantity, rows, said in _quotients(price, facts):
             if value.lower > 0 and quantity.lower > 0 and not price.span.meets(value / quantity, slack=SAME):
-                found = written(value.middle / quantity.middle)
+                found = written(over(value.middle, quantity.middle))
                 yield finding("unit value", "unit_value", price.row, *rows, said=said, found=found, stated=price.says())
 
 
 def said_twice(facts: Sequence[Fact]) -> Iterator[Finding]:
     """One quantity of one area and time has one value, whoever says it."""
     for left, right in combinations(facts, 2):
-        if left.alike(right) and left.same_place(right) and not left.span.meets(right.span, slack=SAME):
-            ratio = percent(right.amount / left.amount - 1) if left.amount else "—"
-            yield finding("cross-source", "said_twice", left.row, right.row, left=left.says(), right=right.says(), ratio=ratio)
+        if not left.alike(right) or not left.same_place(right) or left.span.meets(right.span, slack=SAME):
+            continue
+        ratio = over(right.amount, left.amount)
+        if any(abs(max(ratio, over(1, ratio)) / size - 1) <= SLIP for size in POWERS if ratio > 0):
+            yield finding("units", "unit_slip", left.row, right.row, left=left.says(), right=right.says(), ratio=written(ratio))
+        else:
+            said = percent(ratio - 1) if left.amount else "—"
+            yield finding("cross-source", "said_twice", left.row, right.row, left=left.says(), right=right.says(), ratio=said)
     for fact in facts:
         yield from _said_in_note(fact, facts)
 
@@ -152,7 +158,7 @@ def _quotients(price: Fact, facts: Sequence[Fact]) -> Iterator[tuple[Span, Span,
 
 def _value_and_quantity(price: Fact, facts: Sequence[Fact]) -> tuple[Fact, Fact] | None:
     same = [one for one in facts if one.same_place(price) and one.stem == price.stem and one.row != price.row]
-    value = next((one for one in same if one.dimension == price.seen.unit.currency and one.seen.unit.scale > 1), None)
+    value = next((one for one in same if one.dimension == price.seen.unit.currency and "price" not in one.name), None)
     quantity = next((one for one in same if one.dimension == "piece"), None)
     return None if value is None or quantity is None else (value, quantity)
 
@@ -166,7 +172,7 @@ def _said_in_note(fact: Fact, facts: Sequence[Fact]) -> Iterator[Finding]:
             mark = stated.word in {"passed", "exceeded", "reached"}
             allowed = Span(stated.amount.lower, 2 * stated.amount.upper) if mark else stated.amount
             if not fact.span.meets(allowed, slack=SAME):
-                ratio = written(fact.amount / stated.amount.middle)
+                ratio = written(over(fact.amount, stated.amount.middle))
                 yield finding("cross-source", "same_page", fact.row, left=fact.says(), right=stated.text, ratio=ratio)
     yield from _pieces_in_note(fact, facts)
 
@@ -175,7 +181,7 @@ def _of_another_year(fact: Fact, stated: Stated, facts: Sequence[Fact]) -> Itera
     for base in facts:
         there = base.alike(fact) and whole_year(base) and base.seen.period.year == stated.year
         if there and not base.span.meets(stated.amount, slack=SAME):
-            ratio = percent(stated.amount.middle / base.amount - 1)
+            ratio = percent(over(stated.amount.middle, base.amount) - 1)
             yield finding("cross-source", "said_twice", base.row, fact.row, left=base.says(), right=stated.text, ratio=ratio)
 
 
@@ -187,7 +193,7 @@ def _pieces_in_note(fact: Fact, facts: Sequence[Fact]) -> Iterator[Finding]:
         for other in facts if not stated.of and stated.unit.dimension == "piece" else ():
             quantity = other.dimension == "piece" and other.same_place(fact) and other.stem == fact.stem
             if quantity and not other.span.meets(stated.amount, slack=SAME):
-                ratio = percent(stated.amount.middle / other.amount - 1)
+                ratio = percent(over(stated.amount.middle, other.amount) - 1)
                 yield finding(
                     "cross-source", "said_twice", fact.row, other.row, left=other.says(), right=stated.text, ratio=ratio
                 )
