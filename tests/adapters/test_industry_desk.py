@@ -16,7 +16,7 @@ from sichen.adapters.industry_desk import Source, keep_answer, lint_of, registry
 from sichen.adapters.industry_report import contents_of, report_files, rows_csv, supplied
 from sichen.core import DataError, Instant, why
 
-ROWS = [
+ROWS: list[list[object]] = [
     ["year", "area", "indicator", "value", "unit", "note"],
     [2020, "CN", "gross industrial output", 48.1, "bn CNY", None],
     [2021, "CN", "gross industrial output", 63.5, "bn CNY", "+12%"],
@@ -125,7 +125,7 @@ def test_a_word_document_is_well_formed_and_the_same_every_time() -> None:
     with zipfile.ZipFile(io.BytesIO(files["report.zh.docx"])) as packed:
         body = etree.fromstring(packed.read("word/document.xml"))
 
-    assert "3:22:75" in "".join(body.itertext())
+    assert "3:22:75" in "".join(map(str, body.itertext()))
     assert files == report_files()
 
 

@@ -6,8 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
+from benchmarks.industry.synthetic import report
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sichen.industry import Finding, lint, read_registry, read_table
+from sichen.industry.lint import RULES
 from sichen.industry.lint.spans import Span
 from sichen.industry.registry import ALIASES
 
@@ -90,6 +94,9 @@ def test_the_figures_of_brands_hold_together(shared: Path) -> None:
         (["2021|CN|exports|4.668|bn USD|4.1 in 2020", "2020|CN|exports|3.633|bn USD"], ((1, 2), "cross-source")),
         (["2020|CN|exports|4.668|bn USD", "2021|CN|exports|4668|bn USD"], ((1, 2), "units")),
         (["2020|CN|exports|466.8|亿元", "2021|CN|exports|47.1|亿元"], ((1, 2), "units")),
+        (["2021|CN|exports|4.668|bn USD|a|s1", "2021|CN|exports|4668|bn USD|b|s2"], ((1, 2), "units")),
+        (["2021|CN|出口额|46.68|亿美元", "2021|CN|进口额|57.56|亿美元", "2021|CN|进出口总额|114.2|亿美元"], ((1, 2, 3), "sum")),
+        (["2021|Fujian|share of national clock output|60.1|%", "2021|Guangdong|share of national clock output|45.3|%"], ((1, 2), "share")),
         (["2019-13|CN|exports|4.668|bn USD"], ((1,), "dates")),
         (["2021|CN|exports|4.668|bn USD||https://example.org/2019-05/06/a.html"], ((1,), "dates")),
         (["2019|CN|output|68.1|bn CNY|DERIVED 48.1/(1-0.394)"], ((1,), "cross-source")),
@@ -124,33 +131,6 @@ def test_rounding_alone_never_makes_a_finding() -> None:
     assert rules("2021|CN|exports|1.4|bn USD", "2021|CN|imports|1.4|bn USD", "2021|CN|exports+imports|3.0|bn USD") != []
 
 
-def report(seed: int) -> list[str]:
-    """Make a true industry of six years and write it down as an office does: rounded, with growth in the notes."""
-    dice = random.Random(seed)
-    exports, imports, output = dice.uniform(2, 8), dice.uniform(2, 8), dice.uniform(30, 90)
-    pieces = dice.uniform(300, 900)
-    rows: list[str] = []
-    before: dict[str, float] = {}
-    for year in range(2015, 2021):
-        exports, imports, output, pieces = (value * dice.uniform(0.8, 1.3) for value in (exports, imports, output, pieces))
-        part = dice.uniform(0.2, 0.7)
-        now = {"exports": exports, "imports": imports, "exports+imports": exports + imports, "gross output": output}
-        for name, value in now.items():
-            note = f"{100 * (value / before[name] - 1):+.1f}%" if name in before else ""
-            rows.append(
-                f"{year}|CN|{name}|{value:.{dice.choice([1, 2, 3])}f}|{'bn CNY' if 'output' in name else 'bn USD'}|{note}"
-            )
-        rows += [f"{year}|CN-A|share of output|{100 * part:.1f}|%", f"{year}|CN-B|share of output|{100 * (1 - part):.1f}|%"]
-        rows += [f"{year}|CN-A|gross output|{output * part:.2f}|bn CNY", f"{year}H1|CN|gross output|{output * 0.45:.1f}|bn CNY"]
-        rows += [
-            f"{year}|CN|watch exports, value|{exports * 700:.0f}|m USD",
-            f"{year}|CN|watch exports, quantity|{pieces:.1f}|million pieces",
-        ]
-        rows += [f"{year}|CN|mean price of watch exports|{exports * 700 / pieces:.2f}|USD/piece"]
-        before = now
-    return rows
-
-
 def test_clean_reports_raise_at_most_one_alarm_in_twenty() -> None:
     alarms = [seed for seed in range(200) if found(*report(seed))]
 
@@ -182,3 +162,28 @@ def test_spans_hold_every_result_of_the_numbers_within_them() -> None:
             (spans[0] / spans[1], left / right),
         ):
             assert result.lower <= value <= result.upper
+
+
+CELLS = {
+    "year": ["2020", "2021", "2020H1", "2021-01..05", "2019-2021", "FY2021", "20x1", ""],
+    "area": ["CN", "CN-A", "CN-B", "HK"],
+    "indicator": ["exports", "imports", "exports+imports", "total exports", "exports: a", "share of exports", "mean price of exports", "exports, value", "exports, quantity", "profit", "growth of exports"],
+    "value": ["0", "1", "-3", "12.5", "1000", ">0", "2-3", "1:2:3", "1+2", "many", "0.0", "1e400"],
+    "unit": ["bn USD", "m USD", "%", "million pieces", "USD/piece", "CNY", "", "nonsense"],
+    "note": ["", "+0%", "-100%", "value +3 %, quantity -100 %", "value 0 USD; quantity 0 m pieces", "0 in 2020", "= 0", "DERIVED 1/0", "margin 0%", "states that exports passed 0 bn", "+5% on 2021", "page names A (3) as leader; also lists B with 4"],
+    "source_url": ["", "https://example.org/2019-01/01/x", "b"],
+    "grade": ["", "A", "C-flag", "Z"],
+}  # fmt: skip
+
+
+@given(st.lists(st.tuples(*(st.sampled_from(values) for values in CELLS.values())), max_size=14))
+@settings(max_examples=300)
+def test_no_table_whatever_breaks_the_linter_and_every_finding_names_rows_that_exist(rows: list[tuple[str, ...]]) -> None:
+    text = HEAD + "\n".join("\t".join(row) for row in rows)
+    registry = read_registry(read_table(text, aliases=ALIASES))
+
+    for one in lint(registry):
+        assert set(one.rows) <= set(range(1, len(rows) + 1))
+        assert one.rule in RULES
+        assert one.arithmetic("zh")
+    assert len(registry.observations) + len(registry.refusals) == sum(any(row) for row in rows)

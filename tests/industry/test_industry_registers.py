@@ -47,7 +47,7 @@ def test_ages_of_a_register_kept_by_hand() -> None:
 
     assert (found.mean, found.median, found.over_5, found.over_10) == (8, 8, 0.5, 0.5)
     assert found.survival.median == 19
-    assert dict((number, lag) for number, _, lag in found.lags) == {"GB/T 4028-2013": 37, "GB/T 26716-2023": 3}
+    assert {number: lag for number, _, lag in found.lags} == {"GB/T 4028-2013": 37, "GB/T 26716-2023": 3}
     assert found.unknown == ("QB/T 4054",)
     assert [(one.row, one.column) for one in found.refusals] == [(4, "year")]
 
@@ -57,7 +57,7 @@ def test_the_register_of_conformity_has_ages_and_lags() -> None:
     found = standards_age.standards_age(editions, year=2026, unknown=unknown)
 
     assert len(found.ages) > 50
-    assert dict((number, lag) for number, _, lag in found.lags)["GB/T 4032-2013"] == 4
+    assert {number: lag for number, _, lag in found.lags}["GB/T 4032-2013"] == 4
     assert found.survival.censored > 0
     assert found.survival.median is not None
 

@@ -18,6 +18,7 @@ from sichen.adapters.industry_desk import (
     quotients_of,
     standards_of,
     target_of,
+    trade_of,
 )
 from sichen.adapters.named_files import read_named
 from sichen.cli import industry_registers
@@ -76,8 +77,7 @@ def target(
     if save:
         _keep(
             data,
-            "industry.target",
-            f"target:product_structure {found.target.basis}",
+            ("industry.target", f"target:product_structure {found.target.basis}"),
             found.to_json(),
             source,
             found.structures.rows,
@@ -109,7 +109,7 @@ def lint(file: Path, /, *, save: Save = False, data: Data = None, json: AsJson =
     _complain(refusals)
     if save:
         body: dict[str, JSON] = {"findings": [one.to_json() for one in found]}
-        _keep(data, "industry.lint", f"table:{source.name}", body, source, [row for one in found for row in one.rows])
+        _keep(data, ("industry.lint", f"table:{source.name}"), body, source, [row for one in found for row in one.rows])
     return _code(refusals, no=bool(found))
 
 
@@ -142,8 +142,7 @@ def rca(
     if save:
         _keep(
             data,
-            "industry.rca",
-            f"product:{product or '91'}",
+            ("industry.rca", f"product:{product or '91'}"),
             {"advantages": body},
             source,
             [one.row for one in found[:LISTED]],
@@ -179,7 +178,7 @@ def lq(
         )
     _complain(found.matrix.refusals)
     if save:
-        _keep(data, "industry.lq", f"industry:{industry or 'all'}", {"quotients": found.to_json()}, source, found.matrix.rows)
+        _keep(data, ("industry.lq", f"industry:{industry or 'all'}"), {"quotients": found.to_json()}, source, found.matrix.rows)
     return _code(found.matrix.refusals)
 
 
@@ -211,13 +210,46 @@ def hhi(
     if save:
         _keep(
             data,
-            "industry.hhi",
-            f"column:{column or '91'}",
+            ("industry.hhi", f"column:{column or '91'}"),
             found.to_json(),
             source,
             [row for *_, row in found.shares[:LISTED]],
         )
     return _code(matrix.refusals)
+
+
+@app.command
+def trade(
+    file: Path,
+    /,
+    *,
+    code: Annotated[str, Parameter(help="Only this code of the Harmonized System and those below it.")] = "",
+    reporter: Annotated[str, Parameter(help="Whose trade it is, where the file does not say.")] = "China",
+    flow: Annotated[Literal["import", "export"], Parameter(help="Direction, where the file does not say.")] = "import",
+    json: AsJson = False,
+) -> int:
+    """Trade with mean values of a piece; nothing counted twice, no mean without a quantity in pieces.
+
+    Parameters
+    ----------
+    file
+        Comtrade, ITC or Chinese customs.
+    """
+    found = trade_of(source_of(file), reporter=reporter, flow=flow)
+    lines = [one for one in found.flows if one.code.startswith(code)]
+    if json:
+        print_json([one.to_json() for one in lines])
+    else:
+        rows = []
+        for one in lines:
+            mean, reason = one.unit_value()
+            price = f"{mean:.2f}" if mean is not None else "" if reason is None else say(reason)
+            rows.append([str(one.year), one.flow, one.reporter, one.partner, one.code, f"{one.value:.0f}", price])
+        print_table(rows)
+        for message in found.advice:
+            note(say(message))
+    _complain(found.refusals)
+    return _code(found.refusals)
 
 
 @app.command
@@ -252,7 +284,7 @@ def classify(file: Path, /, *, save: Save = False, data: Data = None, json: AsJs
             )
     _complain(refusals)
     if save:
-        _keep(data, "industry.brands", f"table:{source.name}", {"brands": body}, source, [one.row for one in found])
+        _keep(data, ("industry.brands", f"table:{source.name}"), {"brands": body}, source, [one.row for one in found])
     return _code(refusals)
 
 
@@ -294,8 +326,7 @@ def standards_age(
     if save and source is not None:
         _keep(
             data,
-            "industry.standards_age",
-            f"table:{source.name}",
+            ("industry.standards_age", f"table:{source.name}"),
             found.to_json(),
             source,
             [row for *_, row in found.ages if row],
@@ -337,9 +368,9 @@ def _complain(refusals: Sequence[Refusal]) -> None:
         complain(Message("cli.industry.refused", row=one.row, column=one.column, reason=say(one.message)))
 
 
-def _keep(data: Path | None, kind: str, subject: str, body: Mapping[str, JSON], source: Source, rows: Sequence[int]) -> None:
+def _keep(data: Path | None, named: tuple[str, str], body: Mapping[str, JSON], source: Source, rows: Sequence[int]) -> None:
     with DataFolder.open(data) as folder:
-        record = keep_answer(folder, kind, subject=subject, body=body, source=source, rows=rows, at=now())
+        record = keep_answer(folder, named[0], subject=named[1], body=body, source=source, rows=rows, at=now())
     note(say(Message("cli.bench.kept", file=source.name, digest=record.digest)))
 
 

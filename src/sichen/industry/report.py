@@ -8,26 +8,26 @@ from html import escape
 
 from sichen.core import Language, Message
 from sichen.industry.evidence import Rung
+from sichen.industry.grades import GRADES, Grade
 from sichen.industry.lint import Finding
 from sichen.industry.registers.measures import Measure
 from sichen.industry.registry import Observation
 from sichen.industry.targets import TargetAnswer
 
+_PAGE = re.compile(r"https?://([\w.:\-]+)")
 _STYLE = """
 :root{color-scheme:light dark;--paper:#faf8f3;--ink:#1c1c1a;--soft:#5c5a54;--line:#d8d3c6;--link:#1f4e79}
 @media(prefers-color-scheme:dark){:root{--paper:#171715;--ink:#ece8dd;--soft:#a9a598;--line:#3b3934;--link:#8db8de}}
 body{margin:0 auto;max-width:64rem;padding:1.5rem 1rem 4rem;background:var(--paper);color:var(--ink);
 font:1rem/1.5 system-ui,"PingFang SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif}
 h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2.5rem}a{color:var(--link)}
-.wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
+.wide{overflow-x:auto}table{border-collapse:collapse;min-width:min(100%,34rem);font-variant-numeric:tabular-nums}
 th,td{border-bottom:1px solid var(--line);padding:.35rem .6rem .35rem 0;text-align:left;vertical-align:top}
-td.n{text-align:right;white-space:nowrap}.soft{color:var(--soft)}tr:target{outline:2px solid var(--link)}
-td,th,p,li{overflow-wrap:anywhere}
+td.n,th.n{text-align:right;white-space:nowrap}.soft{color:var(--soft)}tr:target{outline:2px solid var(--link)}
+td,th,p,li{overflow-wrap:break-word}td:not(.n):first-child{min-width:9rem}td:not(.n){min-width:4rem}
 @media print{body{background:#fff;color:#000}}
 """
 
-WEB_PAGE = re.compile(r"https?://([^/?#\s]+)\S*$")
-"""An address whose host is shown in its place."""
 
 
 @dataclass(frozen=True)
@@ -119,11 +119,16 @@ def _section(section: Section) -> str:
     says = "".join(f"<p>{escape(sentence)}</p>" for sentence in section.says)
     if not section.rows:
         return f"<section><h2>{escape(section.title)}</h2>{says}</section>\n"
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in section.head)
+    head = "".join(_head(name, cell) for name, cell in zip(section.head, section.rows[0], strict=True))
     body = "".join(_row(row) for row in section.rows)
     label = escape(section.title)
     table = f'<div class="wide" tabindex="0" role="region" aria-label="{label}"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
     return f"<section><h2>{label}</h2>{says}{table}</section>\n"
+
+
+def _head(name: str, cell: Cell) -> str:
+    kind = ' class="n"' if cell.numeric else ""
+    return f'<th scope="col"{kind}>{escape(name)}</th>'
 
 
 def _row(row: Sequence[Cell]) -> str:
@@ -141,14 +146,7 @@ def _answer(contents: Contents, language: Language) -> Section:
     rows = []
     for rung in contents.rungs:
         links = _rows_of(rung.rests_on, contents)
-        shares = [
-            Cell(
-                " – ".join(f"{100 * end:.2f}" for end in (rung.bounds.shares[grade] if rung.bounds else (0.0, 1.0))),
-                links,
-                numeric=True,
-            )
-            for grade in ("high", "mid", "low")
-        ]
+        shares = [_bound(rung, grade, links) for grade in GRADES]
         state = rung.bounds.holds(contents.target.target.target) if rung.bounds else "unknown"
         rows.append((Cell(rung.assumes.text(language), links), *shares, Cell(_t(state, language))))
     names = tuple(_t(name, language) for name in ("assumes", "high", "mid", "low", "state"))
@@ -157,10 +155,21 @@ def _answer(contents: Contents, language: Language) -> Section:
     )
 
 
+def _bound(rung: Rung, grade: Grade, links: tuple[tuple[str, str], ...]) -> Cell:
+    """Return the bounds of one share; the numbers themselves lead to the row that limits them first."""
+    ends = rung.bounds.shares[grade] if rung.bounds else (0.0, 1.0)
+    said = " – ".join(f"{100 * end:.2f}" for end in ends)
+    return Cell("", ((said, links[0][1]),), numeric=True) if links else Cell(said, numeric=True)
+
+
 def _path(target: TargetAnswer, language: Language) -> Section:
     years = range(target.target.base_year, target.target.year + 1)
+    rests_on = tuple((f"[{row}]", f"#figures-{row}") for row in target.structures.rows[:1])
     rows = tuple(
-        (Cell(str(year), numeric=True), *(Cell(f"{100 * part:.2f}", numeric=True) for part in row))
+        (
+            Cell(str(year), rests_on if year == target.target.base_year else ()),
+            *(Cell(f"{100 * part:.2f}", numeric=True) for part in row),
+        )
         for year, row in zip(years, target.path, strict=True)
     )
     growth = ", ".join(f"{100 * part:+.1f} %".replace("-", "−") for part in target.growth)
@@ -224,8 +233,8 @@ def _rows_of(rests_on: Iterable[Observation], contents: Contents) -> tuple[tuple
 
 
 def _page(source: str) -> tuple[tuple[str, str], ...]:
-    found = WEB_PAGE.match(source)
-    return () if found is None else ((found[1], source),)
+    match = _PAGE.match(source)
+    return ((match.group(1), source),) if match else ()
 
 
 def _t(key: str, language: Language) -> str:

@@ -235,14 +235,15 @@ def advantages(matrix: Matrix, product: str) -> tuple[Advantage, ...]:
     if world_product <= 0 or world <= 0:
         raise DataError(Message("industry.structure.nothing"))
     found = [
-        _advantage(name, float(value), float(total), world_product, world, row)
+        _advantage(name, row, (float(value), float(total)), (world_product, world))
         for name, value, total, row in zip(matrix.names, values, totals, matrix.rows, strict=True)
         if total > 0
     ]
     return tuple(sorted(found, key=lambda one: (-one.rca, one.name)))
 
 
-def _advantage(name: str, value: float, total: float, world_product: float, world: float, row: int) -> Advantage:
+def _advantage(name: str, row: int, own: tuple[float, float], all_of_them: tuple[float, float]) -> Advantage:
+    (value, total), (world_product, world) = own, all_of_them
     rca = (value / total) / (world_product / world)
     warnings = []
     if _plain(name) in {_plain(known) for known in entrepots()["names"]}:

@@ -33,6 +33,7 @@ ALIASES: Mapping[str, str] = {
     "均价": "mean_price",
 }
 WHOLE = {"total", "all", "合计", "总计"}
+NEAR = 0.02  # a table of shares is one whose sums come this near to the whole
 ROUNDING = 0.6  # three shares rounded to whole per cents may miss 100 by up to one and a half
 BASES = ("sales_own_brand", "output_value_all")
 
@@ -112,8 +113,13 @@ def structures_of(registry: Registry, *, basis: str | None = None) -> Structures
 
 
 def read_brand_sales(table: Table) -> BrandTable:
-    """Read sales of brands: columns brand, revenue, and where known year, currency, revenue_u, price_low, price_high,
-    mean_price, mean_price_u, sigma_low, sigma_high; a row whose brand is "total" gives all own-brand sales.
+    """Read sales of brands; a row whose brand is "total" gives all own-brand sales.
+
+    Parameters
+    ----------
+    table : Table
+        Columns brand, revenue, and where known year, currency, revenue_u, price_low, price_high, mean_price, mean_price_u,
+        sigma_low, sigma_high.
 
     Notes
     -----
@@ -159,7 +165,7 @@ def _unlike_kept_apart(
     """Keep rows whose shares sum as most do, one a year; refuse the others."""
     sums = [math.fsum(parts) for _, parts, *_ in read]
     whole = next(
-        (size for size in (100.0, 1.0) if sums and 2 * sum(abs(one / size - 1) <= 0.02 for one in sums) > len(sums)), None
+        (size for size in (100.0, 1.0) if sums and 2 * sum(abs(one / size - 1) <= NEAR for one in sums) > len(sums)), None
     )
     good: dict[int, tuple[int, tuple[float, ...], Row]] = {}
     for year, parts, row, _ in read:

@@ -73,7 +73,7 @@ class Table:
 
 
 def read_table(text: str, *, aliases: Mapping[str, str] = NO_ALIASES) -> Table:
-    """Read comma, semicolon or tab separated text with a heading.
+    r"""Read comma, semicolon or tab separated text with a heading.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def read_table(text: str, *, aliases: Mapping[str, str] = NO_ALIASES) -> Table:
 
     Examples
     --------
-    >>> read_table("name,value\\na,1\\nb,2,3\\n").refusals[0].row
+    >>> read_table("name,value\na,1\nb,2,3\n").refusals[0].row
     2
     """
     clean = text.lstrip("\ufeff")

@@ -20,6 +20,7 @@ _RANGE = re.compile(rf"({NUMBER})\s*(?:-|\.\.|~|to|至)\s*((?:\d{{1,3}}(?:,\d{{3
 _ABOUT = re.compile(
     r"^(?:about|around|approx\.?|nearly|~|约|近|大约)\s*|\s*\((?:about|nearly|approx\.?)\)$|\s*左右$", re.IGNORECASE
 )
+_COUNTED = re.compile(rf"(?:{NUMBER})\s+[^\d+/;]+(?:[+/;]\s*(?:{NUMBER})\s+[^\d+/;]+)+")
 _RELATIONS = {
     "at least": ">=",
     "不少于": ">=",
@@ -135,6 +136,11 @@ def read_value(text: str) -> Value:
     plain = unicodedata.normalize("NFKC", text).replace("−", "-").replace("–", "-").replace("：", ":").strip()
     about = _ABOUT.search(plain) is not None
     plain = _ABOUT.sub("", plain).strip()
+    return _single(text, plain, about=about) or _several(text, plain, about=about) or Value(text, "text")
+
+
+def _single(text: str, plain: str, *, about: bool) -> Value | None:
+    """Read a number, a bound or a range."""
     if match := _ONE.fullmatch(plain):
         return _made(text, "number", match.group(1), about=about)
     if match := _BOUND.fullmatch(plain):
@@ -143,16 +149,18 @@ def read_value(text: str) -> Value:
         return _made(text, "bound", match.group(1), relation=_RELATIONS[match.group(2)])
     if (match := _RANGE.fullmatch(plain)) and number(match.group(1)) <= number(match.group(2)):
         return _made(text, "range", *match.groups(), about=about)
+    return None
+
+
+def _several(text: str, plain: str, *, about: bool) -> Value | None:
+    """Read a ratio or a list."""
     for kind, sign in (("ratio", ":"), ("list", "/"), ("list", "+"), ("list", ";")):
         parts = [part.strip() for part in plain.split(sign)]
         if len(parts) > 1 and all(_ONE.fullmatch(part) for part in parts):
             return _made(text, "ratio" if kind == "ratio" else "list", *(part.rstrip("% ") for part in parts), about=about)
-    counted = re.findall(rf"({NUMBER})\s+[^\d+/;]+", plain)
-    if len(counted) > 1 and re.fullmatch(rf"(?:{NUMBER})\s+[^\d+/;]+(?:[+/;]\s*(?:{NUMBER})\s+[^\d+/;]+)+", plain):
-        return _made(text, "list", *counted)
-    if ";" in plain or "；" in text:
-        return Value(text, "list")
-    return Value(text, "text")
+    if _COUNTED.fullmatch(plain):
+        return _made(text, "list", *re.findall(rf"({NUMBER})\s+[^\d+/;]+", plain))
+    return Value(text, "list") if ";" in plain else None
 
 
 def number(text: str) -> float:

@@ -7,6 +7,13 @@ from collections.abc import Sequence
 from sichen.industry.lint.facts import Fact, stemmed
 
 _TOTAL = re.compile(r"^(?:total|sum of|all)\s+|[ ,(]+total\)?$|合计$|总计$|^合计|^总")
+_TRADE = {
+    "total trade": ("exports", "imports"),
+    "foreign trade": ("exports", "imports"),
+    "进出口": ("出口", "进口"),
+    "进出口额": ("出口额", "进口额"),
+    "进出口总额": ("出口额", "进口额"),
+}
 _PLUS = re.compile(r"\s*\+\s*|\s+and\s+(?=\w+$)")
 
 
@@ -18,7 +25,7 @@ def parts_of(total: Fact, facts: Sequence[Fact]) -> tuple[Fact, ...]:
     ``exports+imports`` is made of exports and imports; ``clocks+watches made`` of clocks made and watches made.
     """
     here = [one for one in facts if one.same_place(total) and one.row != total.row and one.dimension == total.dimension]
-    words = _PLUS.split(total.name)
+    words = list(_TRADE.get(total.name, ())) or _PLUS.split(total.name)
     if len(words) > 1:
         tail = words[-1].partition(" ")[2]
         found = []

@@ -13,7 +13,7 @@ _DATED = re.compile(r"(?<!\d)((?:19|20)\d\d)[-/_]?(0[1-9]|1[0-2])[-/_]?(?:[0-3]\
 
 
 def dates(facts: Sequence[Fact]) -> Iterator[Finding]:
-    """A page cannot report what begins after it was written."""
+    """Find pages that report what begins after they were written."""
     for fact in facts:
         match = _DATED.search(fact.seen.source)
         if match is None:

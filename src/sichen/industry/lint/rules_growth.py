@@ -8,7 +8,7 @@ from itertools import pairwise
 from sichen.industry.lint.facts import Fact
 from sichen.industry.lint.findings import Finding, finding
 from sichen.industry.lint.parts import parts_of
-from sichen.industry.lint.spans import Span, hull, percent, written
+from sichen.industry.lint.spans import Span, hull, over, percent, written
 from sichen.industry.periods import YEAR
 
 _RESIDUAL = re.compile(r"profit|income|loss|balance|利润|顺差")  # differences of large numbers leap without any error
@@ -27,7 +27,7 @@ def growth(facts: Sequence[Fact]) -> Iterator[Finding]:
         ]
         if bases and not any(_agrees(fact, base, claim.by) for base in bases):
             base = bases[0]
-            found = percent(fact.amount / base.amount - 1) if base.amount else "—"
+            found = percent(over(fact.amount, base.amount) - 1)
             yield finding(
                 "growth", "growth", base.row, fact.row, value=fact.says(), base=base.says(), found=found, stated=claim.text
             )
@@ -50,7 +50,7 @@ def stated_change(facts: Sequence[Fact]) -> Iterator[Finding]:
         by = Span(fact.span.lower / 100, fact.span.upper / 100)
         if pairs and not any(_agrees(end, base, by) for base, end in pairs):
             base, end = pairs[0]
-            found = percent(end.amount / base.amount - 1)
+            found = percent(over(end.amount, base.amount) - 1)
             yield finding(
                 "growth",
                 "growth",
@@ -65,7 +65,7 @@ def stated_change(facts: Sequence[Fact]) -> Iterator[Finding]:
 
 
 def growth_of_sum(facts: Sequence[Fact]) -> Iterator[Finding]:
-    """A sum of positive parts grows no faster than its fastest part and no slower than its slowest."""
+    """Find sums that grow faster than their fastest part or slower than their slowest."""
     for total in facts:
         if total.claims.growth is None:
             continue
@@ -92,7 +92,7 @@ def growth_of_sum(facts: Sequence[Fact]) -> Iterator[Finding]:
 
 
 def jumps(facts: Sequence[Fact]) -> Iterator[Finding]:
-    """A factor near a power of ten from one year to the next is a slip of the unit; three and more, another definition."""
+    """Find slips of the unit, factors near a power of ten, and changes of definition, factors of three and more."""
     for left, right in _neighbours(facts):
         if min(left.amount, right.amount) <= 0:
             continue

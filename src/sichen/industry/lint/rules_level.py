@@ -4,17 +4,19 @@
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
+from sichen.industry.lint.claims import Stated
 from sichen.industry.lint.facts import Fact, whole_year
 from sichen.industry.lint.findings import Finding, finding
 from sichen.industry.lint.parts import labelled_parts, parts_of, sub_areas
-from sichen.industry.lint.spans import Span, percent, written
+from sichen.industry.lint.spans import Span, over, percent, written
 
 SAME = 0.005  # sources that differ by less than half a per cent tell the same story
+SLIP, POWERS = 0.02, (10.0, 100.0, 1e3, 1e4, 1e6, 1e8)  # two statements so near to a power of ten apart differ by their unit
 FAR = 3.0  # a part of a year that runs three times too fast or slow counts something else
 
 
 def sums(facts: Sequence[Fact]) -> Iterator[Finding]:
-    """A sum is what its parts make; areas make no more than their country."""
+    """Find sums that their parts do not make, and areas that make more than their country."""
     for total in facts:
         if not total.seen.unit.is_amount and total.dimension in {"%", "1", "index"}:
             continue
@@ -27,7 +29,7 @@ def sums(facts: Sequence[Fact]) -> Iterator[Finding]:
 
 
 def parts_of_years(facts: Sequence[Fact]) -> Iterator[Finding]:
-    """A part of a year is no more than the year; and it runs at a pace of its kind."""
+    """Find parts of a year that are more than the year, or run at the pace of something else."""
     for whole in facts:
         if not (whole_year(whole) and whole.seen.unit.is_amount):
             continue
@@ -38,8 +40,8 @@ def parts_of_years(facts: Sequence[Fact]) -> Iterator[Finding]:
             pace = part.amount * whole.seen.period.months / part.seen.period.months
             if part.span.lower > whole.span.upper:
                 yield finding("sum", "part_of_year", part.row, whole.row, part=part.says(), whole=whole.says())
-            elif part.seen.source != whole.seen.source and not 1 / FAR < pace / whole.amount < FAR:
-                ratio = written(max(pace / whole.amount, whole.amount / pace))
+            elif part.seen.source != whole.seen.source and not 1 / FAR < over(pace, whole.amount) < FAR:
+                ratio = written(max(over(pace, whole.amount), over(whole.amount, pace)))
                 yield finding(
                     "cross-source",
                     "pace",
@@ -53,29 +55,34 @@ def parts_of_years(facts: Sequence[Fact]) -> Iterator[Finding]:
 
 
 def unit_values(facts: Sequence[Fact]) -> Iterator[Finding]:
-    """A mean price is value over quantity, and grows as their quotient."""
+    """Find mean prices that are not value over quantity, or do not grow as their quotient."""
     for price in facts:
         if not (price.seen.unit.is_price or (price.seen.unit.currency and "price" in price.name)):
             continue
         yield from _price_growth(price, facts)
         for value, quantity, rows, said in _quotients(price, facts):
             if value.lower > 0 and quantity.lower > 0 and not price.span.meets(value / quantity, slack=SAME):
-                found = written(value.middle / quantity.middle)
+                found = written(over(value.middle, quantity.middle))
                 yield finding("unit value", "unit_value", price.row, *rows, said=said, found=found, stated=price.says())
 
 
 def said_twice(facts: Sequence[Fact]) -> Iterator[Finding]:
     """One quantity of one area and time has one value, whoever says it."""
     for left, right in combinations(facts, 2):
-        if left.alike(right) and left.same_place(right) and not left.span.meets(right.span, slack=SAME):
-            ratio = percent(right.amount / left.amount - 1) if left.amount else "—"
-            yield finding("cross-source", "said_twice", left.row, right.row, left=left.says(), right=right.says(), ratio=ratio)
+        if not left.alike(right) or not left.same_place(right) or left.span.meets(right.span, slack=SAME):
+            continue
+        ratio = over(right.amount, left.amount)
+        if any(abs(max(ratio, over(1, ratio)) / size - 1) <= SLIP for size in POWERS if ratio > 0):
+            yield finding("units", "unit_slip", left.row, right.row, left=left.says(), right=right.says(), ratio=written(ratio))
+        else:
+            said = percent(ratio - 1) if left.amount else "—"
+            yield finding("cross-source", "said_twice", left.row, right.row, left=left.says(), right=right.says(), ratio=said)
     for fact in facts:
         yield from _said_in_note(fact, facts)
 
 
 def derived(facts: Sequence[Fact]) -> Iterator[Finding]:
-    """A derived figure is what its own formula gives."""
+    """Find derived figures that their own formula does not give."""
     for fact in facts:
         value = fact.claims.derived
         if value is not None and not fact.span.meets(
@@ -151,46 +158,42 @@ def _quotients(price: Fact, facts: Sequence[Fact]) -> Iterator[tuple[Span, Span,
 
 def _value_and_quantity(price: Fact, facts: Sequence[Fact]) -> tuple[Fact, Fact] | None:
     same = [one for one in facts if one.same_place(price) and one.stem == price.stem and one.row != price.row]
-    value = next((one for one in same if one.dimension == price.seen.unit.currency and one.seen.unit.scale > 1), None)
+    value = next((one for one in same if one.dimension == price.seen.unit.currency and "price" not in one.name), None)
     quantity = next((one for one in same if one.dimension == "piece"), None)
     return None if value is None or quantity is None else (value, quantity)
 
 
 def _said_in_note(fact: Fact, facts: Sequence[Fact]) -> Iterator[Finding]:
-    for other in fact.claims.restated:
-        if other.year is not None:
-            bases = [one for one in facts if one.alike(fact) and whole_year(one) and one.seen.period.year == other.year]
-            for base in bases:
-                if not base.span.meets(other.amount, slack=SAME):
-                    ratio = percent(other.amount.middle / base.amount - 1)
-                    yield finding(
-                        "cross-source", "said_twice", base.row, fact.row, left=base.says(), right=other.text, ratio=ratio
-                    )
-            continue
-        if other.of and not set(other.of.split()) & set(fact.name.split()):
-            continue
-        # Who passes a mark stands just beyond it: at twice the mark the sentence is about something else.
-        allowed = (
-            Span(other.amount.lower, 2 * other.amount.upper)
-            if other.word in {"passed", "exceeded", "reached"}
-            else other.amount
-        )
-        if not fact.span.meets(allowed, slack=SAME):
-            ratio = written(fact.amount / other.amount.middle)
-            yield finding("cross-source", "same_page", fact.row, left=fact.says(), right=other.text, ratio=ratio)
-    for amount in fact.claims.amounts:
-        if amount.of or amount.unit.dimension != "piece" or fact.dimension == "piece":
-            continue
-        for other_fact in facts:
-            quantity = other_fact.dimension == "piece" and other_fact.same_place(fact) and other_fact.stem == fact.stem
-            if quantity and not other_fact.span.meets(amount.amount, slack=SAME):
-                ratio = percent(amount.amount.middle / other_fact.amount - 1)
+    for stated in fact.claims.restated:
+        if stated.year is not None:
+            yield from _of_another_year(fact, stated, facts)
+        elif not stated.of or set(stated.of.split()) & set(fact.name.split()):
+            # Who passes a mark stands just beyond it: at twice the mark the sentence is about something else.
+            mark = stated.word in {"passed", "exceeded", "reached"}
+            allowed = Span(stated.amount.lower, 2 * stated.amount.upper) if mark else stated.amount
+            if not fact.span.meets(allowed, slack=SAME):
+                ratio = written(over(fact.amount, stated.amount.middle))
+                yield finding("cross-source", "same_page", fact.row, left=fact.says(), right=stated.text, ratio=ratio)
+    yield from _pieces_in_note(fact, facts)
+
+
+def _of_another_year(fact: Fact, stated: Stated, facts: Sequence[Fact]) -> Iterator[Finding]:
+    for base in facts:
+        there = base.alike(fact) and whole_year(base) and base.seen.period.year == stated.year
+        if there and not base.span.meets(stated.amount, slack=SAME):
+            ratio = percent(over(stated.amount.middle, base.amount) - 1)
+            yield finding("cross-source", "said_twice", base.row, fact.row, left=base.says(), right=stated.text, ratio=ratio)
+
+
+def _pieces_in_note(fact: Fact, facts: Sequence[Fact]) -> Iterator[Finding]:
+    """Compare a quantity that the note of a value gives with the row of that quantity."""
+    if fact.dimension == "piece":
+        return
+    for stated in fact.claims.amounts:
+        for other in facts if not stated.of and stated.unit.dimension == "piece" else ():
+            quantity = other.dimension == "piece" and other.same_place(fact) and other.stem == fact.stem
+            if quantity and not other.span.meets(stated.amount, slack=SAME):
+                ratio = percent(over(stated.amount.middle, other.amount) - 1)
                 yield finding(
-                    "cross-source",
-                    "said_twice",
-                    fact.row,
-                    other_fact.row,
-                    left=other_fact.says(),
-                    right=amount.text,
-                    ratio=ratio,
+                    "cross-source", "said_twice", fact.row, other.row, left=other.says(), right=stated.text, ratio=ratio
                 )

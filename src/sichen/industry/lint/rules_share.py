@@ -8,10 +8,11 @@ from itertools import combinations
 from sichen.industry.indicators import plain_name
 from sichen.industry.lint.facts import Fact, years_between
 from sichen.industry.lint.findings import Finding, finding
-from sichen.industry.lint.spans import Span, percent, written
+from sichen.industry.lint.spans import Span, over, percent, written
 
 _SHARE = re.compile(r"^(?:[\w ]* )?share of (?:the )?(.+)$")
 _GROWTH_SHARE = re.compile(r"^share of (?:the )?growth (?:from|of) ")
+_OF_ALL = re.compile(r"share of (?:the )?(?:national|world|total|industry|country)|占全国|占全球")
 LEAP = 2.0  # within a year or so the smaller of share and remainder does not double
 
 
@@ -31,7 +32,7 @@ def _too_much(facts: Sequence[Fact]) -> Iterator[Finding]:
             continue
         part = re.match(r"(.*share of [^:：]+)[:：]\s*\S", fact.name)
         whole = (part.group(1), fact.seen.area) if part else (fact.name, fact.parent)
-        if fact.parent or part:
+        if fact.parent or part or _OF_ALL.search(fact.name):
             groups.setdefault((*whole, fact.seen.period.text), []).append(fact)
     for group in groups.values():
         labels = {(fact.name, fact.seen.area) for fact in group}
@@ -84,7 +85,7 @@ def _margins(facts: Sequence[Fact]) -> Iterator[Finding]:
 
 
 def _leaps(facts: Sequence[Fact]) -> Iterator[Finding]:
-    """A share under another name than its page printed, beside one of that name a year or so apart: remainders cannot leap."""
+    """Find a share under another name than its page printed, whose remainder leaps within a year or so."""
     rows = [(name, fact) for fact in facts if fact.dimension == "%" for name in _share_names(fact)]
     for (left_name, left), (right_name, right) in combinations(rows, 2):
         renamed = left_name != left.name or right_name != right.name
@@ -95,8 +96,8 @@ def _leaps(facts: Sequence[Fact]) -> Iterator[Finding]:
         if not near or any(span.lower <= 0 or span.upper >= 100 for span in ends):  # noqa: PLR2004 - the whole
             continue
         rests = [Span(100 - span.upper, 100 - span.lower) for span in ends]
-        ratio = max(rests[0].lower / rests[1].upper, rests[1].lower / rests[0].upper)
-        ratio = max(ratio, left.span.lower / right.span.upper, right.span.lower / left.span.upper)
+        ratio = max(over(rests[0].lower, rests[1].upper), over(rests[1].lower, rests[0].upper))
+        ratio = max(ratio, over(left.span.lower, right.span.upper), over(right.span.lower, left.span.upper))
         if ratio > LEAP:
             yield finding(
                 "share",

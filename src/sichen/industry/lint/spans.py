@@ -59,8 +59,15 @@ def hull(spans: list[Span]) -> Span:
     return Span(min(one.lower for one in spans), max(one.upper for one in spans))
 
 
+def over(left: float, right: float) -> float:
+    """Divide; by nothing gives infinity, which is written as a dash."""
+    return left / right if right else math.inf
+
+
 def written(number: float) -> str:
     """Write a number of an arithmetic with at most five digits."""
+    if not math.isfinite(number):
+        return "—"
     return f"{number:.5g}".replace("-", "−")
 
 
@@ -72,4 +79,6 @@ def percent(number: float) -> str:
     >>> percent(0.2849), percent(-0.05)
     ('+28.5 %', '−5.0 %')
     """
+    if not math.isfinite(number):
+        return "—"
     return f"{100 * number:+.1f} %".replace("-", "−")

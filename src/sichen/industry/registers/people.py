@@ -156,7 +156,7 @@ def verify_draw(draw: Draw) -> bool:
 
 
 def lot(seed: str, identifier: str) -> str:
-    """Return the lot of one person, in hexadecimal; ``printf 'SEED\\nID' | sha256sum`` gives the same."""
+    r"""Return the lot of one person, in hexadecimal; ``printf 'SEED\nID' | sha256sum`` gives the same."""
     return hashlib.sha256(f"{seed}\n{identifier}".encode()).hexdigest()
 
 
@@ -206,4 +206,4 @@ def _why_not(one: Person, skill: str, judged: set[str], date: str) -> Message | 
     if skill and skill.casefold() not in {own.casefold() for own in one.skills}:
         return Message("industry.draw.skill", skill=skill)
     ties = {name.casefold() for name in (one.employer, one.name, *one.conflicts) if name} & judged
-    return Message("industry.draw.conflict", name=sorted(ties)[0]) if ties else None
+    return Message("industry.draw.conflict", name=min(ties)) if ties else None

@@ -68,7 +68,7 @@ def path_svg(
             x, y = map(float, points[-1].split())
             word = _word(name, language) if kind == "line" else Message("web.industry.scenario_short").text(language)
             parts.append(
-                _text(x + 6, y + (4 if kind == "line" else -8), f"{word} {100 * float(values[-1][place]):.1f}", kind="label")
+                _text(x + 6, y + (4 if kind == "line" else -11), f"{word} {100 * float(values[-1][place]):.1f}", kind="label")
             )
         parts.append(f'<path class="limit" d="M{at(years[0], goal[place])}L{at(years[-1], goal[place])}"/>')
     parts += [_text(float(at(year, 0).split()[0]), high - BOTTOM + 18, str(year), anchor="middle") for year in years]
@@ -121,11 +121,10 @@ def survival_svg(curve: Survival, language: Language) -> Markup:
 
 
 def _axis(y: float) -> str:
-    lines = "".join(
+    return "".join(
         f'<path class="grid" d="M{_x(value):.1f} {TOP}V{y:.1f}"/>' + _text(_x(value), y + 16, f"{value} %", anchor="middle")
         for value in range(0, 101, STEP)
     )
-    return lines
 
 
 def _x(percent: float) -> float:

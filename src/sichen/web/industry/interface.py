@@ -2,7 +2,6 @@
 """The industry for programs: the same answers as `sichen industry … --json`."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Form, UploadFile
@@ -18,6 +17,7 @@ from sichen.adapters.industry_desk import (
     quotients_of,
     standards_of,
     target_of,
+    trade_of,
 )
 from sichen.core import JSON
 
@@ -53,15 +53,21 @@ async def target(
 
 @router.post("/api/industry/{question}", tags=["industry"])
 async def structure(
-    question: Literal["rca", "hhi", "lq", "classify", "standards-age"], file: Table, column: Column = None
+    question: Literal["rca", "hhi", "lq", "classify", "standards-age", "trade"], file: Table, column: Column = None
 ) -> JSONResponse:
-    """Answer rca, hhi, lq, classify or standards-age, with the keys of the command of that name."""
-    source = await _source(file)
-    answers: dict[str, Callable[[], JSON]] = {
-        "rca": lambda: [one.to_json() for one in advantages_of(source, column)[0]],
-        "hhi": lambda: concentration_of(source, column)[0].to_json(),
-        "lq": lambda: quotients_of(source, column).to_json(),
-        "classify": lambda: [one.to_json() for one in classified_of(source)[0]],
-        "standards-age": lambda: standards_of(source, year=int(now().isoformat()[:4])).to_json(),
-    }
-    return JSONResponse(await asyncio.to_thread(answers[question]))
+    """Answer rca, hhi, lq, classify, standards-age or trade, with the keys of the command of that name."""
+    return JSONResponse(await asyncio.to_thread(_answer, question, await _source(file), column))
+
+
+def _answer(question: str, source: Source, column: str | None) -> JSON:
+    if question == "rca":
+        return [one.to_json() for one in advantages_of(source, column)[0]]
+    if question == "hhi":
+        return concentration_of(source, column)[0].to_json()
+    if question == "lq":
+        return quotients_of(source, column).to_json()
+    if question == "trade":
+        return [one.to_json() for one in trade_of(source).flows]
+    if question == "classify":
+        return [one.to_json() for one in classified_of(source)[0]]
+    return standards_of(source, year=int(now().isoformat()[:4])).to_json()

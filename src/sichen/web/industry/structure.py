@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from sichen.adapters.industry_desk import Source, advantages_of, concentration_of, quotients_of, trade_of
 from sichen.adapters.industry_report import supplied
-from sichen.core import Message, SichenError
+from sichen.core import Language, Message, SichenError
 from sichen.industry import read_registry
 from sichen.industry.registry import ALIASES
 from sichen.web.industry.drawing import bars_svg
@@ -19,7 +19,9 @@ from sichen.web.pages import page
 from sichen.web.problems import status_of
 
 router = APIRouter()
+Rows = list[tuple[str, ...]]
 SHOWN = 20
+LINES = 200
 QUESTIONS = ("hhi", "rca", "lq", "trade")
 SAMPLE = "HS91 exports to world"
 
@@ -53,36 +55,39 @@ async def _answered(
     return _page(request, asked, rows=rows, drawn=drawn, says=says, sample=sample)
 
 
-def _answer(source: Source, asked: str, column: str | None, language: str) -> tuple[list[tuple[str, ...]], Markup, list[str]]:
-    spoken = "zh" if language == "zh" else "en"
+def _answer(source: Source, asked: str, column: str | None, language: Language) -> tuple[Rows, Markup, list[str]]:
     if asked == "rca":
-        found, _ = advantages_of(source, column)
-        rows = [
-            (one.name, f"{one.rca:.3f}", f"{one.rsca:+.3f}".replace("-", "−"), "; ".join(w.text(spoken) for w in one.warnings))
-            for one in found[:SHOWN]
-        ]
-        return rows, bars_svg([(one.name, one.rca) for one in found[:SHOWN]], "RCA", unit=""), []
+        return _advantages(source, column, language)
     if asked == "lq":
         quotients = quotients_of(source, column).quotients[:SHOWN]
-        return (
-            [(a, b, f"{value:.3f}") for a, b, value, _ in quotients],
-            bars_svg([(f"{a} · {b}", value) for a, b, value, _ in quotients], "LQ", unit=""),
-            [],
-        )
+        bars = bars_svg([(f"{name} · {industry}", value) for name, industry, value, _ in quotients], "LQ", unit="")
+        return [(name, industry, f"{value:.3f}") for name, industry, value, _ in quotients], bars, []
     if asked == "trade":
-        trade = trade_of(source)
-        rows = []
-        for one in trade.flows[:200]:
-            mean, reason = one.unit_value()
-            price = f"{mean:.2f}" if mean is not None else reason.text(spoken) if reason else "—"
-            rows.append((str(one.year), one.flow, one.reporter, one.partner, one.code, f"{one.value:,.0f}", price))
-        return rows, Markup(), [one.text(spoken) for one in trade.advice]
-    found_here, _ = concentration_of(source, column)
-    rows = [(name, f"{share:.2f} %") for name, share, _ in found_here.shares[:SHOWN]]
-    said = Message(
-        "web.industry.hhi_says", hhi=f"{found_here.hhi:.0f}", cr4=f"{found_here.cr4:.2f}", count=found_here.count
-    ).text(spoken)
-    return rows, bars_svg([(name, share) for name, share, _ in found_here.shares[:SHOWN]], "HHI"), [said]
+        return _trade(source, language)
+    found, _ = concentration_of(source, column)
+    said = Message("web.industry.hhi_says", hhi=f"{found.hhi:.0f}", cr4=f"{found.cr4:.2f}", count=found.count)
+    shares = found.shares[:SHOWN]
+    bars = bars_svg([(name, share) for name, share, _ in shares], "HHI")
+    return [(name, f"{share:.2f} %") for name, share, _ in shares], bars, [said.text(language)]
+
+
+def _advantages(source: Source, column: str | None, language: Language) -> tuple[Rows, Markup, list[str]]:
+    found = advantages_of(source, column)[0][:SHOWN]
+    rows: Rows = []
+    for one in found:
+        warnings = "; ".join(warning.text(language) for warning in one.warnings)
+        rows.append((one.name, f"{one.rca:.3f}", f"{one.rsca:+.3f}".replace("-", "−"), warnings))
+    return rows, bars_svg([(one.name, one.rca) for one in found], "RCA", unit=""), []
+
+
+def _trade(source: Source, language: Language) -> tuple[Rows, Markup, list[str]]:
+    trade = trade_of(source)
+    rows: Rows = []
+    for one in trade.flows[:LINES]:
+        mean, reason = one.unit_value()
+        price = f"{mean:.2f}" if mean is not None else reason.text(language) if reason else "—"
+        rows.append((str(one.year), one.flow, one.reporter, one.partner, one.code, f"{one.value:,.0f}", price))
+    return rows, Markup(), [one.text(language) for one in trade.advice]
 
 
 def _exporters() -> Source:

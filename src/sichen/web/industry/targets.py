@@ -97,7 +97,7 @@ async def _page(
         status=200 if problem is None else status_of(problem),
         contents=contents,
         bounds=bounds_svg(contents.rungs, contents.target, language),
-        path=path_svg(years, contents.target.path, target.target, language, scenario=walked),
+        drawn=path_svg(years, contents.target.path, target.target, language, scenario=walked),
         rows=list(zip(years, contents.target.path, walked, strict=True)),
         growth=growth,
         reached=walked[-1],
