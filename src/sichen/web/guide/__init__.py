@@ -19,6 +19,10 @@ TOPICS = {
     "synthesis": "/bench/synthesis",
     "stability": "/stability",
     "brand": "/brand",
+    "conformity": "/conformity",
+    "certificates": "/conformity/certificates",
+    "laboratory": "/laboratory",
+    "stations": "/laboratory/stations",
     "records": "/records",
 }
 """What there is help for, and the page that it is about."""
