@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sichen.adapters import DataFolder
 from sichen.adapters.demonstration_brand import keep_demonstration_brand
-from sichen.core import Figure, Instant, Record, why
+from sichen.core import JSON, Figure, Instant, Record, why
 
 START = Instant.parse("2026-11-02T01:00:00Z")
 
@@ -13,7 +13,7 @@ START = Instant.parse("2026-11-02T01:00:00Z")
 def test_a_value_opens_to_the_strength_and_the_strength_to_the_readings(tmp_path: Path) -> None:
     with DataFolder.open(tmp_path) as folder:
         for number in range(4):
-            body = {"rate": Figure(2.0 * number, 0.3, "s/d").to_json(), "beats_per_hour": 28800}
+            body: dict[str, JSON] = {"rate": Figure(2.0 * number, 0.3, "s/d").to_json(), "beats_per_hour": 28800}
             folder.records.append(Record("bench.reading", f"watch:W-{number}", body, "bench.acoustic", "1", START))
         kept = keep_demonstration_brand(folder, at=START)
         value = next(one for one in kept if one.kind == "brand.value")
