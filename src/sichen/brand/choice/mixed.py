@@ -15,6 +15,10 @@ from sichen.core import JSON, DataError, Message
 F64 = NDArray[np.float64]
 SHAPES = ("normal", "lognormal")
 SMALLEST = 1e-300
+FLAT, ROUGH = 3e-3, 0.1
+"""A climb ends where the slope along a standard error is below this: the likelihood is then within FLAT²/2 of its top."""
+PART, FEWEST = 8, 40
+"""The first climb uses an eighth of the draws, where that leaves forty a person."""
 
 
 @dataclass(frozen=True)
@@ -109,13 +113,14 @@ def fit_mixed_logit(
     logit = fit_logit(choices)
     simulated = _Simulated(choices, places, np.array([shape == "lognormal" for shape in shapes.values()]), normals)
     start = _start(logit.coefficients, logit.errors, places, simulated.logged)
+    start, before = _near(choices, places, simulated.logged, normals, start)
     found, steps = _climb(simulated, start, progress)
     value, scores = simulated.evaluate(found)
     errors = _errors(simulated, found, scores)
     width = len(choices.names)
     return MixedLogit(
         choices.names, shapes, found[:width], errors[:width], np.abs(found[width:]), errors[width:],
-        value, logit.log_likelihood, normals.shape[1], steps,
+        value, logit.log_likelihood, normals.shape[1], before + steps,
     )  # fmt: skip
 
 
@@ -169,7 +174,17 @@ class _Simulated:
         return value, score
 
 
-def _climb(simulated: _Simulated, start: F64, progress: Callable[[int, float], None] | None) -> tuple[F64, int]:
+def _near(choices: Choices, places: list[int], logged: NDArray[np.bool_], normals: F64, start: F64) -> tuple[F64, int]:
+    """Walk most of the way on some of the draws: the long steps need no exact slope, and the last ones use all draws."""
+    some = normals.shape[1] // PART
+    if some < FEWEST:
+        return start, 0
+    return _climb(_Simulated(choices, places, logged, normals[:, :some]), start, None, slope=ROUGH)
+
+
+def _climb(
+    simulated: _Simulated, start: F64, progress: Callable[[int, float], None] | None, *, slope: float = FLAT
+) -> tuple[F64, int]:
     """BFGS from the plain logit, in coordinates that the scores of the people make round."""
     from scipy.optimize import minimize
 
@@ -188,7 +203,7 @@ def _climb(simulated: _Simulated, start: F64, progress: Callable[[int, float], N
             progress(steps, value)
         return -value, -(back.T @ scores.sum(axis=0))
 
-    found = minimize(descend, np.zeros(len(start)), jac=True, method="BFGS", options={"gtol": 1e-3, "maxiter": 500})
+    found = minimize(descend, np.zeros(len(start)), jac=True, method="BFGS", options={"gtol": slope, "maxiter": 500})
     if not np.all(np.isfinite(found.x)):
         raise DataError(Message("brand.choice.no_end"))
     return np.asarray(start + back @ found.x, np.float64), steps

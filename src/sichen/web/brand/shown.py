@@ -64,8 +64,8 @@ def choice_plots(worth: Sequence[Worth], simulated: Simulation | None, language:
         ]
         pictures["worth"] = rows_svg(rows, title=Message("web.brand.choice.worth").text(language), marks=(0.0,))
     if simulated is not None:
-        told = zip(simulated.shares.names, simulated.shares.value, simulated.shares.low, simulated.shares.high, strict=True)
-        rows = [Row(name, f"{100 * a:.1f} %", 100 * float(a), 100 * float(b), 100 * float(c)) for name, a, b, c in told]
+        found = zip(simulated.shares.names, simulated.shares.value, simulated.shares.low, simulated.shares.high, strict=True)
+        rows = [Row(name, f"{100 * a:.1f} %", 100 * float(a), 100 * float(b), 100 * float(c)) for name, a, b, c in found]
         pictures["shares"] = rows_svg(rows, title=Message("web.brand.choice.shares").text(language), unit="%")
     return safe(pictures)
 

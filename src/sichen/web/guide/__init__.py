@@ -19,6 +19,7 @@ TOPICS = {
     "beats": "/bench/beats",
     "synthesis": "/bench/synthesis",
     "stability": "/stability",
+    "brand": "/brand",
     "conformity": "/conformity",
     "certificates": "/conformity/certificates",
     "laboratory": "/laboratory",
