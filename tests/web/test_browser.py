@@ -37,7 +37,7 @@ def watch_sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: two drivers of browsers do not live in one process
 def chromium(watch_sound: Path) -> Iterator[Browser]:
     """Debian's Chromium, silent, with a watch for a microphone."""
     if not CHROMIUM.exists():

@@ -16,7 +16,7 @@ from sichen.adapters.demonstration_conformity import keep_demonstration_conformi
 from sichen.adapters.issuing_house import House, own_trust, set_house
 from sichen.conformity import plans, standards
 from sichen.conformity.certificate import Party, verify
-from sichen.core import Language
+from sichen.core import Language, digest_of_bytes
 from sichen.web.conformity.judging import sample_table
 
 ENGLISH = {"accept-language": "en"}
@@ -293,3 +293,13 @@ def test_a_budget_has_a_page_and_takes_one_s_own_numbers(call: Call) -> None:
         assert bad.status_code == 422
         assert "<script>" not in bad.text.partition("<main")[2]
     assert call("GET", "/conformity/budgets/none", headers=ENGLISH).status_code == 404
+
+
+def test_what_is_kept_is_the_file_as_it_came(call: Call, folder: DataFolder) -> None:
+    """A file of Chinese Excel keeps its bytes, and so the digest that its owner can compute."""
+    sent = GOOD.replace("example-1", "海鸥一号").replace("\n", "\r\n").encode("gbk")
+    answer = call("POST", "/conformity", data={"plan": "iso3159/1", "do": "keep"}, files={"table_file": ("days.csv", sent)})
+    assert answer.status_code == 200
+    with folder.artifacts.open(digest_of_bytes(sent)) as file:
+        assert file.read() == sent
+    assert "海鸥一号" in answer.text

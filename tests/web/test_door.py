@@ -29,6 +29,7 @@ PAGES = [
     "/conformity/certificates",
     "/conformity/verify",
     "/conformity/plans",
+    "/conformity/budgets",
     "/conformity/plans/iso3159",
     "/conformity/standards?q=water",
     "/conformity/comparison?sample=1",

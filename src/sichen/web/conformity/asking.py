@@ -37,6 +37,8 @@ class Asked:
         Plan and category with a slash between, e.g. ``iso3159/1``.
     table : str
         The table of days, as pasted or as the file held it; `name` is what the file was called.
+    raw : bytes
+        The file itself, where one was sent: what is kept is what came.
     """
 
     plan: str = "iso3159/1"
@@ -58,19 +60,22 @@ class Asked:
     begun: str = ""
     ended: str = ""
     choices: Mapping[str, str] = field(default_factory=dict)
+    raw: bytes = b""
 
     @classmethod
     async def of(cls, form: FormData) -> "Asked":
         """Read a form; a file that was sent stands before what was pasted."""
-        fields = {name: text_in(form, name) for name in cls.__dataclass_fields__ if name != "choices"}
+        fields = {name: text_in(form, name) for name in cls.__dataclass_fields__ if name not in {"choices", "raw"}}
+        raw = b""
         for name in ("table", "stations", "limits", "instruments", "watches"):
             sent = await file_in(form, f"{name}_file")
             if sent is not None:
                 fields[name] = sent.text
                 fields |= {"name": sent.name} if name == "table" else {}
+                raw = sent.content if name == "table" else raw
         fields = {name: value for name, value in fields.items() if value}
         choices = {name: text_in(form, f"set_{name}") for name in open_choices()}
-        return cls(**fields, choices={name: value for name, value in choices.items() if value})
+        return cls(**fields, choices={name: value for name, value in choices.items() if value}, raw=raw)
 
     def order(self) -> Order:
         """Return how the watches are to be judged.
@@ -104,7 +109,7 @@ class Asked:
         """
         if not self.table.strip():
             raise DataError(Message("web.conformity.error.nothing"))
-        return Source(self.table.encode("utf-8"), self.name)
+        return Source(self.raw or self.table.encode("utf-8"), self.name)
 
     def particulars(self, watches: tuple[str, ...], at: Instant) -> Particulars:
         """Return what the certificates say beside the verdict."""

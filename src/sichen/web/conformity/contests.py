@@ -68,21 +68,23 @@ class Asked:
     u_assigned: str = ""
     deviation: str = ""
     do: str = ""
+    raw: bytes = b""
 
     @classmethod
     async def of(cls, form: FormData) -> "Asked":
         """Read a form; a file stands before what was pasted."""
-        said = {name: text_in(form, name) for name in cls.__dataclass_fields__}
+        said = {name: text_in(form, name) for name in cls.__dataclass_fields__ if name != "raw"}
         sent = await file_in(form, "table_file")
         if sent is not None:
             said |= {"table": sent.text, "name": sent.name}
-        return cls(**{name: value for name, value in said.items() if value})
+        raw = b"" if sent is None else sent.content
+        return cls(**{name: value for name, value in said.items() if value}, raw=raw)
 
     def source(self) -> Source:
         """Return the table; a `DataError` where there is none."""
         if not self.table:
             raise DataError(Message("web.conformity.error.nothing"))
-        return Source(self.table.encode("utf-8"), self.name)
+        return Source(self.raw or self.table.encode("utf-8"), self.name)
 
     def comparison(self) -> Comparison:
         """Return how brands are compared; a `DataError` where a number is none or the merit unknown."""

@@ -82,7 +82,7 @@ async def draft(
             found = await asyncio.to_thread(answered_from_bench, folder, asked, reading)
         elif file is not None:
             source = await sent(file)
-            asked = replace(asked, table=source.text, name=source.name)
+            asked = replace(asked, table=source.text, name=source.name, raw=source.content)
             found = await asyncio.to_thread(answered, folder, asked, keep=True, certify=True)
         else:
             raise ConfigError(Message("web.conformity.error.nothing"))
