@@ -73,6 +73,8 @@ def may_now(told: Told, person: str, role: Role, what: What, at: int) -> bool:  
         return person == holder and what in shown
     if role == "service_centre":
         return person == holder and (what in READING or what in {"service_entry", "register_search"})
+    if role == "brand_admin" and what == "service_entry":
+        return person == holder
     if role in {"factory_line", "quality", "brand_admin"}:
         return person == "maker" and what in _of_the_maker(role)
     if role == "laboratory":

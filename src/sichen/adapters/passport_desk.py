@@ -173,6 +173,10 @@ class PassportDesk:
             raise NotFound(Message("adapters.passport.unknown", name=name))
         return fold(link, events, records, at=at or now())
 
+    def is_known(self, link: str) -> bool:
+        """Tell whether an event names a watch."""
+        return self.events.store.has("epc", link)
+
     def records(self, link: str) -> list[Record]:
         """Return the records about a watch: the bench knows it by its serial number."""
         serial = link.rpartition("/21/")[2]
@@ -215,6 +219,10 @@ class PassportDesk:
             self._missing = last, tuple(self._find_missing())
         return self._missing[1]
 
+    def longest_prefix(self) -> int:
+        """Return how many digits of a hash the register lets somebody give away."""
+        return prefix_length(_TRADE)
+
     def ask_register(self, prefix: str, *, who: str = "public") -> Found:
         """Answer a question to the register; that it was asked is kept.
 
@@ -223,7 +231,7 @@ class PassportDesk:
         DataError
             If the prefix is none, or so long that it would tell the watch.
         """
-        longest = max(1, prefix_length(max(len(self.missing()), _TRADE)))
+        longest = self.longest_prefix()
         checked = check_prefix(prefix, longest=longest)
         entries = matching((entry for _, entry in self.missing()), checked)
         body: dict[str, JSON] = {"prefix": checked, "answered": len(entries), "who": who}

@@ -68,6 +68,8 @@ _RULES: Mapping[tuple[Role, Relation], frozenset[What]] = {
     ("laboratory", "tester"): frozenset({"readings", "certificates", "evidence", "certify"}),
     ("brand_admin", "maker"): _SEEN
     | {"custody", "commission", "case", "ship", "recall", "correct", "retire", "extract", "lose", "find", "register_search"},
+    # A house that has the watch on its own bench is its service centre.
+    ("brand_admin", "holder"): frozenset({"service_entry"}),
     ("insurer", "mandate"): _SEEN | {"custody", "register_search"},
     ("officer", "mandate"): _SEEN | {"custody", "register_search"},
     ("auditor", "mandate"): _SEEN | {"custody"},

@@ -3,6 +3,7 @@
 
 from collections.abc import Mapping
 from functools import cache
+from importlib import resources
 from typing import cast
 from urllib.parse import urlencode
 
@@ -67,7 +68,9 @@ def render(language: Language, template: str, **values: object) -> str:
 @cache
 def environment() -> Environment:
     """Return the templates with the words that they may use."""
-    own = {chapter.name: PackageLoader(f"sichen.web.{chapter.name}", "templates") for chapter in chapters()}
+    # A chapter that is only an interface has no templates.
+    shown = [name for name in (chapter.name for chapter in chapters()) if _has_templates(name)]
+    own = {name: PackageLoader(f"sichen.web.{name}", "templates") for name in shown}
     made = Environment(
         loader=ChoiceLoader([PackageLoader("sichen.web", "templates"), PrefixLoader(own)]),
         autoescape=True,
@@ -96,6 +99,10 @@ def environment() -> Environment:
         "meant": _meant,
     }
     return made
+
+
+def _has_templates(chapter: str) -> bool:
+    return (resources.files(f"sichen.web.{chapter}") / "templates").is_dir()
 
 
 def _capital(text: str) -> str:
