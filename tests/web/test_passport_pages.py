@@ -9,10 +9,11 @@ from fastapi import FastAPI
 from tests.trace.watch_lives import BALANCES, LIN, MOVEMENT, WATCH, birth, key_of, reading, sale
 from tests.web.conftest import Call
 
-from sichen.adapters import DataFolder
+from sichen.adapters import DataFolder, now
 from sichen.adapters.ledger.witnessing import Witness
 from sichen.adapters.passport_desk import PassportDesk
 from sichen.adapters.tap_register import TapRegister
+from sichen.core import Duration
 from sichen.trace.ledger import read_checkpoint, read_note
 from sichen.trace.passport import register_hash
 from sichen.trace.tag import make_message
@@ -161,6 +162,7 @@ def tagged(watch: FastAPI, folder: DataFolder) -> None:
     path.chmod(0o600)
     with TapRegister(folder.path) as register:
         register.bind(UID, WATCH)
+        register.tap("earlier", UID, 8, now() - Duration.of_seconds(86_400))
     assert watch is not None
 
 
