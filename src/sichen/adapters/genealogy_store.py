@@ -12,6 +12,7 @@ import apsw
 from sichen.adapters.named_files import shown
 from sichen.core import Instant, Message, NotFound, SourceError
 from sichen.trace import FOREVER, Link, LinkRow, Passage, Recall, RecallRow, backward, forward, recall
+from sichen.trace.genealogy import HOLDERS
 
 # Older ones may lose pages when a write-ahead log is started over while another connection reads.
 SAFE_SQLITE = (3, 51, 3)
@@ -160,6 +161,16 @@ class GenealogyStore:
             "SELECT name FROM item WHERE name LIKE ? ESCAPE '\\' ORDER BY name LIMIT ?", (pattern, limit)
         )
         return [str(name) for (name,) in rows]
+
+    def inside_something(self, names: Iterable[str]) -> set[str]:
+        """Return those of some things that are parts of another at present."""
+        blanks = ", ".join("?" * len(HOLDERS))
+        statement = (
+            "SELECT 1 FROM link JOIN kind ON kind.id = link.kind WHERE link.child = (SELECT id FROM item WHERE name = ?)"  # noqa: S608 - blanks
+            f" AND link.finish = ? AND kind.name NOT IN ({blanks}) LIMIT 1"
+        )
+        rest = (FOREVER, *sorted(HOLDERS))
+        return {name for name in names if self._connection.execute(statement, (name, *rest)).fetchone() is not None}
 
     def knows(self, name: str) -> bool:
         """Tell whether something has this name."""

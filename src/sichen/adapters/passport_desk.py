@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from sichen.adapters.certificate_desk import CERTIFICATE, docket
 from sichen.adapters.clock import now
 from sichen.adapters.data_folder import DataFolder
 from sichen.adapters.epcis.desk import EventDesk
@@ -180,15 +181,18 @@ class PassportDesk:
     def records(self, link: str) -> list[Record]:
         """Return the records about a watch: the bench knows it by its serial number."""
         serial = link.rpartition("/21/")[2]
-        return list(self.folder.records.find(subject=f"watch:{serial}", limit=_MOST_RECORDS))
+        found = self.folder.records.find(subject=f"watch:{serial}", limit=_MOST_RECORDS)
+        # A certificate that was taken back, or that nobody released, is no news for a passport.
+        return [record for record in found if record.kind != CERTIFICATE or self._stands(record)]
 
     def watches(self, *, limit: int = 100) -> list[str]:
-        """Return the links of watches that were commissioned, the latest first."""
-        page = self.events.store.ask({"EQ_bizStep": ["commissioning"], "perPage": str(limit)})
+        """Return the links of watches that were commissioned, the latest first; movements in watches are none."""
+        self.catch_up()
+        page = self.events.store.ask({"EQ_bizStep": ["commissioning"], "perPage": str(2 * limit)})
         told = happenings(page.events)
-        return list(
-            dict.fromkeys(watch for one in reversed(told) for watch in one.watches if one.said.keys() > {"sichen:maker"})
-        )
+        found = list(dict.fromkeys(watch for one in reversed(told) for watch in one.watches))
+        parts = self.genealogy.inside_something(found)
+        return [link for link in found if link not in parts][:limit]
 
     def recall(self, lot: str, *, at: Instant | None = None) -> Recall[str]:
         """Return everything that contains a lot, and who has it."""
@@ -249,6 +253,12 @@ class PassportDesk:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+    def _stands(self, certificate: Record) -> bool:
+        try:
+            return docket(self.folder, str(certificate.body["number"])).stage == "released"
+        except NotFound:
+            return False
 
     def _find_missing(self) -> list[tuple[str, RegisterEntry]]:
         told: list[Table] = []

@@ -21,7 +21,7 @@ from sichen.web.passport.viewer import demand
 from sichen.web.problems import status_of
 
 router = APIRouter()
-ROWS = 4
+ROWS = 3
 """Lines for replaced parts that the form offers."""
 ACTS: Mapping[str, tuple[What, Callable[[Life, Instant, str], list[Table]]]] = {
     "lost": ("lose", lambda life, at, note: [marked([life.link], "lost", at=at, note=note)]),
