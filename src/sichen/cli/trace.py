@@ -32,5 +32,6 @@ for _verb, _help in (
     ("find", "Report a missing watch found."),
     ("remedy", "Note that a recalled watch was put right."),
     ("retire", "Note the end of a watch."),
+    ("bind-tag", "Note which NFC tag is in a watch."),
 ):
     app.command(f"sichen.cli.trace_life:{_verb.replace('-', '_')}", name=_verb, help=_help)

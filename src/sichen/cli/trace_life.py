@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from sichen.adapters import DataFolder, now
 from sichen.adapters.owner_secret import owner_key_of
 from sichen.adapters.passport_desk import PassportDesk
+from sichen.adapters.tap_register import TapRegister
 from sichen.cli.output import say
 from sichen.core import ConfigError, Instant, Message, digest_prefix
 from sichen.trace.epcis import Table
@@ -34,6 +35,7 @@ from sichen.trace.passport import (
     sold,
 )
 
+UID_BYTES = 7
 Data = Annotated[Path | None, Parameter(name="--data", help="Data folder; by default the user's own.")]
 At = Annotated[str | None, Parameter(name="--at", help="When it happened, 2026-11-23T08:00:00Z; now by default.")]
 Gtin = Annotated[str, Parameter(name="--gtin", help="GTIN of the model; needed once, then remembered.")]
@@ -351,3 +353,24 @@ def _replacement(desk: PassportDesk, text: str, watch: str) -> Replacement:
     if not sign or not arrow:
         raise ConfigError(Message("cli.passport.no_part", found=text))
     return Replacement(name, *(_named(desk, one, watch) if one else "" for one in (old, new)))
+
+
+def bind_tag(serial: str, uid: str, /, *, data: Data = None) -> int:
+    """Note which NFC tag is in a watch, so that a tap leads to its passport.
+
+    Parameters
+    ----------
+    serial
+        Serial number or Digital Link.
+    uid
+        UID of the tag, 14 hexadecimal digits.
+    """
+    try:
+        number = bytes.fromhex(uid)
+    except ValueError:
+        number = b""
+    if len(number) != UID_BYTES:
+        raise ConfigError(Message("cli.passport.no_uid", found=uid))
+    with _desk(data) as desk, TapRegister(desk.folder.path) as tags:
+        tags.bind(number, desk.link(serial))
+    return 0
