@@ -4,6 +4,7 @@
 import random
 from typing import cast
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.trace.watch_lives import (
@@ -223,6 +224,35 @@ def test_a_passport_goes_through_every_form_without_loss() -> None:
     assert from_credential(to_credential(passport)) == passport
     assert from_dpp(to_dpp(passport)) == passport
     assert from_claims(cast("dict[str, JSON]", to_claims(passport))) == passport  # nothing was hidden
+
+
+def test_an_event_that_names_things_in_the_old_way_is_about_the_same_watch() -> None:
+    old = {
+        **installed(WATCH, [], at=day(3)),
+        "parentID": "urn:epc:id:sgtin:9520123.045678.W-1",
+        "childEPCs": ["urn:epc:id:sgtin:9520123.045678.M-1"],
+        "sichen:parts": [{"sichen:part": MOVEMENT, "sichen:role": "movement"}],
+    }
+    life = fold(WATCH, [*birth()[:2], old], at=LATE)
+    assert life.movement is not None
+    assert life.movement.part.link == MOVEMENT
+    assert [one.part.link for one in life.lots] == [BALANCES]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"sichen:repair": {"sichen:sheet": "R", "sichen:waterTest": "deep"}},
+        {"sichen:repair": {"sichen:sheet": "R", "sichen:warrantyMonths": 10**9}},
+        {"sichen:repair": "R"},
+        {"sichen:repair": {"sichen:sheet": "R", "sichen:before": ["no digest"]}},
+    ],
+)
+def test_a_sheet_that_others_wrote_wrongly_is_told_and_stops_nothing(broken: Table) -> None:
+    event = {**marked([WATCH], "stolen", at=day(20)), "bizStep": "repairing", **broken}
+    life = fold(WATCH, [*birth(), {k: v for k, v in event.items() if k != "persistentDisposition"}], at=LATE)
+    assert told(life) == ["no_sheet"]
+    assert life.status == "made"
 
 
 def test_the_price_chooses_the_rule_and_is_not_kept() -> None:

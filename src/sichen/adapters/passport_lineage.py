@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from sichen.adapters.epcis.store import EventStore
 from sichen.adapters.genealogy_store import GenealogyStore
 from sichen.trace.epcis.event import Table, Value, table_of, tables_of, text_of, texts_of
+from sichen.trace.epcis.keys import canonical_key
 from sichen.trace.epcis.query.parameters import Query, read_query
 from sichen.trace.genealogy import Link
 from sichen.trace.passport import happenings, links_of
@@ -74,7 +75,11 @@ def _changes(store: EventStore, fresh: Sequence[Table]) -> tuple[set[str], list[
         lots = set(_lots(event))
         if text_of(event, "type") == "TransformationEvent" and "errorDeclaration" not in event:
             # What went into something never comes out again: its event alone is enough, and a lot has thousands.
-            links += [link for thing in (*lots, *texts_of(event, "inputEPCList")) for link in links_of(thing, [event])]
+            links += [
+                link
+                for thing in (*lots, *map(canonical_key, texts_of(event, "inputEPCList")))
+                for link in links_of(thing, [event])
+            ]
         elif lots:
             anew |= lots
     for thing in sorted(anew):
@@ -91,16 +96,15 @@ def _of_thing(store: EventStore, thing: str) -> list[Table]:
 def _singles(event: Table) -> Iterable[str]:
     """Yield the things with a serial number whose place or holder an event may change."""
     if text_of(event, "type") != "TransformationEvent":
-        yield from texts_of(event, "childEPCs")
-        yield from texts_of(event, "epcList")
+        yield from (canonical_key(epc) for name in ("childEPCs", "epcList") for epc in texts_of(event, name))
     elif "errorDeclaration" in event:
-        yield from texts_of(event, "inputEPCList")
+        yield from (canonical_key(epc) for epc in texts_of(event, "inputEPCList"))
         yield from _lots(event)
 
 
 def _lots(event: Table) -> Iterable[str]:
     for name in ("childQuantityList", "inputQuantityList"):
-        yield from (text_of(table_of(one), "epcClass") for one in tables_of(event, name))
+        yield from (canonical_key(text_of(table_of(one), "epcClass")) for one in tables_of(event, name))
 
 
 def _inside(events: Iterable[Table], known: set[str]) -> set[str]:

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from sichen.core import DataError, Instant, SichenError
 from sichen.trace.epcis.event import EMPTY, Table, items_of, table_of, tables_of, text_of, texts_of
+from sichen.trace.epcis.keys import canonical_key
 from sichen.trace.passport.writing import LOST, ON_HAND_OVER, Part
 
 Kind: TypeAlias = Literal[
@@ -113,17 +114,24 @@ def _read(event: Table) -> Iterator[Happening]:
 def _kinds(event: Table) -> Iterator[tuple[Kind, tuple[str, ...], tuple[Part, ...]]]:
     kind = text_of(event, "type")
     if kind == "TransformationEvent":
-        inputs = (*(Part(epc) for epc in texts_of(event, "inputEPCList")), *_lots(event, "inputQuantityList", {}))
-        yield "assembled", tuple(texts_of(event, "outputEPCList")), inputs
+        inputs = (*(Part(epc) for epc in _keys(event, "inputEPCList")), *_lots(event, "inputQuantityList", {}))
+        yield "assembled", _keys(event, "outputEPCList"), inputs
         return
     if kind in {"AssociationEvent", "AggregationEvent"}:
         if kind == "AssociationEvent" and text_of(event, "action") != "OBSERVE":
-            roles = {text_of(one, "sichen:part"): text_of(one, "sichen:role") for one in tables_of(event, "sichen:parts")}
-            single = (Part(epc, roles.get(epc) or "part") for epc in texts_of(event, "childEPCs"))
+            roles = {
+                canonical_key(text_of(one, "sichen:part")): text_of(one, "sichen:role")
+                for one in tables_of(event, "sichen:parts")
+            }
+            single = (Part(epc, roles.get(epc) or "part") for epc in _keys(event, "childEPCs"))
             parts = (*single, *_lots(event, "childQuantityList", roles))
-            yield "installed" if text_of(event, "action") == "ADD" else "removed", (text_of(event, "parentID"),), parts
+            yield (
+                "installed" if text_of(event, "action") == "ADD" else "removed",
+                (canonical_key(text_of(event, "parentID")),),
+                parts,
+            )
         return
-    watches = tuple(texts_of(event, "epcList"))
+    watches = _keys(event, "epcList")
     marks = list(_marks(event))
     for mark in marks:
         yield mark, watches, ()
@@ -144,8 +152,13 @@ def _marks(event: Table) -> Iterator[Kind]:
         yield _MARKS[_bare(text_of(event, "disposition"))]
 
 
+def _keys(event: Table, name: str) -> tuple[str, ...]:
+    """Return things by their Digital Links, however the event names them."""
+    return tuple(canonical_key(epc) for epc in texts_of(event, name))
+
+
 def _lots(event: Table, name: str, roles: Mapping[str, str]) -> tuple[Part, ...]:
-    found = (text_of(table_of(item), "epcClass") for item in items_of(event.get(name)))
+    found = (canonical_key(text_of(table_of(item), "epcClass")) for item in items_of(event.get(name)))
     return tuple(Part(lot, roles.get(lot) or "lot", lot=True) for lot in found if lot)
 
 
