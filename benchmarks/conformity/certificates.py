@@ -13,12 +13,12 @@ import numpy as np
 from sichen.adapters import DataFolder
 from sichen.adapters.bench_desk import Wish, measure_sound
 from sichen.adapters.certificate_desk import (
-    Particulars,
     draft_certificates,
     form_of,
     release_certificate,
     review_certificate,
 )
+from sichen.adapters.certificate_particulars import Particulars
 from sichen.adapters.conformity_desk import BenchRate, Order, judge_bench, keep_bench_verdicts
 from sichen.adapters.issuing_house import House, set_house
 from sichen.bench import Scene, WatchSound, synthesise

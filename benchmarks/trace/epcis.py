@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sichen.adapters.epcis.store import EventStore
+from sichen.adapters.memory import settle
 from sichen.trace.epcis import Clock, Value, event_hash, faults_of_events, read_document, read_jsonld, write_xml
 
 EVENTS, BATCH = 20_000, 1000
@@ -33,6 +34,7 @@ _EVENT: dict[str, Value] = {
 
 def main() -> None:
     """Print the rates beside their goals; a busy machine lowers them, so they are told and no gate."""
+    settle()  # as `sichen serve` and `sichen trace capture` do
     print("\ntrace: EPCIS events, one signature a batch of 1000\n")
     documents = [_document(start) for start in range(0, EVENTS, BATCH)]
     in_xml = [write_xml(read_jsonld(document)) for document in documents[: len(documents) // 4]]
@@ -72,7 +74,8 @@ def _document(start: int, *, named: bool = True) -> bytes:
     events = []
     for number in range(start, start + BATCH):
         name = {"eventID": f"urn:uuid:8b5b3f9e-0000-4000-8000-{number:012d}"} if named else {}
-        events.append({**_EVENT, **name, "epcList": [f"urn:epc:id:sgtin:4012345.011111.{number}"]})
+        when = {"eventTime": f"2026-03-01T08:{number // 60 % 60:02}:{number % 60:02}.{number % 997:03}+08:00"}
+        events.append({**_EVENT, **name, **when, "epcList": [f"urn:epc:id:sgtin:4012345.011111.{number}"]})
     context = ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"]
     head = {"@context": context, "type": "EPCISDocument", "schemaVersion": "2.0", "creationDate": "2026-03-01T08:00:00Z"}
     return json.dumps({**head, "epcisBody": {"eventList": events}}).encode()

@@ -3,6 +3,7 @@
 
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,17 +12,18 @@ from sichen.adapters import DataFolder
 from sichen.adapters.bench_desk import Wish, keep_reading, measure_sound
 from sichen.adapters.certificate_desk import (
     Docket,
-    Particulars,
     article_of,
     docket,
     dockets,
     draft_certificates,
     form_of,
+    redraft_certificate,
     release_certificate,
     return_certificate,
     review_certificate,
     revoke_certificate,
 )
+from sichen.adapters.certificate_particulars import Correction, Particulars
 from sichen.adapters.conformity_desk import (
     BenchRate,
     Order,
@@ -36,8 +38,8 @@ from sichen.adapters.conformity_desk import (
 from sichen.adapters.demonstration_conformity import keep_demonstration_conformity
 from sichen.adapters.issuing_house import KEY, KEYS, House, house, own_trust, read_trust, set_house, signing_key
 from sichen.bench import Scene, WatchSound, synthesise
-from sichen.conformity.certificate import Party, read_dcc, verify
-from sichen.core import ConfigError, DataError, Duration, Figure, Instant, NotFound, why
+from sichen.conformity.certificate import Item, Party, read_dcc, verify
+from sichen.core import ConfigError, DataError, Duration, Figure, Instant, Message, NotFound, SourceError, why
 
 AT = Instant.parse("2026-11-23T08:00:00Z")
 LATER = AT + Duration.of_seconds(3600)
@@ -264,3 +266,106 @@ def test_the_demonstration_has_one_of_each_and_is_made_once(tmp_path: Path) -> N
         assert keep_demonstration_conformity(folder) == ()
         assert folder.records.count() == count
         assert folder.verify()[1] == ()
+
+
+@pytest.mark.parametrize("typed", ["Li ", "li", "Ｌｉ", " L i"])
+def test_the_tester_who_types_the_name_otherwise_still_does_not_review(folder: DataFolder, typed: str) -> None:
+    [one] = drafted(folder)
+    with pytest.raises(DataError, match="two roles"):
+        review_certificate(folder, one.certificate.number, person=typed, at=AT)
+    review_certificate(folder, one.certificate.number, person="Wang", at=AT)
+    with pytest.raises(DataError, match="two roles"):
+        release_certificate(folder, one.certificate.number, person="WANG", at=AT)
+
+
+def test_a_returned_certificate_is_put_right_and_reviewed_anew_by_whoever_is_free(folder: DataFolder) -> None:
+    [one] = drafted(folder)
+    number = one.certificate.number
+    review_certificate(folder, number, person="Wang", at=AT)
+    return_certificate(folder, number, person="Zhao", at=AT, reason="calibre is wrong")
+
+    again = redraft_certificate(folder, number, Correction(calibre="ST-2130", ended="2026-11-17"), person="Li", at=AT)
+    assert (again.stage, again.certificate.item.calibre, again.certificate.ended) == ("draft", "ST-2130", "2026-11-17")
+    assert again.certificate.lines == one.certificate.lines
+    assert again.certificate.reviewed_by == again.dossier.reviewer == ""
+    review_certificate(folder, number, person="Chen", at=AT)
+    done = release_certificate(folder, number, person="Wang", at=AT)  # Wang's review was of another draft
+    assert (done.certificate.reviewed_by, done.stage) == ("Chen", "released")
+    assert verify(form_of(folder, done, "xml"), trust=own_trust(folder.path), now=LATER).intact
+
+
+def test_what_was_not_returned_is_not_drafted_again(folder: DataFolder) -> None:
+    [one] = drafted(folder)
+    with pytest.raises(DataError, match="cannot become draft"):
+        redraft_certificate(folder, one.certificate.number, Correction(brand="Haiyan"), person="Li", at=AT)
+
+
+@pytest.mark.parametrize(
+    ("begun", "ended", "why"),
+    [
+        ("2026-11-16", "2026-11-01", "correct the days"),
+        ("2026-11-01", "2026-11-25", "still to come"),
+        ("2026-13-01", "", "no day"),
+    ],
+)
+def test_days_of_a_test_that_cannot_be_are_refused(folder: DataFolder, begun: str, ended: str, why: str) -> None:
+    with pytest.raises(DataError, match=why):
+        drafted(folder, said=Particulars(tested_by="Li", begun=begun, ended=ended))
+    assert tuple(dockets(folder)) == ()
+
+
+def test_a_certificate_replaces_only_one_that_there_is(folder: DataFolder) -> None:
+    with pytest.raises(NotFound):
+        drafted(folder, said=replace(PEOPLE, replaces="S-2019-0404"))
+    old = released(folder).certificate.number
+    [new] = drafted(folder, said=replace(PEOPLE, replaces=old))
+    assert new.certificate.replaces == old
+
+
+def test_a_name_with_a_character_that_nobody_sees_is_on_no_certificate() -> None:
+    with pytest.raises(DataError, match=r"U\+200B"):
+        Particulars(items={"A": Item("A", "Sea\u200bgull")})
+    with pytest.raises(DataError, match=r"U\+001B"):
+        Particulars(tested_by="L\x1b[31mi")
+
+
+def test_a_revocation_is_published_before_it_is_noted(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is stopped in between has warned the verifiers, and revokes again."""
+    one = released(folder)
+    number = one.certificate.number
+
+    def stopped(*_: object) -> None:
+        raise SourceError(Message("adapters.store.overtaken", subject="disk"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(folder.records), "append", stopped)
+        with pytest.raises(SourceError):
+            revoke_certificate(folder, number, person="Zhao", at=LATER, reason="watches were exchanged")
+    found = verify(form_of(folder, one, "xml"), trust=own_trust(folder.path), now=LATER)
+    assert found.status == "revoked"
+    revoke_certificate(folder, number, person="Zhao", at=LATER, reason="watches were exchanged")
+    assert docket(folder, number).stage == "revoked"
+
+
+def test_an_old_revocation_is_still_published_after_very_many_steps(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = released(folder).certificate.number
+    revoke_certificate(folder, number, person="Zhao", at=LATER, reason="exchanged")
+    monkeypatch.setattr("sichen.adapters.certificate_desk.MANY", 3)
+    later = released(folder)
+    assert later.stage == "released"
+    assert number in own_trust(folder.path).revoked
+
+
+@pytest.mark.parametrize("coding", ["utf-8-sig", "gbk", "utf-16"])
+def test_tables_of_a_chinese_spreadsheet_keep_their_serial_numbers(coding: str) -> None:
+    rows = "\r\n".join(["编号,天,rate_s_per_d", *(f"海鸥一号,{day},{rate}" for day, rate in enumerate(RATES, 1))])
+    judged = judge_source(ORDER, Source(rows.encode(coding), "days.csv"), now=AT)
+    assert [one.watch for one in judged.verdicts] == ["海鸥一号"]
+
+
+@pytest.mark.parametrize("content", ["watch,day,rate_s_per_d\nGenève,1,2\n".encode("latin-1"), bytes(range(128, 255))])
+def test_a_table_in_an_unknown_code_is_refused_and_not_guessed(content: bytes) -> None:
+    with pytest.raises(DataError, match="UTF-8"):
+        judge_source(ORDER, Source(content, "days.csv"), now=AT)

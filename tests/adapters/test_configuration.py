@@ -136,3 +136,10 @@ def test_one_file_can_be_checked_alone(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match="TOML"):
         check_file(tmp_path / "a.toml")
+
+
+def test_a_service_without_a_home_says_where_its_data_are(tmp_path: Path) -> None:
+    found = read_configuration(environment={"SICHEN_DATA": str(tmp_path)}, system_file=tmp_path / "none.toml")
+    assert found.data == tmp_path
+    with pytest.raises(ConfigError, match="HOME"):
+        read_configuration(environment={}, system_file=tmp_path / "none.toml")

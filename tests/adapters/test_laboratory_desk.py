@@ -13,8 +13,11 @@ from sichen.adapters import laboratory_capture as stations
 from sichen.adapters import laboratory_desk as desk
 from sichen.adapters import laboratory_equipment as equipment
 from sichen.adapters import laboratory_keeping as keeping
+from sichen.adapters.certificate_desk import review_certificate
 from sichen.adapters.laboratory_book import Book, world_of
 from sichen.adapters.laboratory_capture import Result, Slot
+from sichen.adapters.laboratory_certificates import certify_case, dockets_of
+from sichen.adapters.laboratory_journal import JOURNAL
 from sichen.adapters.laboratory_steps import RowsRefused
 from sichen.conformity import laboratory as lab
 from sichen.conformity import plan
@@ -309,6 +312,84 @@ def test_a_step_cut_out_of_the_database_breaks_its_trail_and_no_other(tmp_path: 
         assert world.case(second).stage == "opened"
         with pytest.raises(DataError):
             world.case(first)
+
+
+@pytest.mark.parametrize("gone", [2, 3])
+def test_the_last_step_cut_off_is_noticed_though_no_other_names_it(tmp_path: Path, gone: int) -> None:
+    """Step 2 is the last of its trail, step 3 the whole of the other, and the last of the database."""
+    with DataFolder.open(tmp_path / "data") as folder:
+        first = desk.open_case(folder, CUSTOMER, person="Li").number
+        desk.register_sample(folder, first, WATCH, person="Li")
+        desk.decline_case(folder, first, reason="no chamber free", person="Li")
+        second = desk.open_case(folder, CUSTOMER, person="Li").number
+    with sqlite3.connect(tmp_path / "data" / "records.sqlite") as raw:
+        raw.execute("DROP TRIGGER event_remains")
+        raw.execute("DELETE FROM event WHERE position = ?", [gone])
+    with DataFolder.open(tmp_path / "data") as folder:
+        [bad] = [one for one in keeping.trails(folder) if one.faults]
+        assert bad.subject == f"case:{second if gone == 3 else first}"
+        assert [fault.key for fault in bad.faults] == ["conformity.trail.cut"]
+
+
+def test_a_line_that_a_crash_tore_is_no_fault_of_the_trail(tmp_path: Path) -> None:
+    with DataFolder.open(tmp_path / "data") as folder:
+        desk.open_case(folder, CUSTOMER, person="Li")
+        with (folder.path / JOURNAL).open("ab") as file:
+            file.write(b'["conformity.case", "case:2026-0')
+        assert [one for one in keeping.trails(folder) if one.faults] == []
+
+
+def test_a_watch_that_stopped_is_waived_with_a_reason_and_the_case_ends(folder: DataFolder) -> None:
+    number = desk.open_case(folder, CUSTOMER, person="Li").number
+    for serial in ("A-1", "A-2"):
+        desk.register_sample(folder, number, Item(serial, "海鸥", "1963", "ST19", "as new"), person="Li")
+    desk.accept_case(folder, number, [CHRONOMETER], person="Wang")
+    desk.begin_case(folder, number, person="Li")
+    good = "".join(f"A-1,{day},{rate}\n" for day, rate in enumerate(RATES, 1))
+    stopped = Result("A-2", "day 1", "2.0", instrument="T-1")
+    table = ("watch,day,rate_s_per_d\n" + good).encode()
+    stations.capture_file(folder, number, "iso3159", table, name="days.csv", instrument="T-1", person="Li")
+    stations.capture(folder, number, "iso3159", stopped, person="Li")
+    with pytest.raises(DataError, match="reason"):
+        desk.waive_result(folder, number, "A-2", "iso3159", reason=" ", person="Li")
+    with pytest.raises(DataError, match="lacks no result"):
+        desk.waive_result(folder, number, "A-1", "iso3159", reason="stopped", person="Li")
+
+    left = desk.waive_result(folder, number, "A-2", "iso3159", reason="stopped on day 2", person="Li")
+    assert [one.quantity for one in left.waived] == [f"day {day}" for day in range(2, 16)]
+    assert Book(folder.records, folder.artifacts).world().case(number) == left
+    again = desk.repeat_result(folder, number, "A-2", "day 2", reason="it runs again", person="Li")
+    assert lab.tasks(again)[0].quantities == ("day 2",)
+    desk.waive_result(folder, number, "A-2", "iso3159", "day 2", reason="stopped for good", person="Li")
+    case = desk.finish_case(folder, number, person="Li")
+    assert [str(one.body["watch"]) for one in desk.verdicts_of(folder, case)] == ["A-1"]
+    assert [one.subject for one in keeping.trails(folder) if one.faults] == []
+
+
+def test_a_tested_case_becomes_certificates_that_know_who_measured_when_and_with_what(folder: DataFolder) -> None:
+    number = case_at_the_stations(folder)
+    table = "watch,quantity,value,u\nA-1,rate_after,5.0,0.2\nA-1,rate_before,2.1,0.2\nA-1,stops,0,\n"
+    stations.capture_file(folder, number, "iso764", table.encode(), name="coil.csv", instrument="T-1", person="Li")
+    with pytest.raises(DataError, match="have not ended"):
+        certify_case(folder, number)
+    case = desk.finish_case(folder, number, person="Li")
+
+    [one] = certify_case(folder, number)
+    own = one.certificate
+    assert (own.customer, own.item.brand, own.tested_by, own.equipment[0].id) == (CUSTOMER, "海鸥", "Li", "T-1")
+    assert own.begun == own.ended == case_day(case)
+    beneath = why(one.steps[0].digest, folder.records).walk()
+    assert [node.artifact for _, node in beneath if node.role == "raw data"] != []
+    assert len(own.inputs) == 1
+    with pytest.raises(DataError, match="already"):
+        certify_case(folder, number)
+    with pytest.raises(DataError, match="two roles"):
+        review_certificate(folder, own.number, person="li", at=Instant.parse("2027-01-01T00:00:00Z"))
+    assert [found.certificate.number for found in dockets_of(folder, case)] == [own.number]
+
+
+def case_day(case: lab.Case) -> str:
+    return case.captures[0].at[:10]
 
 
 def test_a_sentence_within_a_sentence_is_said_in_the_same_language() -> None:

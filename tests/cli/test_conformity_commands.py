@@ -2,6 +2,9 @@
 """Conformity on the command line: verdicts, certificates, verification, and bad input that keeps nothing."""
 
 import json
+import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,8 +56,8 @@ def certified(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[dict[
     return told["files"], told["record"]
 
 
-def test_a_plan_with_categories_asks_for_one_and_lists_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["conformity", "judge", "--plan", "iso3159", file(tmp_path, rows())]) == 2
+def test_a_verdict_that_is_kept_needs_a_category_and_lists_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["conformity", "judge", "--save", "--plan", "iso3159", file(tmp_path, rows())]) == 2
     said = capsys.readouterr().err
     assert "needs a category: choose one of 1, 2" in said
     assert "None" not in said
@@ -241,3 +244,44 @@ def test_brands_are_ranked_by_a_criterion_of_a_plan(tmp_path: Path, capsys: pyte
     assert "column" in capsys.readouterr().err
     assert run([*asked, "--brands", file(tmp_path, makers, "m.csv")]) == 0
     assert [one["price"] for one in json.loads(capsys.readouterr().out)] == [10.0, 20.0]
+
+
+def test_an_answer_that_finds_no_space_leaves_with_three_and_a_sentence() -> None:
+    """A pipe whose reader has gone is no failure, a full disk is; neither ends in a traceback."""
+    command = [sys.executable, "-m", "sichen.cli", "conformity", "standards", "--json"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (3, 1)
+    head = subprocess.run(f"{shlex.join(command)} | head -c 1", shell=True, capture_output=True, text=True, check=False)
+    assert (head.stdout, head.stderr) == ("[", "")
+
+
+def test_without_a_category_the_strictest_is_taken_and_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "days.csv"
+    path.write_text("\n".join(rows()) + "\n", encoding="utf-8")
+    assert run(["conformity", "judge", "--plan", "iso3159", "--json", str(path)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["protocol"]["category"] == "1"
+    assert any("nobody named the category" in flag for flag in told["flags"])
+    # A certificate binds: there somebody must know.
+    assert run(["conformity", "certify", "--plan", "iso3159", "--tested-by", "Li", str(path)]) == 2
+
+
+def test_judge_reads_the_columns_of_its_contract_and_prints_its_keys(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state, states = 0.0, ["watch,day,state_s", "A-1,0,0.0"]
+    for day, rate in enumerate(RATES, 1):
+        state += float(rate)
+        states.append(f"A-1,{day},{state:.1f}")
+    rates = ["watch,day,rate_s_per_d", *(f"A-1,{day},{rate}" for day, rate in enumerate(RATES, 1))]
+    for table in (states, rates):
+        path = tmp_path / "days.csv"
+        path.write_text("\n".join(table) + "\n", encoding="utf-8")
+        assert run(["conformity", "judge", *ISO, "--json", str(path)]) == 0
+        [line] = capsys.readouterr().out.splitlines()
+        told = json.loads(line)
+        assert {"watch", "criteria", "verdict", "consumer_risk", "producer_risk"} <= set(told)
+        assert len(told["criteria"]) == 7
+        for one in told["criteria"].values():
+            assert {"value", "u", "limit_low", "limit_high", "pass"} <= set(one)

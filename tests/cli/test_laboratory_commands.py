@@ -172,3 +172,34 @@ def test_a_trail_that_was_tampered_with_leaves_with_one(ask: Ask, tmp_path: Path
     code, rows = ask("trail", f"case:{number}")
     assert (code, rows[0]["ok"]) == (1, False)
     assert ask("case", "list")[0] == 1
+
+
+def test_a_stopped_watch_is_waived_and_the_other_certified_released_and_closed(
+    ask: Ask, case: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    number = str(ask("case", "open", "Maker Ltd.")[1]["case"])
+    for serial in ("B-1", "B-2"):
+        assert ask("sample", "register", number, serial, "--brand", "Seagull", "--state", "as new")[0] == 0
+    assert ask("case", "accept", number, "--plan", "iso764:mechanical")[0] == 0
+    assert ask("case", "move", number, "begin")[0] == 0
+    head = ("--plan", "iso764", "--instrument", "T-1", "--serial", "B-1")
+    for quantity, value in (("rate_before", "2.1"), ("stops", "0"), ("rate_after", "5.0")):
+        assert ask("capture", number, *head, "--quantity", quantity, "--value", value, "--u", "0.2")[0] == 0
+    assert ask("case", "move", number, "finish")[0] == 2
+    code, told = ask("case", "waive", number, "B-2", "--plan", "iso764", "--reason", "stopped in the field")
+    assert (code, told["tasks"], len(told["waived"])) == (0, [], 3)
+    assert run(["laboratory", "case", "show", number]) == 0
+    assert "stopped in the field" in capsys.readouterr().out
+    assert ask("case", "move", number, "finish")[0] == 0
+
+    assert run(["conformity", "house", "--name-en", "Lab"]) == 0
+    capsys.readouterr()
+    code, made = ask("case", "certify", number)
+    assert (code, made["watch"], made["tested_by"], made["stage"]) == (0, "B-1", "Li", "draft")
+    assert run(["conformity", "review", made["number"], "--by", "LI"]) == 2
+    assert run(["conformity", "review", made["number"], "--by", "Wang"]) == 0
+    assert run(["conformity", "release", made["number"], "--by", "Zhao"]) == 0
+    capsys.readouterr()
+    assert ask("case", "certify", number)[0] == 2
+    assert ask("case", "move", number, "close")[0] == 0
+    assert ask("trail")[0] == 0

@@ -184,3 +184,31 @@ def test_station_results_are_read_with_their_faults() -> None:
     stations = read_stations(text, magnetic)
     assert set(stations.readings["A"]) == {"stops", "rate_before"}
     assert [one.row for one in stations.refusals] == [4, 5, 6]
+
+
+def test_a_table_without_rows_accepts_nothing() -> None:
+    """A script that reads the exit code alone must not take silence for acceptance."""
+    with pytest.raises(DataError, match="no row"):
+        judge_table("watch,day,state_s\n", PROTOCOL, now=NOW)
+    with pytest.raises(DataError, match="no row"):
+        judge_table("watch,quantity,value\n", plan("iso764").choose(category="mechanical"), now=NOW)
+
+
+def test_a_day_of_five_thousand_digits_is_no_day() -> None:
+    capture = read_days("watch,day,rate_s_per_d\n" + rates(day3=f"A,{'9' * 5000},1.0"), PROTOCOL, now=NOW)
+    assert keys(capture) == ["bad_day"]
+
+
+@pytest.mark.parametrize("odd", ["\x1b", "\0", "\u200b", "\u202e"])
+def test_a_serial_number_with_a_character_that_nobody_sees_is_refused(odd: str) -> None:
+    with pytest.raises(DataError, match=f"row 2 holds the character U\\+{ord(odd):04X}"):
+        read_days("watch,day,rate_s_per_d\n" + rates(f"A{odd}1"), PROTOCOL, now=NOW)
+
+
+def test_the_reader_in_the_east_writes_the_date_of_his_own_morning() -> None:
+    """06:00 on the 24th in Tianjin is 22:00 on the 23rd by UTC; the 25th has begun nowhere."""
+    night = Instant.parse("2026-11-23T22:00:00Z")
+    heading = "watch,day,rate_s_per_d,date\n"
+    good = "".join(f"{row},2026-11-24\n" for row in rates().splitlines())
+    assert read_days(heading + good, PROTOCOL, now=night).refusals == ()
+    assert len(read_days(heading + good.replace("-24\n", "-25\n"), PROTOCOL, now=night).refusals) == len(EXAMPLE)

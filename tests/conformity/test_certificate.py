@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import base64
 import json
 import re
 from dataclasses import replace
@@ -6,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
@@ -32,6 +35,7 @@ from sichen.conformity.certificate import (
     verify,
     write_dcc,
 )
+from sichen.conformity.certificate.html import result_text
 from sichen.core import ConfigError, DataError, Input, Instant, canonical, digest_of_bytes
 
 KEY = new_key()
@@ -210,18 +214,35 @@ def test_the_supplied_signed_sample_verifies_and_the_manipulated_one_fails_by_it
 
 
 def test_the_supplied_sample_is_intact_for_whoever_trusts_its_key(shared: Path) -> None:
-    from cryptography import x509
-    from cryptography.hazmat.primitives import serialization
-
     data = (shared / SAMPLE).read_bytes()
+    assert verify(data, trust=Trust((_signer_of(data),)), now=NOW).intact
+
+
+def _signer_of(data: bytes) -> Signer:
+    """Return the signer of a document of others, trusted for some years."""
     text = re.search(rb"<ds:X509Certificate>([^<]*)<", data)
     assert text is not None
-    import base64
-
     public = x509.load_der_x509_certificate(base64.b64decode(text.group(1))).public_key()
     key = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    start, end = Instant.parse("2020-01-01T00:00:00Z"), Instant.parse("2030-01-01T00:00:00Z")
-    assert verify(data, trust=Trust((Signer("A", key, start, end),)), now=NOW).intact
+    return Signer("A", key, Instant.parse("2020-01-01T00:00:00Z"), Instant.parse("2030-01-01T00:00:00Z"))
+
+
+def test_a_comment_in_the_number_hides_no_revocation(shared: Path) -> None:
+    """Others sign the canonical form, which has no comments: whoever adds one does not break the signature."""
+    data = (shared / SAMPLE).read_bytes()
+    signers = Trust((_signer_of(data),))
+    number = verify(data, trust=signers, now=NOW).number
+    hidden = re.sub(rb"(<dcc:uniqueIdentifier>\s*\w\w\w)", rb"\1<!-- -->", data)
+    assert hidden != data
+
+    found = verify(hidden, trust=replace(signers, revoked={number: "withdrawn"}), now=NOW)
+    assert (found.number, found.status) == (number, "revoked")
+
+
+def test_a_document_type_is_refused_in_every_encoding() -> None:
+    text = '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>'
+    found = verify(text.encode("utf-16"), trust=Trust(), now=NOW)
+    assert (found.status, "DOCTYPE" in found.reasons[0].text("en")) == ("tampered", True)
 
 
 def test_the_list_of_signers_goes_through_json() -> None:
@@ -258,12 +279,25 @@ def test_the_page_holds_both_languages_every_result_and_no_style() -> None:
     assert qr_svg("x") in to_html(one, verify_at="x")
 
 
-def test_a_result_stands_on_the_page_with_every_digit_because_nothing_is_rounded() -> None:
-    """C = 18.1/30 = 0.60333…: rounded to U it would stand as 0.6 and look as if it conformed."""
-    rates = [*EXAMPLE[:10], "1", "1", "19.1", *EXAMPLE[13:]]
-    page = to_html(certificate(rates=rates))
-    assert "+0.603333333 ± 0.0027" in page
-    assert "不符合" in page
+@pytest.mark.parametrize(
+    ("value", "expanded", "low", "high", "text"),
+    [
+        ("4.038732", 5.2, "", "30", "4.0 ± 5.2"),
+        ("4.04", 5.2, "", "30", "4.0 ± 5.2"),
+        ("181/300", 0.0027, "-0.6", "0.6", "+0.6033 ± 0.0027"),
+        ("181/300", 0.19, "-0.6", "0.6", "+0.603333333 ± 0.19"),  # 0.60 would look as if it conformed
+        ("-181/300", 0.19, "-0.6", "0.6", "−0.603333333 ± 0.19"),
+        ("6", 0.01, "-4", "6", "+6 ± 0.01"),
+        ("2.2", 0.0099, "-4", "6", "+2.2 ± 0.0099"),
+        ("7/3", None, "", "5", "2.333333333"),
+        ("", None, "", "5", "—"),
+    ],
+)
+def test_a_result_has_the_digits_that_u_leaves_it_unless_they_hide_the_verdict(
+    value: str, expanded: float | None, low: str, high: str, text: str
+) -> None:
+    line = replace(certificate().lines[0], value=value, expanded=expanded, low=low, high=high)
+    assert result_text(line) == text
 
 
 def test_two_people_review_and_release_and_each_step_leaves_a_record() -> None:

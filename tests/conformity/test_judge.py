@@ -21,10 +21,11 @@ from sichen.conformity import (
     criteria_covariance,
     judge,
     judge_many,
+    judge_table,
     plan,
     risks_many,
 )
-from sichen.core import DataError, Figure, Message
+from sichen.core import DataError, Figure, Instant, Message
 
 CATEGORY_1 = plan("iso3159").choose(category="1")
 EXAMPLE = ["2.1", "2.5", "1.0", "0.6", "-0.4", "0.2", "4.1", "4.5", "3.9", "3.5", "0.2", "3.0", "5.9", "2.4", "2.6"]
@@ -352,3 +353,11 @@ def test_a_limit_that_nobody_knows_stays_undecided_until_it_is_entered() -> None
     )
     assert judge(empty, open_plan.choose(category="large"), stations=readings)[0].verdict == "undecided"
     assert judge(empty, filled.choose(category="large"), stations=readings)[0].verdict == "accept"
+
+
+def test_where_a_limit_is_not_known_nobody_knows_the_risk() -> None:
+    """0 would say that the watch surely conforms to a limit that nobody has seen."""
+    table = "watch,quantity,value,u\nA,mean_rate,0.1,0.01\n"
+    judged = judge_table(table, plan("iso10553").choose(), now=Instant(0))
+    [one] = judged.verdicts
+    assert (one.verdict, one.risks.consumer, one.risks.producer) == ("undecided", None, None)

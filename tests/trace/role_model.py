@@ -75,9 +75,9 @@ def may_now(told: Told, person: str, role: Role, what: What, at: int) -> bool:  
         return person == holder and (what in READING or what in {"service_entry", "register_search"})
     if role == "brand_admin" and what == "service_entry":
         return person == holder
-    if role in {"factory_line", "quality", "brand_admin"}:
+    if role in {"factory_line", "qc", "brand_admin"}:
         return person == "maker" and what in _of_the_maker(role)
-    if role == "laboratory":
+    if role == "lab":
         return open_papers.get(("test", person), 0) > 0 and what in {"readings", "certificates", "evidence", "certify"}
     if role in {"insurer", "officer", "auditor"}:
         more = set() if role == "auditor" else {"register_search"}
@@ -88,7 +88,7 @@ def may_now(told: Told, person: str, role: Role, what: What, at: int) -> bool:  
 def _of_the_maker(role: Role) -> set[str]:
     if role == "factory_line":
         return {"parts", "commission", "case"}
-    if role == "quality":
+    if role == "qc":
         return READING - {"warranty"} | {"case"}
     acts = {"commission", "case", "ship", "recall", "correct", "retire", "extract", "lose", "find"}
     return READING | acts | {"custody", "register_search"}

@@ -239,3 +239,57 @@ def test_the_demonstration_stands_on_its_pages(call: Call, folder: DataFolder) -
         assert word in page
     assert "2 certificates issued" in call("GET", "/", headers=ENGLISH).text
     assert call("GET", "/api/conformity/trust").json()["signers"]
+
+
+def test_a_kept_verdict_says_its_remarks_in_the_reader_s_language_and_draws_its_rates(call: Call) -> None:
+    digest = send(call, "/api/conformity/judge?save=true", fields=ISO).json()[0]["digest"]
+    english = call("GET", f"/conformity/verdicts/{digest}", headers=ENGLISH).text
+    chinese = call("GET", f"/conformity/verdicts/{digest}", headers={"accept-language": "zh"}).text
+    assert english.count('class="point"') == chinese.count('class="point"') == 15
+    assert "brought no uncertainty" in english
+    assert "brought no uncertainty" not in chinese
+    assert "± 0.0" in english  # the spread of one daily rate
+
+
+def test_a_verdict_kept_with_a_chamber_draws_its_rates_without_spreads_that_nobody_kept(call: Call) -> None:
+    digest = send(call, "/api/conformity/judge?save=true", fields={**ISO, "chamber_u": "0.5"}).json()[0]["digest"]
+    page = call("GET", f"/conformity/verdicts/{digest}", headers=ENGLISH).text
+    titles = re.findall(r"<title>(\d+ · [^<]*)</title>", page)
+    assert len(titles) == 15
+    assert not [one for one in titles if "±" in one]
+
+
+def test_a_returned_certificate_is_put_right_on_its_page(call: Call, folder: DataFolder) -> None:
+    made = send(call, "/api/conformity/certificates", GOOD, fields={**ISO, "tested_by": "Li", "calibre": "ST-1"}).json()[0][
+        "number"
+    ]
+    home = f"/conformity/certificates/{made}"
+    assert 'value="draft"' not in call("GET", home, headers=ENGLISH).text
+    call("POST", home, data={"do": "returned", "person": "Wang", "note": "calibre is wrong"})
+    assert 'value="draft"' in call("GET", home, headers=ENGLISH).text
+    call(
+        "POST",
+        home,
+        data={"do": "draft", "person": "Li", "calibre": "ST-2", "brand": "", "begun": "2026-11-01", "ended": "2026-11-02"},
+    )
+    answer = call("GET", f"/api{home}").json()
+    assert (answer["stage"], answer["content"]["item"]["calibre"]) == ("draft", "ST-2")
+    again = call("POST", f"/api{home}/redraft", data={"person": "Li"})
+    assert again.status_code == 422
+    assert "cannot become draft" in again.text
+
+
+def test_a_budget_has_a_page_and_takes_one_s_own_numbers(call: Call) -> None:
+    usual = call("GET", "/conformity/budgets", headers=ENGLISH)
+    assert usual.status_code == 200
+    wider = call("GET", "/conformity/budgets/daily_rate?u_temperature=5", headers=ENGLISH).text
+    assert "entered" in wider
+    assert [re.search(r"u = ([\d.]+)", text).group(1) for text in (usual.text, wider)] == sorted(  # type: ignore[union-attr]
+        {re.search(r"u = ([\d.]+)", text).group(1) for text in (usual.text, wider)},  # type: ignore[union-attr]
+        key=float,
+    )
+    for wrong in ("nan", "-1", "<script>"):
+        bad = call("GET", "/conformity/budgets/daily_rate", params={"u_temperature": wrong}, headers=ENGLISH)
+        assert bad.status_code == 422
+        assert "<script>" not in bad.text.partition("<main")[2]
+    assert call("GET", "/conformity/budgets/none", headers=ENGLISH).status_code == 404

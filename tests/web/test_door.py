@@ -23,6 +23,8 @@ PAGES = [
     "/bench/synthesis",
     "/guide/watches",
     "/stability",
+    "/time",
+    "/time/situations",
     "/conformity",
     "/conformity/certificates",
     "/conformity/verify",

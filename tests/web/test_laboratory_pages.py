@@ -261,3 +261,20 @@ def test_a_program_walks_the_same_way_and_is_refused_by_the_same_rules(call: Cal
     assert post("/instruments", new).json()["state"] == "valid"
     assert all(row["ok"] for row in call("GET", f"{api}/trail").json())
     assert call("GET", f"{api}/retention").json() == []
+
+
+def test_a_case_is_certified_and_a_stopped_watch_waived_by_forms(send: Call, call: Call, lab_folder: DataFolder) -> None:
+    page = call("GET", "/laboratory/cases/2026-001", headers={"accept-language": "en"}).text
+    assert 'action="/laboratory/cases/2026-001/certify"' in page
+    assert send("/laboratory/cases/2026-001/certify").status_code == 303
+    page = call("GET", "/laboratory/cases/2026-001", headers={"accept-language": "en"}).text
+    assert page.count('<a href="/conformity/certificates/S-2026-') == 2
+    assert 'action="/laboratory/cases/2026-001/certify"' not in page
+    assert send("/laboratory/cases/2026-001/certify").status_code == 422
+
+    waived = {"repeat": "iso764@XH-311", "reason": "stopped <in> the field"}
+    assert send("/laboratory/cases/2026-002/waive", {**waived, "reason": ""}).status_code == 422
+    assert send("/laboratory/cases/2026-002/waive", waived).status_code == 303
+    page = call("GET", "/laboratory/cases/2026-002", headers={"accept-language": "en"}).text
+    assert page.count("stopped &lt;in&gt; the field") == 2
+    assert {one.quantity for one in world_of(lab_folder).case("2026-002").waived} == {"stops", "rate_after"}

@@ -68,10 +68,14 @@ def test_the_house_sees_movement_lot_timeline_and_evidence(watch: FastAPI, call:
     assert watch is not None
 
 
-def test_a_visitor_from_elsewhere_is_the_public(watch: FastAPI, call: Call) -> None:
+def test_without_signing_in_a_visitor_of_a_served_house_is_the_public(watch: FastAPI, call: Call) -> None:
     watch.state.viewer = None
-    assert "Timeline" in call("GET", HERE).text
-    assert "Timeline" not in call("GET", HERE, headers={"x-forwarded-for": "203.0.113.9"}).text
+    assert "Timeline" in call("GET", HERE).text  # a workshop of one
+    people = watch.state.people
+    people.add("lead", "brand_admin")
+    assert "Timeline" not in call("GET", HERE).text
+    assert call("GET", PUBLIC_PAGE).status_code == 200
+    assert call("POST", HERE, data={"do": "stolen"}).status_code in {401, 403}
 
 
 def test_a_shop_sees_the_watch_while_it_has_it_and_nothing_of_it_later(watch: FastAPI, call: Call) -> None:

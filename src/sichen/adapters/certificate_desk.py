@@ -5,24 +5,23 @@ Every step is a record that rests on the content it was taken on, so the state o
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from sichen.adapters.certificate_particulars import Correction, Particulars, undated
 from sichen.adapters.data_folder import DataFolder
 from sichen.adapters.issuing_house import NOBODY, house, locked, publish_trust, signing_key
 from sichen.conformity import WatchVerdict
 from sichen.conformity.certificate import (
     Certificate,
-    Condition,
     Dossier,
-    Equipment,
     Item,
     Party,
-    Remark,
     ReviewStep,
     certificate_of,
     draft,
     give_back,
+    redraft,
     release,
     review,
     revoke,
@@ -35,7 +34,6 @@ from sichen.conformity.certificate import (
     verify,
 )
 from sichen.conformity.certificate.review import Stage
-from sichen.conformity.uncertainty import Budget
 from sichen.core import JSON, DataError, Input, Instant, Message, NotFound, Record, canonical
 
 REVIEW, CERTIFICATE = "conformity.review", "conformity.certificate"
@@ -46,48 +44,6 @@ FILES = {
 }
 """The forms of a released certificate: ending, role among the inputs of its record, media type."""
 MANY = 10_000
-
-
-@dataclass(frozen=True)
-class Particulars:
-    """What certificates say beside the verdict.
-
-    Parameters
-    ----------
-    customer : Party
-    items : mapping of serial to Item
-        What is known of each watch; others have a serial number only.
-    tested_by, reviewed_by, released_by : str
-        Empty leaves it to whoever takes the step.
-    begun, ended : str
-        First and last day of the tests; empty takes the day of the draft, and the certificate says so.
-    equipment, conditions, budgets : tuple
-    replaces : str
-        Number of the certificate that is replaced.
-    """
-
-    customer: Party = NOBODY
-    items: Mapping[str, Item] = field(default_factory=dict)
-    tested_by: str = ""
-    reviewed_by: str = ""
-    released_by: str = ""
-    begun: str = ""
-    ended: str = ""
-    equipment: tuple[Equipment, ...] = ()
-    conditions: tuple[Condition, ...] = ()
-    budgets: tuple[Budget, ...] = ()
-    replaces: str = ""
-
-    def __post_init__(self) -> None:
-        """Refuse people who hold roles that exclude each other, before anything is kept.
-
-        Raises
-        ------
-        DataError
-            If the reviewer also tested or releases.
-        """
-        if self.reviewed_by and self.reviewed_by in {self.tested_by, self.released_by}:
-            raise DataError(Message("conformity.certificate.one_person", person=self.reviewed_by))
 
 
 @dataclass(frozen=True)
@@ -159,6 +115,7 @@ def draft_certificates(
     particulars: Particulars,
     *,
     at: Instant,
+    once: bool = False,
 ) -> tuple[Docket, ...]:
     """Draft a certificate for each kept verdict, all or none.
 
@@ -170,24 +127,39 @@ def draft_certificates(
         Those verdicts as they were kept, in the same order.
     particulars : Particulars
     at : Instant
+    once : bool
+        Pass over verdicts that have a certificate already, such as from another tablet a moment ago.
 
     Raises
     ------
     DataError
-        If one person holds roles that exclude each other.
+        If one person holds roles that exclude each other, or the days of the test cannot be.
+    NotFound
+        If the certificate that is to be replaced is unknown.
     """
+    particulars.check(at=at)
+    if particulars.replaces:
+        docket(folder, particulars.replaces)
     with locked(folder.path):
         own = house(folder.path).laboratory
         first = _next_number(folder, at)
         dockets = []
-        for count, (verdict, record) in enumerate(zip(verdicts, records, strict=True)):
+        pairs = zip(verdicts, records, strict=True)
+        wanted = [pair for pair in pairs if not (once and certificates_on(folder, pair[1]))]
+        for count, (verdict, record) in enumerate(wanted):
             content = _content(folder, verdict, record, particulars, number=_number(at, first + count), laboratory=own, at=at)
-            step = draft(content, author=particulars.tested_by, at=at, rests_on=(Input("verdict", record.digest),))
+            step = draft(content, author=particulars.tested_by.strip(), at=at, rests_on=(Input("verdict", record.digest),))
             dockets.append(Docket(step.dossier, (step.record,), record.digest))
-        for docket in dockets:
-            _keep_content(folder, docket.certificate)
-        folder.records.append_all(docket.steps[0] for docket in dockets)
+        for one in dockets:
+            _keep_content(folder, one.certificate)
+        folder.records.append_all(one.steps[0] for one in dockets)
     return tuple(dockets)
+
+
+def certificates_on(folder: DataFolder, verdict: Record) -> tuple[str, ...]:
+    """Return the numbers of the certificates that were drafted from a kept verdict."""
+    using = (folder.records.read(digest) for digest in folder.records.used_by(verdict.digest))
+    return tuple(dict.fromkeys(one.subject.partition("certificate:")[2] for one in using if one.kind == REVIEW))
 
 
 def docket(folder: DataFolder, number: str) -> Docket:
@@ -229,6 +201,23 @@ def return_certificate(folder: DataFolder, number: str, *, person: str, at: Inst
         return _move(folder, before, give_back(before.dossier, person=person.strip(), at=at, note=reason))
 
 
+def redraft_certificate(folder: DataFolder, number: str, correction: Correction, *, person: str, at: Instant) -> Docket:
+    """Put right what was wrong in a returned certificate; it is a draft again, and reviewed anew.
+
+    Raises
+    ------
+    DataError
+        If it was not returned, nobody is named, or the correction cannot be.
+    """
+    with locked(folder.path):
+        before = docket(folder, number)
+        if not person.strip():
+            raise DataError(Message("conformity.laboratory.nobody"))
+        corrected = correction.of(before.certificate, at=at)
+        rests_on = (Input("verdict", before.verdict),)
+        return _move(folder, before, redraft(before.dossier, corrected, author=person.strip(), at=at, rests_on=rests_on))
+
+
 def release_certificate(folder: DataFolder, number: str, *, person: str, at: Instant, note: str = "") -> Docket:
     """Release a reviewed certificate: sign it, print it, keep all its forms, and publish the trust.
 
@@ -256,9 +245,10 @@ def revoke_certificate(folder: DataFolder, number: str, *, person: str, at: Inst
     """Revoke a released certificate; it stays on record, and every verifier with the new file of trust knows."""
     with locked(folder.path):
         before = docket(folder, number)
-        moved = _move(folder, before, revoke(before.dossier, person=person.strip(), at=at, reason=reason))
-        publish_trust(folder.path, _revoked(folder))
-        return moved
+        step = revoke(before.dossier, person=person.strip(), at=at, reason=reason)
+        # Published first: whoever is stopped in between has warned the verifiers, and revokes again.
+        publish_trust(folder.path, _revoked(folder) | {number: reason})
+        return _move(folder, before, step)
 
 
 def form_of(folder: DataFolder, one: Docket, ending: str) -> bytes:
@@ -343,17 +333,16 @@ def _content(
         item=said.items.get(verdict.watch, Item(verdict.watch, "")),
         equipment=said.equipment,
         conditions=said.conditions,
-        tested_by=said.tested_by,
-        reviewed_by=said.reviewed_by,
-        released_by=said.released_by,
+        tested_by=said.tested_by.strip(),
+        reviewed_by=said.reviewed_by.strip(),
+        released_by=said.released_by.strip(),
         inputs=tuple(dict.fromkeys(_raw(folder, record))),
         replaces=said.replaces,
         budgets=said.budgets,
     )
     if said.begun and said.ended:
         return made
-    undated = Message("adapters.certificate.undated")
-    return replace(made, remarks=(*made.remarks, Remark(undated.text("en"), undated.text("zh"))))
+    return replace(made, remarks=(*made.remarks, undated()))
 
 
 def _raw(folder: DataFolder, record: Record) -> Iterator[str]:
@@ -361,12 +350,17 @@ def _raw(folder: DataFolder, record: Record) -> Iterator[str]:
     for entry in record.inputs:
         if entry.role in {"table", "stations"}:
             yield entry.digest
+        elif entry.role == "result":  # of the laboratory: the file that it was captured from, or the reading behind it
+            captured = folder.records.read(entry.digest)
+            yield from (one.digest for one in captured.inputs if one.role == "raw data")
+            yield from _raw(folder, captured)
         elif entry.role == "reading":
             yield from (one.digest for one in folder.records.read(entry.digest).inputs if one.role == "audio")
 
 
 def _docket(folder: DataFolder, steps: tuple[Record, ...]) -> Docket:
-    people = {str(step.body["stage"]): str(step.body["person"]) for step in steps}
+    drafts = [place for place, step in enumerate(steps) if step.body["stage"] == "draft"]
+    people = {str(step.body["stage"]): str(step.body["person"]) for step in steps[drafts[-1] :]}
     last = steps[-1]
     content = next(entry.digest for entry in last.inputs if entry.role == "certificate")
     with folder.artifacts.open(content) as file:
@@ -396,7 +390,7 @@ def _keep_content(folder: DataFolder, certificate: Certificate) -> None:
 
 
 def _revoked(folder: DataFolder) -> dict[str, str]:
-    steps = folder.records.find(kind=REVIEW, limit=MANY)
+    steps = (record for _, record in folder.records.since(0, kinds=[REVIEW]))
     return {one.subject.partition(":")[2]: str(one.body["note"]) for one in steps if one.body["stage"] == "revoked"}
 
 

@@ -107,12 +107,15 @@ def read_configuration(
     (9000, 'zh', '/home/li/.local/share/sichen')
     """
     around = os.environ if environment is None else environment
-    values: dict[str, object] = {"data": _home(around, "XDG_DATA_HOME", ".local/share") / "sichen"}
+    usual = _home(around, "XDG_DATA_HOME", ".local/share")
+    values: dict[str, object] = {} if usual is None else {"data": usual / "sichen"}
     origins: dict[str, str] = {}
     for origin, layer in _layers(options or {}, around, system_file):
         for name, value in layer.items():
             values[name] = _checked(name, value, origin)
             origins[name] = origin
+    if "data" not in values:
+        raise ConfigError(Message("adapters.config.no_home", variable="XDG_DATA_HOME"))
     return Configuration(**values, origins=origins)  # type: ignore[arg-type] # each value was checked against its name
 
 
@@ -137,8 +140,8 @@ def check_file(path: Path) -> Mapping[str, object]:
 def _layers(
     options: Mapping[str, object], around: Mapping[str, str], system_file: Path
 ) -> Iterator[tuple[str, Mapping[str, object]]]:
-    own_file = _home(around, "XDG_CONFIG_HOME", ".config") / "sichen" / "sichen.toml"
-    for path in (system_file, own_file):
+    own = _home(around, "XDG_CONFIG_HOME", ".config")
+    for path in (system_file, *(() if own is None else (own / "sichen" / "sichen.toml",))):
         if path.exists():
             yield shown(path), check_file(path)
     for name, text in sorted(around.items()):
@@ -149,15 +152,16 @@ def _layers(
             yield f"--{name.replace('_', '-')}", {name: value}
 
 
-def _home(around: Mapping[str, str], variable: str, below_home: str) -> Path:
-    """Find a folder after the XDG base directory specification, which says that a relative path counts as unset."""
+def _home(around: Mapping[str, str], variable: str, below_home: str) -> Path | None:
+    """Find a folder after the XDG base directory specification, which says that a relative path counts as unset.
+
+    None where nothing names one: a service without a home says where its data are.
+    """
     named = around.get(variable, "")
     if named.startswith("/"):
         return Path(named)
     home = around.get("HOME", "")
-    if not home.startswith("/"):
-        raise ConfigError(Message("adapters.config.no_home", variable=variable))
-    return Path(home) / below_home
+    return Path(home) / below_home if home.startswith("/") else None
 
 
 def _from_text(name: str, text: str) -> object:

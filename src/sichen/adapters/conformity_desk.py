@@ -25,7 +25,7 @@ from sichen.conformity import (
 )
 from sichen.conformity.batch import Kind
 from sichen.conformity.certificate import Equipment
-from sichen.conformity.table import instant
+from sichen.conformity.table import decoded, instant
 from sichen.conformity.uncertainty import Budget, Quantity, budget
 from sichen.core import JSON, DataError, Figure, Input, Instant, Message, Record, canonical, is_figure
 
@@ -63,6 +63,9 @@ class Order:
         What a column of rates holds.
     chamber_u : float
         What the temperature adds to each rate, s/d.
+    lenient : bool
+        Where nobody named a category of a plan with a series, take the strictest and say so; not where anything is
+        kept or certified.
     """
 
     plan: str
@@ -75,6 +78,7 @@ class Order:
     instruments: str = ""
     kind: Kind = "daily_rate"
     chamber_u: float = 0.0
+    lenient: bool = False
 
     def protocol(self) -> Protocol:
         """Return the plan with every choice made.
@@ -92,7 +96,8 @@ class Order:
             if entered.refusals:
                 raise RowsRefused(entered.refusals)
             chosen = chosen.with_limits(entered.limits)
-        return chosen.choose(category=self.category or None, decision=self.decision or None, parameters=self.choices)
+        category = self.category or (chosen.strictest() if self.lenient and chosen.length else None)
+        return chosen.choose(category=category, decision=self.decision or None, parameters=self.choices)
 
     def equipment(self, at: Instant) -> tuple[Equipment, ...]:
         """Return the instruments that were used; an expired one is refused with its row."""
@@ -108,8 +113,8 @@ class Source:
 
     @property
     def text(self) -> str:
-        """The table as text; bytes that are no UTF-8 are shown as such and refused where they stand."""
-        return self.content.decode("utf-8-sig", "replace")
+        """The table as text; a `DataError` where the bytes are none."""
+        return decoded(self.content, name=self.name)
 
 
 @dataclass(frozen=True)
@@ -145,15 +150,20 @@ def judge_source(order: Order, source: Source, *, now: Instant) -> Judged:
         If the plan or a choice is wrong.
     """
     valid = ((one.id, instant(one.valid_until, end_of_day=True)) for one in order.equipment(now))
-    return judge_table(
+    protocol = order.protocol()
+    judged = judge_table(
         source.text,
-        order.protocol(),
+        protocol,
         now=now,
         kind=order.kind,
         stations=order.stations,
         instruments={name: until for name, until in valid if until is not None},
         chamber_u=order.chamber_u,
     )
+    if order.category or len(protocol.plan.categories) <= 1:
+        return judged
+    said = Message("conformity.flag.strictest", category=protocol.category)
+    return replace(judged, verdicts=tuple(replace(one, notes=(*one.notes, said)) for one in judged.verdicts))
 
 
 def usual_budget(kind: str, *, reading_u: float = 0.0) -> Budget | None:

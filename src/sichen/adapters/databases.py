@@ -13,9 +13,10 @@ import errno
 import fcntl
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
@@ -71,6 +72,33 @@ class Database:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
             yield connection
 
+    def remove_traces(self, traces: Sequence[bytes], *, tables: Sequence[str]) -> int:
+        """Remove what deleted rows left behind; return how many of the traces can still be found (0 is wanted).
+
+        Parameters
+        ----------
+        traces : sequence of bytes
+            What to look for in the file and its companions; a server's files are looked into by nobody.
+        tables : sequence of str
+            Names of tables that held it, of our own making.
+        """
+        with self._told():
+            if self.file is not None:
+                with self._turn():
+                    return _remove_from_file(self.file, traces)
+            with self._writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                for table in tables:
+                    connection.execute(text(f"VACUUM (FULL) {table}"))
+                connection.execute(text("CHECKPOINT"))
+            return 0
+
+    def copy_to(self, target: Path) -> None:
+        """Copy one state of a SQLite database into a new file."""
+        with self._told(), self._reader.connect() as connection, contextlib.closing(sqlite3.connect(target)) as copy:
+            driver = connection.connection.driver_connection
+            cast("sqlite3.Connection", driver).backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")
+
     def close(self) -> None:
         """Let go of all connections."""
         self._reader.dispose()
@@ -83,7 +111,7 @@ class Database:
         except DBAPIError as error:
             key = f"adapters.store.{_kind_of(error.orig)}"
             raise SourceError(Message(key, name=self.name, problem=_first_line(error.orig))) from error
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, sqlite3.Error) as error:
             raise SourceError(Message("adapters.store.failed", name=self.name, problem=_first_line(error))) from error
 
 
@@ -143,9 +171,25 @@ def _sqlite(path: Path) -> Database:
 
 
 def _prepare_writer(connection: sqlite3.Connection, _: object) -> None:
-    # FULL: what append has returned survives a power cut.
-    for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    # FULL: what append has returned survives a power cut. secure_delete: what was erased is overwritten.
+    for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         connection.execute(f"PRAGMA {setting}")
+
+
+def _remove_from_file(path: Path, traces: Sequence[bytes]) -> int:
+    """Fold the write-ahead log back and cut it; rewrite the file if a trace of what was deleted is still in it."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if _found(path, traces):
+            # A page that was split earlier may hold a copy in its unused part: only a rewritten file has none.
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return _found(path, traces)
+
+
+def _found(path: Path, traces: Sequence[bytes]) -> int:
+    held = [one.read_bytes() for one in path.parent.glob(path.name + "*")]
+    return sum(any(trace in bytes_ for bytes_ in held) for trace in set(traces))
 
 
 def _postgresql(url: URL) -> Database:

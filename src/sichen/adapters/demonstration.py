@@ -18,10 +18,13 @@ from sichen.adapters.audio_files import open_recording
 from sichen.adapters.audio_writing import write_wav
 from sichen.adapters.bench_desk import Wish, keep_reading, measure_sound
 from sichen.adapters.data_folder import DataFolder
+from sichen.adapters.demonstration_brand import keep_demonstration_brand
 from sichen.adapters.demonstration_clocks import keep_demonstration_stability
 from sichen.adapters.demonstration_conformity import keep_demonstration_conformity
+from sichen.adapters.demonstration_industry import keep_demonstration_industry
 from sichen.adapters.demonstration_laboratory import keep_demonstration_laboratory
 from sichen.adapters.demonstration_passports import keep_demonstration_passports
+from sichen.adapters.demonstration_time import keep_demonstration_time
 from sichen.bench import Reading, Scene, Truth, WatchSound, synthesise
 from sichen.core import Artifact, Duration, Input, Instant, Record
 
@@ -79,8 +82,9 @@ def prepare_demonstration(
 
     Notes
     -----
-    With the last watch come two results of stability, a sample clock and the beats of the first watch, and what a
-    house does with the watches: verdicts, certificates, a comparison of brands, and a laboratory's cases.
+    With the last watch come two results of stability, a day of standard time, and what a house does with the watches:
+    verdicts, certificates, a comparison of brands, a laboratory's cases, what is known of the invented brand, and what the
+    published figures say of the industry's target.
     """
     takes = workshop()
     first: Record | None = None
@@ -94,6 +98,9 @@ def prepare_demonstration(
             keep_demonstration_conformity(folder)
             keep_demonstration_laboratory(folder)
             keep_demonstration_passports(folder, after=_record_measure_keep(folder, serviced())[1])
+            keep_demonstration_brand(folder, at=take.instant)
+            keep_demonstration_industry(folder, at=takes[0].instant)
+            keep_demonstration_time(folder)
         yield take, reading, record
 
 

@@ -11,11 +11,11 @@ from typing import Any
 from sichen.adapters.certificate_desk import (
     REVIEW,
     Docket,
-    Particulars,
     draft_certificates,
     release_certificate,
     review_certificate,
 )
+from sichen.adapters.certificate_particulars import Particulars
 from sichen.adapters.clock import now
 from sichen.adapters.conformity_desk import (
     Order,

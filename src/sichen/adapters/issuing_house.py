@@ -97,8 +97,19 @@ def check_named(place: Path) -> None:
 
 @contextmanager
 def locked(place: Path) -> Iterator[None]:
-    """Let one process at a time number and move certificates."""
-    with (place / LOCK).open("a") as file:
+    """Let one process at a time number and move certificates.
+
+    Raises
+    ------
+    SourceError
+        If the folder may not be written.
+    """
+    try:
+        file = (place / LOCK).open("a")
+    except OSError as error:
+        problem = error.strerror or str(error)
+        raise SourceError(Message("adapters.file.not_written", path=shown(place / LOCK), problem=problem)) from error
+    with file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import hypot
 
+from sichen.adapters.clock import now
 from sichen.adapters.data_folder import DataFolder
 from sichen.adapters.laboratory_book import World, world_of
-from sichen.adapters.laboratory_steps import RowsRefused, Steps, actor, by_row, keep_steps, text_of, unmoved
+from sichen.adapters.laboratory_steps import RowsRefused, Steps, actor, by_row, keep_steps, unmoved
 from sichen.conformity import Protocol, Refusal, read_days
 from sichen.conformity import laboratory as lab
 from sichen.conformity.capture import ALIASES
-from sichen.conformity.table import Table, decimal, instant, read_table
+from sichen.conformity.table import Table, decimal, decoded, read_at, read_table
 from sichen.core import DataError, Figure, Input, Instant, Message, Record, digest_of_bytes, is_figure
 
 SAME_POSITION = {"CB": "FH"}
@@ -121,7 +122,7 @@ def capture_file(
     DataError
         If the table as a whole cannot be read.
     """
-    text = text_of(content, name)
+    text = decoded(content, name=name)
     artifact = digest_of_bytes(content)
 
     def decide(world: World) -> Steps:
@@ -178,7 +179,7 @@ def _results(text: str, world: World, number: str, plan: str, instrument: str) -
     refusals: list[Refusal] = []
     results: list[Result] = []
     for row in table.rows:
-        u, at = decimal(row.text("u") or "1"), instant(row.text("date")) if row.text("date") else None
+        u, at = decimal(row.text("u") or "1"), read_at(row.text("date"), now=now())
         message = None
         if u is None or u <= 0:
             message = Message("conformity.capture.bad_u", row=row.number, found=row.text("u"))
@@ -203,12 +204,12 @@ def _from_days(text: str, table: Table, protocol: Protocol, world: World, instru
     found = read_days(text, protocol, now=actor("desk").at, instruments=known)
     if found.refusals:
         raise RowsRefused(found.refusals)
-    rows = {(row.text("watch"), row.text("day")): row for row in table.rows}
+    rows = {(row.text("watch"), int(row.text("day"))): row for row in table.rows}
     results: list[Result] = []
     batch = found.batch
     for watch, rates, spreads in zip(batch.watches, batch.rates, _rows_of(batch.u.tolist(), len(batch.watches)), strict=True):
         for day in range(1, len(rates) + 1):
-            row = rows[watch, str(day)]
+            row = rows[watch, day]
             used = row.text("instrument") or instrument
             if not used:
                 raise RowsRefused(
@@ -216,7 +217,7 @@ def _from_days(text: str, table: Table, protocol: Protocol, world: World, instru
                 )
             value = Decimal(int(rates[day - 1])).scaleb(-batch.decimals)
             u = None if found.usual_u else _spread_of_rate(spreads, day)
-            at = instant(row.text("date")) if row.text("date") else None
+            at = read_at(row.text("date"), now=now())
             results.append(Result(watch, f"day {day}", str(value), u, "", used, at, row.number))
     return results
 

@@ -10,11 +10,11 @@ from dataclasses import replace
 from sichen.adapters.clock import now
 from sichen.adapters.data_folder import DataFolder
 from sichen.adapters.laboratory_book import World, world_of
-from sichen.adapters.laboratory_steps import Steps, actor, by_row, keep_steps, text_of
+from sichen.adapters.laboratory_steps import Steps, actor, by_row, keep_steps
 from sichen.conformity import Protocol
 from sichen.conformity import laboratory as lab
 from sichen.conformity.certificate import Item, Party
-from sichen.conformity.table import Row, read_table
+from sichen.conformity.table import Row, decoded, read_table
 from sichen.core import DataError, Message, Record, canonical
 
 YEARS = 6
@@ -93,7 +93,7 @@ def register_samples(folder: DataFolder, number: str, content: bytes, *, name: s
     RowsRefused
         If a row is refused: then none is kept.
     """
-    rows = read_table(text_of(content, name), required=("serial", "brand", "state"), aliases=SAMPLE_ALIASES).rows
+    rows = read_table(decoded(content, name=name), required=("serial", "brand", "state"), aliases=SAMPLE_ALIASES).rows
     if not rows:
         raise DataError(Message("adapters.laboratory.no_rows", name=name))
 
@@ -157,6 +157,13 @@ def repeat_result(folder: DataFolder, number: str, serial: str, quantity: str, *
     return _step(folder, number, lambda case: lab.repeat(case, serial, quantity, reason=reason, actor=actor(person)))
 
 
+def waive_result(
+    folder: DataFolder, number: str, serial: str, plan: str, quantity: str = "", *, reason: str, person: str
+) -> lab.Case:
+    """Give up a result that will not come, such as of a watch that stopped; an empty quantity means all that are missing."""
+    return _step(folder, number, lambda case: lab.waive(case, serial, plan, quantity, reason=reason, actor=actor(person)))
+
+
 def reopen_case(folder: DataFolder, number: str, *, reason: str, discard: Sequence[tuple[str, str]], person: str) -> lab.Case:
     """Go back to the stations to repeat results (serial number, quantity).
 
@@ -168,7 +175,7 @@ def reopen_case(folder: DataFolder, number: str, *, reason: str, discard: Sequen
 
     def decide(world: World) -> Steps:
         case = world.case(number)
-        known = {(one.serial, one.quantity) for one in case.captures}
+        known = {(serial, quantity) for serial, _, quantity in case.settled}
         for serial, quantity in discard:
             if (serial, quantity) not in known:
                 raise DataError(Message("conformity.laboratory.unknown", serial=serial, plan="—", quantity=quantity))

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 
 from sichen.adapters.data_folder import DataFolder
 from sichen.adapters.laboratory_book import World, world_of
-from sichen.adapters.laboratory_steps import RowsRefused, Steps, actor, keep_steps, text_of
+from sichen.adapters.laboratory_steps import RowsRefused, Steps, actor, keep_steps
 from sichen.conformity import laboratory as lab
 from sichen.conformity.laboratory import apparatus, places
-from sichen.conformity.table import instant
+from sichen.conformity.table import decoded, instant
 from sichen.core import DataError, Duration, Instant, Message, digest_of_bytes
 
 SOON = Duration.of_seconds(30 * 86_400.0)
@@ -87,7 +87,7 @@ def import_log(folder: DataFolder, name: str, content: bytes, *, file: str, pers
     RowsRefused
         If rows are refused, or contradict what was imported before.
     """
-    text, artifact = text_of(content, file), digest_of_bytes(content)
+    text, artifact = decoded(content, name=file), digest_of_bytes(content)
 
     def decide(world: World) -> Steps:
         who = actor(person)
@@ -115,7 +115,7 @@ def log_of(
         if (since is not None and log.last < since) or (until is not None and until < log.first):
             continue
         with folder.artifacts.open(log.file) as file:
-            found += places.read_log(text_of(file.read(), log.file), now=log.last).readings
+            found += places.read_log(decoded(file.read(), name=log.file), now=log.last).readings
     inside = (one for one in found if (since is None or since <= one.at) and (until is None or one.at <= until))
     return tuple(sorted(inside, key=lambda one: one.at.ns))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sichen.adapters.clock import now
 from sichen.adapters.data_folder import DataFolder
 from sichen.adapters.laboratory_book import KINDS, World, world_of
+from sichen.adapters.laboratory_journal import noted_steps
 from sichen.adapters.laboratory_steps import Steps, actor, keep_steps
 from sichen.conformity import laboratory as lab
 from sichen.conformity.laboratory import keeping, retention
@@ -138,17 +139,24 @@ def trails(folder: DataFolder, subject: str = "") -> Iterator[TrailState]:
     NotFound
         If the subject has no trail.
     """
+    noted = noted_steps(folder.path)
     by_trail: dict[tuple[str, str], list[Record]] = {}
     for _, record in folder.records.since(0, kinds=KINDS):
         if subject in {"", record.subject}:
             by_trail.setdefault((record.kind, record.subject), []).append(record)
+    for trail in noted:
+        if subject in {"", trail[1]}:
+            by_trail.setdefault(trail, [])
     if subject and not by_trail:
         raise NotFound(Message("conformity.laboratory.no_trail", subject=subject))
     for (kind, about), records in by_trail.items():
-        # Each step is held by the digest that the next one names; the last is held by nothing but its own.
-        changed = folder.verify([records[-1].digest])[1]
-        faults = (*lab.check_trail(records), *(problem.message for problem in changed))
-        yield TrailState(about, kind, len(records), records[-1], faults)
+        # Each step is held by the digest that the next one names; the last by its own, and by its line in the journal.
+        changed = folder.verify([records[-1].digest])[1] if records else ()
+        there = {record.digest for record in records}
+        gone = [digest for digest in noted.get((kind, about), ()) if digest not in there]
+        cut = (Message("conformity.trail.cut", digest=digest[:19]) for digest in gone)
+        faults = (*lab.check_trail(records), *(problem.message for problem in changed), *cut)
+        yield TrailState(about, kind, len(records), records[-1] if records else None, faults)
 
 
 def _next_number(world: World, year: str) -> str:

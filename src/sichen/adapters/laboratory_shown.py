@@ -27,6 +27,7 @@ def case_json(case: lab.Case, world: World, *, whole: bool = True) -> dict[str, 
             "samples": [{**asdict(item), "photographs": list(item.photographs)} for item in case.samples.values()],
             "plans": [one.to_json() for one in case.protocols],
             "results": [_capture_json(one) for one in case.captures],
+            "waived": [asdict(one) for one in case.waived],
             "tasks": tasks_json(case),
             "record": case.last,
         }

@@ -8,6 +8,7 @@ from typing import TypeVar
 from sichen.adapters.clock import now
 from sichen.adapters.data_folder import DataFolder
 from sichen.adapters.laboratory_book import INSTRUMENT, KINDS, World, world_of
+from sichen.adapters.laboratory_journal import note_steps
 from sichen.adapters.record_store import Overtaken
 from sichen.conformity import Refusal
 from sichen.conformity.laboratory import Actor, previous_of
@@ -78,6 +79,7 @@ def keep_steps(folder: DataFolder, decide: Callable[[World], Steps]) -> World:
         except Overtaken as error:
             overtaken = error
             continue
+        note_steps(folder.path, [record for record in steps.records if record.kind in KINDS])
         return world_of(folder)
     raise overtaken or SourceError(Message("adapters.store.overtaken", subject="laboratory"))
 
@@ -90,20 +92,6 @@ def actor(person: str, at: Instant | None = None) -> Actor:
 def unmoved(world: World, name: str) -> Mapping[tuple[str, str], str]:
     """Return what must still stand of an instrument when a result that it took is kept."""
     return {(INSTRUMENT, f"instrument:{name}"): world.instrument(name).last}
-
-
-def text_of(content: bytes, name: str) -> str:
-    """Return the text of a table.
-
-    Raises
-    ------
-    DataError
-        If it is no text.
-    """
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(Message("adapters.laboratory.no_text", name=name)) from error
 
 
 def by_row(rows: Sequence[T], take: Callable[[T], object], *, row_of: Callable[[T], int], watch_of: Callable[[T], str]) -> None:

@@ -5,12 +5,37 @@ Records stand in the order in which they were kept: `position` counts 0, 1, 2 â€
 serve as the leaf index of a Merkle log over them.
 """
 
+from dataclasses import dataclass
+
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 HEAD = "0001"
 """The newest migration: what this program reads and writes."""
 
 VERSION_TABLE = "sichen_version"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of migrations: tables that come into being together.
+
+    Parameters
+    ----------
+    package : str
+        Where its steps are, in ``versions``.
+    head : str
+        The newest step.
+    version_table : str
+        Where a database notes how far it came.
+    """
+
+    package: str
+    head: str
+    version_table: str
+
+
+RECORDS = Line("sichen.adapters.migrations", HEAD, VERSION_TABLE)
+PEOPLE = Line("sichen.adapters.people.migrations", "0001", "people_version")
 
 METADATA = MetaData()
 

@@ -23,12 +23,18 @@ def workbench() -> int:
 
 app.command("sichen.cli.bench:app", name="bench", help="Measure watches: recordings, beats, quartz, live sound.")
 app.command("sichen.cli.stability:app", name="stability", help="Allan deviations and their kin, MTIE, time error.")
-app.command("sichen.cli.timebase:app", name="time", help="Standard time from many sources: simulate, hold over.")
+app.command("sichen.cli.timebase:app", name="time", help="Standard time from many sources: serve, simulate, hold over.")
 app.command("sichen.cli.conformity:app", name="conformity", help="Standards, plans, verdicts, certificates.")
 app.command(
     "sichen.cli.trace:app", name="trace", help="Passports of watches: addresses, tags, events, the ledger, bundles for owners."
 )
 app.command("sichen.cli.laboratory:app", name="laboratory", help="A test laboratory: cases, stations, instruments.")
+app.command("sichen.cli.brand:app", name="brand", help="Value, strength, consumers and choice.")
+app.command("sichen.cli.people:app", name="people", help="Accounts of the workbench: add, list, roles, passwords, erase.")
+app.command("sichen.cli.people:audit", name="audit", help="Who was let in, and what was done with accounts.")
+app.command(
+    "sichen.cli.industry:app", name="industry", help="Targets of the policy, statistics that contradict each other, registers."
+)
 app.command("sichen.cli.records:why", name="why", help="Open a figure down to raw data.")
 app.command("sichen.cli.records:verify", name="verify", help="Prove that records, raw data or a bundle are unchanged.")
 app.command("sichen.cli.records:records", name="records", help="List the records of the data folder.")

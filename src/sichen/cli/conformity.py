@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``sichen conformity``: standards, plans, verdicts, and whether a certificate is what it says."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -27,7 +28,7 @@ from sichen.cli.conformity_options import (
     order,
     print_verdict,
 )
-from sichen.cli.output import complain, language, note, print_json, print_table, say
+from sichen.cli.output import complain, language, note, print_json, print_kept, print_table, say
 from sichen.conformity import overlaps as overlapping
 from sichen.conformity import plans, search
 from sichen.conformity.certificate import Trust, read_stamp, stamp_error
@@ -79,6 +80,7 @@ def judge(
         acoustic=acoustic,
         chamber_u=chamber_u,
     )
+    asked = replace(asked, lenient=not save)
     source = Source(read_named(file), file.name)
     judged = judge_source(asked, source, now=now())
     for one in judged.verdicts:
@@ -95,7 +97,7 @@ def judge(
     if save:
         with DataFolder.open(data) as folder:
             for record in keep_table_verdicts(folder, judged, asked, source, at=now()):
-                note(say(Message("cli.bench.kept", file=record.subject.partition(":")[2], digest=record.digest)))
+                print_kept(record.subject.partition(":")[2], record)
     return 0 if all(one.verdict == "accept" for one in judged.verdicts) else 1
 
 

@@ -11,11 +11,13 @@ from sichen.adapters import DataFolder, now
 from sichen.adapters.certificate_desk import (
     docket,
     dockets,
+    redraft_certificate,
     release_certificate,
     return_certificate,
     review_certificate,
     revoke_certificate,
 )
+from sichen.adapters.certificate_particulars import Correction
 from sichen.adapters.issuing_house import House, house, own_trust, set_house
 from sichen.adapters.named_files import make_folder, write_named
 from sichen.cli.conformity_certify import show
@@ -33,6 +35,7 @@ def attach(app: App) -> None:
     app.command(certificates)
     app.command(review)
     app.command(give_back, name="return")
+    app.command(redraft)
     app.command(release)
     app.command(revoke)
     app.command(house_of, name="house")
@@ -80,6 +83,37 @@ def give_back(number: str, /, *, by: By, reason: Reason, data: Data = None, json
     """
     with DataFolder.open(data) as folder:
         show(folder, return_certificate(folder, number, person=by, at=now(), reason=reason), None, json=json)
+    return 0
+
+
+def redraft(
+    number: str,
+    /,
+    *,
+    by: By,
+    brand: str | None = None,
+    model: str | None = None,
+    calibre: str | None = None,
+    state: Annotated[str | None, Parameter(help="State on arrival.")] = None,
+    customer: Annotated[str | None, Parameter(help="Who asked for the test.")] = None,
+    tested_by: Annotated[str | None, Parameter(help="Name of the person.")] = None,
+    begun: Annotated[str | None, Parameter(help="First day of the test, 2026-11-01.")] = None,
+    ended: Annotated[str | None, Parameter(help="Last day of the test.")] = None,
+    data: Data = None,
+    json: AsJson = False,
+) -> int:
+    """Put right what was wrong in a returned certificate: it is a draft again.
+
+    Results stay what they are; those of a corrected table make a new certificate.
+
+    Parameters
+    ----------
+    number
+        Of the certificate.
+    """
+    correction = Correction(customer, brand, model, calibre, state, tested_by, begun, ended)
+    with DataFolder.open(data) as folder:
+        show(folder, redraft_certificate(folder, number, correction, person=by, at=now()), None, json=json)
     return 0
 
 

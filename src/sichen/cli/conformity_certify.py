@@ -13,12 +13,13 @@ from sichen.adapters.bench_desk import Wish, keep_reading, measure_sound
 from sichen.adapters.certificate_desk import (
     FILES,
     Docket,
-    Particulars,
+    docket,
     draft_certificates,
     form_of,
     release_certificate,
     review_certificate,
 )
+from sichen.adapters.certificate_particulars import Particulars
 from sichen.adapters.conformity_desk import (
     BenchRate,
     Order,
@@ -33,7 +34,7 @@ from sichen.adapters.conformity_desk import (
     temperature_u,
     usual_budget,
 )
-from sichen.adapters.issuing_house import check_named, house, set_house
+from sichen.adapters.issuing_house import house, set_house, signing_key
 from sichen.adapters.named_files import make_folder, read_named, write_named
 from sichen.bench import Measurement, position_in_name
 from sichen.cli.bench_options import BeatsPerHour, LiftAngle, Reference, wish
@@ -50,7 +51,7 @@ from sichen.cli.conformity_options import (
     StationsFile,
     order,
 )
-from sichen.cli.output import complain, note, print_json, print_table, say
+from sichen.cli.output import complain, note, print_json, print_kept, print_table, say
 from sichen.conformity import Judged, read_items
 from sichen.conformity.certificate import Item, Party
 from sichen.core import JSON, ConfigError, DataError, Instant, Message, Record
@@ -127,11 +128,13 @@ def certify(
         tested_by=tested_by,
         reviewed_by=reviewed_by,
         released_by=released_by,
-        begun=_day(begun),
-        ended=_day(ended),
+        begun=begun,
+        ended=ended,
         equipment=asked.equipment(now()),
         replaces=replaces,
+        items={watch: Item(watch, brand, model, calibre, state)},
     )
+    said.check(at=now())
     if release and not (tested_by and reviewed_by and released_by):
         raise ConfigError(Message("cli.conformity.three_names"))
     if out is not None:
@@ -140,8 +143,10 @@ def certify(
     with DataFolder.open(data) as folder:
         if laboratory:
             set_house(folder.path, replace(house(folder.path), laboratory=Party(laboratory, laboratory)))
+        if replaces:
+            docket(folder, replaces)
         if release:
-            check_named(folder.path)
+            signing_key(folder.path, at=now())
         desk = _Desk(folder, asked, chamber_u, now())
         try:
             judged, records = desk.judge(files, readings or [], watch, wish(lift_angle, beats_per_hour, reference, None))
@@ -256,7 +261,7 @@ def show(folder: DataFolder, one: Docket, out: Path | None, *, json: bool) -> No
     for path in files.values():
         note(f"  {path}")
     if one.issued is not None:
-        note(say(Message("cli.bench.kept", file=own.number, digest=one.issued.digest)))
+        print_kept(own.number, one.issued)
 
 
 def told(one: Docket, files: Mapping[str, str]) -> dict[str, JSON]:
@@ -271,9 +276,3 @@ def _written(folder: DataFolder, one: Docket, out: Path) -> dict[str, str]:
         write_named(path, form_of(folder, one, ending))
         paths[ending] = str(path)
     return paths
-
-
-def _day(text: str) -> str:
-    if text:
-        Instant.parse(f"{text}T00:00:00Z")
-    return text

@@ -12,7 +12,7 @@ from sichen.adapters.conformity_desk import Source
 from sichen.adapters.contest_desk import Comparison, compare_source, keep_comparison, keep_round, score_source
 from sichen.adapters.named_files import read_named
 from sichen.cli.conformity_options import AsJson, Category, Data, order
-from sichen.cli.output import language, note, print_json, print_table, say
+from sichen.cli.output import language, note, print_json, print_kept, print_table, say
 from sichen.conformity import MERITS
 from sichen.conformity.uncertainty import Quantity, budgets
 from sichen.conformity.uncertainty import budget as known_budget
@@ -181,4 +181,4 @@ def _worst(judgements: Sequence[str]) -> str:
 
 
 def _kept(file: Path, record: Record) -> None:
-    note(say(Message("cli.bench.kept", file=file.name, digest=record.digest)))
+    print_kept(file.name, record)

@@ -11,9 +11,11 @@ from sichen.adapters import laboratory_capture as stations
 from sichen.adapters import laboratory_desk as desk
 from sichen.adapters.laboratory_book import world_of
 from sichen.adapters.laboratory_capture import Result, Slot
+from sichen.adapters.laboratory_certificates import certify_case
 from sichen.adapters.laboratory_equipment import date_of
 from sichen.adapters.laboratory_shown import case_json, tasks_json
 from sichen.adapters.named_files import read_named
+from sichen.cli.conformity_certify import show as show_certificate
 from sichen.cli.conformity_options import order
 from sichen.cli.laboratory_options import AsJson, Data, Person, at_desk, who
 from sichen.cli.output import complain, language, print_json, print_table, say
@@ -108,6 +110,7 @@ def show(number: str, /, *, data: Data = None, json: AsJson = False) -> int:
         (one.serial, one.plan, one.quantity, str(one.reading.value), one.instrument, one.record[7:19]) for one in case.captures
     )
     print_table(rows)
+    print_table((one.serial, one.plan, one.quantity, "—", one.reason) for one in case.waived)
     print_table(
         (str(one.body["watch"]), say(Message(f"cli.conformity.{one.body['verdict']}")), one.digest[7:19]) for one in kept
     )
@@ -185,6 +188,50 @@ def reopen(
     discard = [(serial, quantity) for serial, _, quantity in (text.rpartition(":") for text in repeat or ())]
     with at_desk(data) as folder:
         return _told(folder, desk.reopen_case(folder, number, reason=reason, discard=discard, person=who(person)), json=json)
+
+
+@case_app.command
+def waive(
+    number: str,
+    serial: str,
+    quantity: str = "",
+    /,
+    *,
+    plan_: Annotated[str, Parameter(name="--plan", help="Which plan of the case.")],
+    reason: str,
+    person: Person = "",
+    data: Data = None,
+    json: AsJson = False,
+) -> int:
+    """Give up a result that will not come, such as of a watch that stopped; the watch gets no verdict by that plan.
+
+    Parameters
+    ----------
+    number
+        Of the case.
+    serial
+        Of the watch.
+    quantity
+        All that are missing when not given.
+    """
+    with at_desk(data) as folder:
+        case = desk.waive_result(folder, number, serial, plan_, quantity, reason=reason, person=who(person))
+        return _told(folder, case, json=json)
+
+
+@case_app.command
+def certify(number: str, /, *, data: Data = None, json: AsJson = False) -> int:
+    """Draft a certificate for each verdict of a tested case; `sichen conformity review` and `release` follow.
+
+    Parameters
+    ----------
+    number
+        Of the case.
+    """
+    with at_desk(data) as folder:
+        for one in certify_case(folder, number):
+            show_certificate(folder, one, None, json=json)
+    return 0
 
 
 @case_app.command

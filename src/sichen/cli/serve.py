@@ -2,19 +2,21 @@
 """The workbench: served on this computer, opened with demonstration data where there is nothing yet."""
 
 from pathlib import Path
+from secrets import token_urlsafe
 from socket import gethostname
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from sichen.adapters import DataFolder, read_configuration
-from sichen.cli.output import say
+from sichen.cli.output import note, say
 from sichen.core import Message
 
 if TYPE_CHECKING:
     from sichen.adapters.phone_access import PhoneAccess
 
 LOOPBACK = "127.0.0.1"
+OWN = {LOOPBACK, "::1", "localhost"}
 
 Data = Annotated[Path | None, Parameter(name="--data", help="Data folder; by default the user's own.")]
 
@@ -63,12 +65,20 @@ def serve(
     with DataFolder.open(settings.data, database=settings.database) as folder:
         access = phone_access(folder.path) if phone else None
         address = "0.0.0.0" if phone and settings.host == LOOPBACK else settings.host  # noqa: S104 - asked for
-        app = create_app(folder, hosts=() if address == LOOPBACK else (settings.host, gethostname(), *own_addresses()))
+        invitation = token_urlsafe(16) if phone else ""
+        app = create_app(
+            folder,
+            hosts=() if address in OWN else (settings.host, gethostname(), *own_addresses()),
+            sign_in=settings.host not in OWN,
+            invitation=invitation,
+        )
+        if address not in OWN and access is None and certificate is None:
+            note(say(Message("cli.people.in_clear")))
 
         def announce(found: str) -> None:
             print(say(Message("cli.serving", address=found)), flush=True)
             if access is not None:
-                _invite(access, port=found.rpartition(":")[2])
+                _invite(access, port=found.rpartition(":")[2], invitation=invitation)
 
         serve_app(
             app,
@@ -81,11 +91,11 @@ def serve(
     return 0
 
 
-def _invite(access: "PhoneAccess", *, port: str) -> None:
+def _invite(access: "PhoneAccess", *, port: str, invitation: str) -> None:
     """Print the links for phones, with a code to scan."""
     import segno
 
     for own in access.addresses:
-        link = f"https://{own}:{port}/bench"
+        link = f"https://{own}:{port}/phone/{invitation}"
         print(say(Message("cli.phone", address=link, fingerprint=access.fingerprint)), flush=True)
         segno.make(link).terminal(compact=True)

@@ -13,7 +13,7 @@ from sichen.core import Instant, Message
 from sichen.timebase import Outcome, Prediction
 from sichen.timebase.receivers import Reported, Witness
 
-app = App(name="time", help="Standard time from many sources: simulate, hold over.")
+app = App(name="time", help="Standard time from many sources: serve, simulate, hold over, decode.")
 
 SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 HOURS_OF_A_DAY = "1h,6h,12h,24h"
@@ -148,3 +148,10 @@ def _row(prediction: Prediction) -> list[str]:
         prediction.figure().text(language(), signed=True),
         f"{error - reach:+.8g} … {error + reach:+.8g} s",
     ]
+
+
+app.command("sichen.cli.timebase_run:run", name="run", help="Serve standard time from a configuration.")
+app.command("sichen.cli.timebase_run:status", name="status", help="Tell how the running time service stands.")
+app.command("sichen.cli.timebase_run:why", name="why", help="Tell what stood behind a second that was served.")
+app.command("sichen.cli.timebase_run:unit", name="unit", help="Print a unit for systemd.")
+app.command("sichen.cli.timebase_run:app", name="config", help="Configurations: check, show, list the ready ones.")

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from sichen.adapters import DataFolder
 from sichen.adapters.epcis.desk import EventDesk, answer_document
 from sichen.adapters.epcis.jobs import CaptureJob
+from sichen.adapters.memory import settle
 from sichen.adapters.named_files import read_named
 from sichen.cli.output import complain, note, print_json, print_table, say
 from sichen.core import JSON, ConfigError, DataError, Message
@@ -79,6 +80,7 @@ def capture(
     if not files:
         raise ConfigError(Message("cli.trace.no_files"))
     good = True
+    settle()
     with DataFolder.open(data) as folder, EventDesk(folder) as desk:
         for file in files:
             document = read_document(read_named(file))

@@ -17,6 +17,7 @@ from sichen.adapters.ledger.key_folder import KeyFolder
 from sichen.adapters.ledger.opening import HouseLedger
 from sichen.adapters.ledger.publishing import publish as publish_files
 from sichen.adapters.named_files import write_named
+from sichen.adapters.people.desk import People
 from sichen.cli.output import print_json, print_table, say
 from sichen.core import JSON, Message
 
@@ -145,12 +146,13 @@ def rotate(
     *,
     stolen_since: Annotated[int | None, Parameter(help="The keys were stolen: last size that you signed yourself.")] = None,
     recovery: Annotated[Path | None, Parameter(help="Folder with the recovery keys, out of the safe.")] = None,
+    approval: Annotated[str, Parameter(help="Number of the approved request, where two persons have to agree.")] = "",
     data: Data = None,
 ) -> int:
     """Replace the keys of the log; the old ones sign for the new ones, or the recovery keys do when they were stolen."""
-    with _ledger(data) as ledger:
+    with _ledger(data) as ledger, DataFolder.open(data) as folder, People(folder) as people:
         if stolen_since is None:
-            receipt = ledger.rotate()
+            receipt = people.together("key_ceremony", f"log:{ledger.key_log().origin}", approval, ledger.rotate)
         else:
             receipt = ledger.declare_compromise(since=stolen_since, recovery=None if recovery is None else KeyFolder(recovery))
         print(say(Message("cli.trace.rotated", size=receipt.size)))

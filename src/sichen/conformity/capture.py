@@ -12,12 +12,16 @@ import numpy as np
 from sichen.conformity.batch import LARGEST, Batch, Kind, whole_numbers
 from sichen.conformity.plan import Limits, Plan, Protocol
 from sichen.conformity.stations import Reading, quantities
-from sichen.conformity.table import Refusal, Row, Table, decimal, instant, read_table
+from sichen.conformity.table import Refusal, Row, Table, decimal, instant, read_at, read_table
 from sichen.core import DataError, Instant, Message
 
 STATE, RATE = "state_s", "rate_s_per_d"
 UNITS = {STATE: "s", RATE: "s/d"}
 SAME_POSITION = {"CB": "FH"}
+LONGEST_DAY = 6
+"""Digits of a day's number."""
+LONGEST_SHOWN = 40
+"""Characters of a wrong cell that a refusal repeats."""
 STOPPED = Decimal(600)
 """A watch that gains or loses more than this many seconds in a day was stopped or set: no verdict."""
 
@@ -112,7 +116,7 @@ def read_days(
     Raises
     ------
     DataError
-        If the table as a whole cannot be read: a column is missing, or its unit is another.
+        If the table as a whole cannot be read: a column is missing, its unit is another, or there is no row.
 
     Examples
     --------
@@ -124,6 +128,8 @@ def read_days(
     """
     table = read_table(text, required=("watch", "day"), aliases=ALIASES)
     column = _value_column(table)
+    if not table.rows:
+        raise DataError(Message("conformity.table.no_rows"))
     refusals: list[Refusal] = []
     good: dict[str, list[Row]] = {}
     limits = _Bounds(protocol, column, now, instruments or {})
@@ -263,11 +269,12 @@ def _number_fault(row: Row, bounds: _Bounds) -> Message | None:
     watch, days = row.text("watch"), bounds.days
     if not watch:
         return Message("conformity.capture.no_watch", row=row.number)
-    if not row.text("day").isdecimal() or int(row.text("day")) not in days:
-        return Message("conformity.capture.bad_day", row=row.number, found=row.text("day"), first=days[0], last=days[-1])
+    if not row.text("day").isdecimal() or len(row.text("day")) > LONGEST_DAY or int(row.text("day")) not in days:
+        found = row.text("day")[:LONGEST_SHOWN]
+        return Message("conformity.capture.bad_day", row=row.number, found=found, first=days[0], last=days[-1])
     number = decimal(row.text(bounds.column))
     if number is None or abs(number) > LARGEST:
-        found = row.text(bounds.column) or "—"
+        found = row.text(bounds.column)[:LONGEST_SHOWN] or "—"
         return Message("conformity.capture.no_number", row=row.number, watch=watch, found=found)
     u = row.text("u")
     if u and ((spread := decimal(u)) is None or spread <= 0):
@@ -303,7 +310,7 @@ def _condition_fault(row: Row, bounds: _Bounds) -> Message | None:
 def _time_fault(row: Row, bounds: _Bounds) -> Message | None:
     read = bounds.now
     if text := row.text("date"):
-        found = instant(text)
+        found = read_at(text, now=bounds.now)
         if found is None:
             return Message("conformity.capture.bad_date", row=row.number, found=text)
         if bounds.now < found:

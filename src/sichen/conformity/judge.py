@@ -226,6 +226,8 @@ def _one(
     by_name = {one.id: one for one in (*results, *measured)}
     ordered = tuple(by_name[one.id] for one in protocol.criteria)
     verdict = together([one.verdict for one in ordered])
+    # Nor does anybody where a limit or a result is missing; a rejection stands on what is there.
+    unknown |= verdict == "undecided" and any(one.value is None or one.limits == NO_LIMITS for one in ordered)
     risks = risks_of(verdict, None if unknown else 1.0 - outside)
     kind = work.batch.kind if many is not None else "station"
     return WatchVerdict(work.batch.watches[index], ordered, verdict, risks, kind, protocol)

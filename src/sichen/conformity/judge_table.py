@@ -12,7 +12,7 @@ from sichen.conformity.judge import judge
 from sichen.conformity.plan import Protocol
 from sichen.conformity.table import Refusal
 from sichen.conformity.verdict import WatchVerdict
-from sichen.core import JSON, ConfigError, Instant, Message
+from sichen.core import JSON, ConfigError, DataError, Instant, Message
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,8 @@ def judge_table(
 
 def _stations_only(text: str, protocol: Protocol) -> Judged:
     found = read_stations(text, protocol)
+    if not (found.readings or found.refusals):  # nothing judged is nothing accepted
+        raise DataError(Message("conformity.table.no_rows"))
     refused = {one.watch for one in found.refusals}
     watches = tuple(watch for watch in found.readings if watch not in refused)
     batch = Batch(watches, np.zeros((len(watches), 0), np.int64), 0, "daily_rate", np.zeros((1, 1)))

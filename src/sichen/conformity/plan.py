@@ -286,6 +286,26 @@ class Plan:
         )
         return replace(self, criteria=criteria)
 
+    def strictest(self) -> str | None:
+        """Return the category whose every limit lies within that of all others; None where there is none.
+
+        Who conforms to it conforms to all: where nobody named a category, it is the one that promises nothing wrong.
+
+        Examples
+        --------
+        >>> from sichen.conformity import plan
+        >>> plan("iso3159").strictest()
+        '1'
+        """
+
+        def within(inner: str, outer: str) -> bool:
+            return all(
+                not one.applies(outer) or (one.applies(inner) and _within(one.limits_for(inner), one.limits_for(outer)))
+                for one in self.criteria
+            )
+
+        return next((name for name in self.categories if all(within(name, other) for other in self.categories)), None)
+
     def choose(
         self, *, category: str | None = None, decision: str | None = None, parameters: Mapping[str, str] | None = None
     ) -> "Protocol":
@@ -322,6 +342,11 @@ class Plan:
         if decision is not None and decision not in RULES:
             raise ConfigError(Message("conformity.plan.rule", rule=decision, known=", ".join(RULES)))
         return Protocol(self, category, decision or self.decision, chosen)
+
+
+def _within(inner: Limits, outer: Limits) -> bool:
+    low = outer.low is None or (inner.low is not None and inner.low >= outer.low)
+    return low and (outer.high is None or (inner.high is not None and inner.high <= outer.high))
 
 
 @dataclass(frozen=True)

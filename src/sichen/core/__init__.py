@@ -10,6 +10,7 @@ from sichen.core.glossary import Term, glossary, term
 from sichen.core.instant import Duration, Instant, Scale
 from sichen.core.message import LANGUAGES, Language, Message, catalogue
 from sichen.core.record import PREVIOUS, Artifact, Evidence, Input, Ledger, Record, why
+from sichen.core.svg import Drawing
 
 __all__ = [
     "JSON",
@@ -19,6 +20,7 @@ __all__ = [
     "ConfigError",
     "Constant",
     "DataError",
+    "Drawing",
     "Duration",
     "Evidence",
     "Figure",

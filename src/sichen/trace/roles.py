@@ -10,21 +10,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 from sichen.core import Instant
+from sichen.trace.people.roles import ROLES, Role
 
-Role: TypeAlias = Literal[
-    "public",
-    "owner",
-    "retailer",
-    "service_centre",
-    "factory_line",
-    "quality",
-    "laboratory",
-    "brand_admin",
-    "insurer",
-    "officer",
-    "auditor",
-    "witness",
-]
 Relation: TypeAlias = Literal["none", "maker", "holder", "owner", "tester", "mandate"]
 What: TypeAlias = Literal[
     "public",
@@ -51,7 +38,7 @@ What: TypeAlias = Literal[
     "extract",
     "register_search",
 ]
-ROLES: tuple[Role, ...] = get_args(Role)
+__all__ = ["RELATIONS", "ROLES", "WHATS", "Bond", "Relation", "Role", "What", "allowed", "may", "needs_two", "relations"]
 RELATIONS: tuple[Relation, ...] = get_args(Relation)
 WHATS: tuple[What, ...] = get_args(What)
 TWO_PERSONS: frozenset[What] = frozenset({"recall", "correct", "extract", "lose", "find"})
@@ -64,8 +51,8 @@ _RULES: Mapping[tuple[Role, Relation], frozenset[What]] = {
     ("retailer", "holder"): frozenset({"certificates", "warranty", "readings", "ship", "sell", "register_search"}),
     ("service_centre", "holder"): _SEEN | {"service_entry", "register_search"},
     ("factory_line", "maker"): frozenset({"parts", "commission", "case"}),
-    ("quality", "maker"): frozenset({"parts", "timeline", "readings", "certificates", "service", "evidence", "case"}),
-    ("laboratory", "tester"): frozenset({"readings", "certificates", "evidence", "certify"}),
+    ("qc", "maker"): frozenset({"parts", "timeline", "readings", "certificates", "service", "evidence", "case"}),
+    ("lab", "tester"): frozenset({"readings", "certificates", "evidence", "certify"}),
     ("brand_admin", "maker"): _SEEN
     | {"custody", "commission", "case", "ship", "recall", "correct", "retire", "extract", "lose", "find", "register_search"},
     # A house that has the watch on its own bench is its service centre.

@@ -8,8 +8,11 @@ from starlette.responses import PlainTextResponse, Response
 
 from sichen import __version__
 from sichen.adapters import DataFolder
+from sichen.adapters.people.desk import People
+from sichen.adapters.people.passkeys import Passkeys
 from sichen.web import problems
 from sichen.web.chapters import chapters
+from sichen.web.gate import Gate
 from sichen.web.guard import LOOPBACK, Guard
 from sichen.web.metrics import Counting, Metrics
 from sichen.web.statics import serve_static
@@ -18,7 +21,15 @@ UPLOAD_LIMIT = 2 * 10**9
 """Default for the most bytes one request may send: a day of sound at 48 kHz, packed without loss."""
 
 
-def create_app(folder: DataFolder, *, hosts: tuple[str, ...] = (), upload_limit: int = UPLOAD_LIMIT) -> FastAPI:
+def create_app(
+    folder: DataFolder,
+    *,
+    hosts: tuple[str, ...] = (),
+    upload_limit: int = UPLOAD_LIMIT,
+    sign_in: bool = False,
+    invitation: str = "",
+    people: People | None = None,
+) -> FastAPI:
     """Make the workbench for one data folder.
 
     Parameters
@@ -30,6 +41,12 @@ def create_app(folder: DataFolder, *, hosts: tuple[str, ...] = (), upload_limit:
         name of this computer on the workshop's network; ``*`` for any, when something before it checks.
     upload_limit : int
         Most bytes that one request may send; more is answered with 413.
+    sign_in : bool
+        Let nobody in without an account, even while there is none: for a workbench that other computers reach.
+    invitation : str
+        Secret that lets a phone work at the bench while nobody has an account; see `Gate`.
+    people : People, optional
+        The accounts; those of the folder by default.
 
     Returns
     -------
@@ -40,6 +57,9 @@ def create_app(folder: DataFolder, *, hosts: tuple[str, ...] = (), upload_limit:
     app.state.folder = folder
     app.state.metrics = metrics
     app.state.upload_limit = upload_limit
+    app.state.people = people or People(folder)
+    app.state.invitation = invitation
+    app.state.passkeys = Passkeys(app.state.people)
     for chapter in chapters():
         app.include_router(chapter.router)
     app.add_route("/static/{edition}/{path:path}", serve_static, include_in_schema=False)
@@ -48,6 +68,7 @@ def create_app(folder: DataFolder, *, hosts: tuple[str, ...] = (), upload_limit:
     problems.install(app)
     # The last one added is the first one asked.
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
+    app.add_middleware(Gate, people=app.state.people, chapters=chapters(), always=sign_in, invitation=invitation)
     app.add_middleware(Guard, hosts=(*LOOPBACK, *hosts), upload_limit=upload_limit)
     app.add_middleware(Counting, metrics=metrics)
     return app

@@ -11,6 +11,7 @@ from fastapi import APIRouter
 
 from sichen.adapters import DataFolder
 from sichen.core import Figure, Message, Record
+from sichen.trace.people import Access
 
 CHAIN = ("time", "bench", "movement", "conformity", "quality", "trace", "brand", "industry")
 """The evidence chain, in the order of the rail."""
@@ -59,6 +60,9 @@ class Chapter:
         What it contributes to the first page, from the data folder.
     opens : mapping of str to str
         Kinds of record that it has a page for, each with the address that the digest completes.
+    access : Access
+        Which roles may look at its pages, and which may send its forms. Whoever forgets it keeps everybody out but the
+        brand's admin.
     """
 
     name: str
@@ -67,6 +71,7 @@ class Chapter:
     pages: tuple[Page, ...] = ()
     summary: Callable[[DataFolder], Summary] | None = None
     opens: Mapping[str, str] = field(default_factory=dict)
+    access: Access = field(default_factory=Access)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
 }
+KEPT_SAFE = {"Strict-Transport-Security": "max-age=31536000"}
+"""Added over HTTPS; browsers heed it where the certificate is one that they trust."""
 
 
 class Guard:
@@ -63,7 +65,7 @@ class Guard:
             else:
                 await send({"type": "websocket.close", "code": 1008})
             return
-        reply = Reply(send)
+        reply = Reply(send, secure=scope.get("scheme") == "https")
         if refusal is not None:
             await answer(HTTPConnection(scope), refusal)(scope, receive, reply)
             return
@@ -109,8 +111,9 @@ class Guard:
 class Reply:
     """A way out that adds the headers and knows whether an answer has begun."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, *, secure: bool = False) -> None:
         self.send = send
+        self.secure = secure
         self.started = False
 
     async def __call__(self, message: Message) -> None:
@@ -120,7 +123,7 @@ class Reply:
             headers = MutableHeaders(scope=message)
             # A page may forbid itself more than the others are forbidden: it says so by a policy of its own.
             stricter = headers.get(_POLICY, "")
-            headers.update(HEADERS)
+            headers.update(HEADERS | (KEPT_SAFE if self.secure else {}))
             if stricter.startswith("default-src 'none'; style-src 'sha256-"):
                 headers[_POLICY] = stricter
         await self.send(message)

@@ -28,6 +28,7 @@ from sichen.web.language import (
     thousands,
 )
 from sichen.web.statics import static_path
+from sichen.web.visitor import marked, visitor_of
 
 YEAR = 365 * 24 * 3600
 
@@ -52,6 +53,7 @@ def page(request: Request, template: str, *, status: int = 200, **values: object
         remembered in a cookie.
     """
     html = render(language_of(request), template, request=request, theme=theme_of(request), rail=rail(), **values)
+    html = marked(html, visitor_of(request).mark)
     response = HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"})
     if request.query_params.get("lang") in LANGUAGES:
         response.set_cookie(LANGUAGE_COOKIE, language_of(request), max_age=YEAR, samesite="lax")
@@ -79,7 +81,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals |= {"t": _sentence, "term": _term, "meaning": _meaning, "static": static_path, "say": _say, "themes": THEMES}
-    made.globals |= {"page_of": page_of}
+    made.globals |= {"page_of": page_of, "visitor_of": visitor_of}
     made.tests["under"] = _under
     made.filters |= {
         "asked": _asked,

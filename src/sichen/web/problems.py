@@ -2,6 +2,7 @@
 """Errors as answers: problem+json (RFC 9457) for programs, a page in the reader's language for people."""
 
 import logging
+from collections.abc import Mapping
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -9,12 +10,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from sichen.adapters.people.desk import SignInRefused, TooManyAttempts
 from sichen.core import ConfigError, DataError, Message, NotConforming, NotFound, SichenError, SourceError
 from sichen.web.language import language_of, theme_of
 
 log = logging.getLogger(__name__)
 
 STATUS: tuple[tuple[type[SichenError], int], ...] = (
+    (SignInRefused, 401),
+    (TooManyAttempts, 429),
     (NotFound, 404),
     (NotConforming, 409),
     (SourceError, 503),
@@ -27,8 +31,8 @@ UNEXPECTED = 500
 class Refusal(HTTPException):
     """A refusal of the door, with a sentence."""
 
-    def __init__(self, status: int, message: Message) -> None:
-        super().__init__(status, message.text("en"))
+    def __init__(self, status: int, message: Message, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(status, message.text("en"), headers)
         self.message = message
 
 
@@ -53,7 +57,7 @@ def answer(connection: HTTPConnection, error: Exception) -> Response:
     if status == UNEXPECTED:
         log.error("unexpected error at %s", connection.url.path, exc_info=error)
     if wants_page(connection):
-        return _page(connection, status, message)
+        return _page(connection, status, message, further(error))
     language = language_of(connection)
     problem = {
         "type": f"urn:sichen:problem:{message.key}",
@@ -62,8 +66,15 @@ def answer(connection: HTTPConnection, error: Exception) -> Response:
         "detail": message.text(language),
         "key": message.key,
     }
-    headers = {"Content-Language": language, "Cache-Control": "no-store"}
+    headers = {"Content-Language": language, "Cache-Control": "no-store", **further(error)}
     return JSONResponse(problem, status, headers, media_type="application/problem+json")
+
+
+def further(error: Exception) -> Mapping[str, str]:
+    """Return the headers that belong to an error, such as how long to wait."""
+    if isinstance(error, TooManyAttempts):
+        return {"Retry-After": str(error.seconds)}
+    return (error.headers or {}) if isinstance(error, Refusal) else {}
 
 
 def wants_page(connection: HTTPConnection) -> bool:
@@ -88,11 +99,11 @@ def _told(connection: HTTPConnection, error: Exception) -> tuple[int, Message]:
 
 
 def _title(status: int) -> str:
-    known = {404: "missing", 409: "not_conforming", 413: "size", 503: "source", 500: "ours"}
+    known = {401: "sign_in", 403: "forbidden", 404: "missing", 409: "not_conforming", 413: "size", 503: "source", 500: "ours"}
     return f"web.error.title.{known.get(status, 'request')}"
 
 
-def _page(connection: HTTPConnection, status: int, message: Message) -> HTMLResponse:
+def _page(connection: HTTPConnection, status: int, message: Message, headers: Mapping[str, str]) -> HTMLResponse:
     from sichen.web.chapters import rail
     from sichen.web.pages import render
 
@@ -106,4 +117,4 @@ def _page(connection: HTTPConnection, status: int, message: Message) -> HTMLResp
         heading=Message(_title(status)),
         message=message,
     )
-    return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
+    return HTMLResponse(html, status, headers={"Cache-Control": "no-store", **headers})

@@ -8,6 +8,8 @@ from socket import socket
 import uvicorn
 from fastapi import FastAPI
 
+from sichen.adapters.memory import settle
+
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
 
 
@@ -87,4 +89,5 @@ def serve(
     """
     running = server(app, host=host, port=port, certificate=certificate, key=key)
     running.announce = announce
+    settle()
     running.run()

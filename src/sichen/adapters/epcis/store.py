@@ -23,6 +23,7 @@ from sichen.trace.epcis.query.paging import LIFETIME, BadToken, Position, read_t
 from sichen.trace.epcis.query.parameters import Query, read_query
 from sichen.trace.epcis.query.rows import index_row
 from sichen.trace.epcis.query.selecting import counted, select
+from sichen.trace.ledger.commitment import SALT_SIZE
 
 _NAMESPACE = uuid.UUID("6f0a0ad2-6d4c-5c0e-9d3c-0b8f6d3a9a11")
 _ROLES = "('child', 'epc', 'input', 'output', 'parent')"
@@ -128,7 +129,13 @@ class EventStore:
         """
         moment = now().ns // 1000
         written = microseconds_text(moment)
-        entries = [self._entry(event, prefixes or {}, moment, written) for event in events]
+        known = prefixes or {}
+        # One question to the system for the salts of all: each takes longer than the commitment that it is for.
+        salts = secrets.token_bytes(SALT_SIZE * len(events))
+        entries = [
+            self._entry(event, known, moment, written, salt=salts[place * SALT_SIZE : (place + 1) * SALT_SIZE])
+            for place, event in enumerate(events)
+        ]
         try:
             receipt = self.ledger.writer.append(entries)
         except Conflict as error:
@@ -262,7 +269,9 @@ class EventStore:
         if token in self._revoked:
             raise BadToken(Message("trace.epcis.query.expired"))
 
-    def _entry(self, event: Table, prefixes: Mapping[str, str], moment: int, written: str, *, name: str = "") -> EventEntry:
+    def _entry(
+        self, event: Table, prefixes: Mapping[str, str], moment: int, written: str, *, name: str = "", salt: bytes = b""
+    ) -> EventEntry:
         given = {key: value for key, value in event.items() if key != "recordTime"} if "recordTime" in event else event
         plain = is_plain(given)
         whole = given if plain else self_contained(given, prefixes)
@@ -270,7 +279,8 @@ class EventStore:
             whole = {**whole, "eventID": name or event_hash(whole)}
         canonical = canonical_event(whole, plain=plain)
         body = sealed_body(canonical, written)
-        return EventEntry(KIND, identity_of(canonical), body, row=index_row(whole, record_time=moment, plain=plain))
+        row = index_row(whole, record_time=moment, plain=plain)
+        return EventEntry(KIND, identity_of(canonical), body, salt or secrets.token_bytes(SALT_SIZE), row)
 
     def _renamed(self, entry: EventEntry, event: Table, taken: Sequence[str], moment: int, written: str) -> EventEntry:
         """Name an event otherwise when its hash ID, which is no seal, belongs to a different event already.

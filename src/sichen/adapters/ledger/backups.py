@@ -70,11 +70,16 @@ def back_up(writer: LedgerWriter, target: Path, *, folder: Path) -> Backup:
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         copy = Path(scratch) / "copy"
         writer.maintain(lambda: backend.copy_to(copy))
-        name, key = secrets.token_bytes(_NAME_SIZE), AESGCM.generate_key(256)
-        _keep_key(folder, name.hex(), key)
-        with copy.open("rb") as plain, write_whole(target) as sealed:
-            for piece in _sealed(plain, AESGCM(key), name):
-                sealed.write(piece)
+        return seal_file(copy, target, folder=folder)
+
+
+def seal_file(source: Path, target: Path, *, folder: Path) -> Backup:
+    """Seal the copy of a database under a key of its own, which goes into ``backup-keys`` of the folder."""
+    name, key = secrets.token_bytes(_NAME_SIZE), AESGCM.generate_key(256)
+    _keep_key(folder, name.hex(), key)
+    with source.open("rb") as plain, write_whole(target) as sealed:
+        for piece in _sealed(plain, AESGCM(key), name):
+            sealed.write(piece)
     return Backup(name.hex(), target, target.stat().st_size)
 
 

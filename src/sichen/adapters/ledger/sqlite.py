@@ -46,7 +46,7 @@ class SqliteStatements:
 
     def run_many(self, statement: str, rows: Iterable[Sequence[Value]]) -> None:
         """Run one statement for many rows."""
-        self._connection.executemany(statement, [tuple(row) for row in rows])
+        self._connection.executemany(statement, cast("Iterable[tuple[Value, ...]]", rows))
 
 
 class SqliteBackend:

@@ -10,6 +10,7 @@ from sichen.conformity.certificate.content import (
     Party,
     Remark,
     certificate_of,
+    same_person,
 )
 from sichen.conformity.certificate.dcc import write_dcc
 from sichen.conformity.certificate.dcc_reader import Dcc, DccQuantity, read_dcc
@@ -50,6 +51,7 @@ __all__ = [
     "release",
     "review",
     "revoke",
+    "same_person",
     "scan_text",
     "sheet",
     "sign",

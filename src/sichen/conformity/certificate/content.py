@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a certificate says: everything that ISO/IEC 17025 asks for, in both languages, as one value with one digest."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, cast
+from unicodedata import normalize
 
 from sichen.conformity.uncertainty import Budget
 from sichen.conformity.verdict import CriterionResult, WatchVerdict
@@ -12,6 +14,8 @@ from sichen.core import JSON, DataError, Input, Instant, Language, Message, Reco
 
 FORM = "sichen.certificate/1"
 COVERAGE_FACTOR = 2
+SEVERAL = re.compile("[,;，；、]")
+"""What stands between the names of several people."""
 COVERAGE_PROBABILITY = 0.95
 
 
@@ -255,7 +259,7 @@ def certificate_of(
     """
     if verdict.watch != item.serial:
         raise DataError(Message("conformity.certificate.other_watch", watch=verdict.watch, item=item.serial))
-    if reviewed_by and reviewed_by in {released_by, tested_by}:
+    if reviewed_by and any(same_person(reviewed_by, one) for one in (released_by, tested_by)):
         raise DataError(Message("conformity.certificate.one_person", person=reviewed_by))
     plan = verdict.protocol.plan
     notes = [Remark(flag.text("en"), flag.text("zh")) for flag in verdict.flags()]
@@ -288,6 +292,23 @@ def certificate_of(
         replaces=replaces,
         budgets=tuple(one.to_json() for one in budgets),
     )
+
+
+def same_person(one: str, others: str) -> bool:
+    """Tell whether a name is that of another person, or of one of several, however it was typed.
+
+    Width of letters, capitals and spaces do not make two people.
+
+    Examples
+    --------
+    >>> same_person("Li Ming", "Ｌｉ  ming "), same_person("李明", "王芳、李 明"), same_person("Li", "Wang")
+    (True, True, False)
+    """
+    return _bare(one) in {_bare(others), *(_bare(other) for other in SEVERAL.split(others))}
+
+
+def _bare(name: str) -> str:
+    return "".join(normalize("NFKC", name).casefold().split())
 
 
 def _line(result: CriterionResult) -> Line:

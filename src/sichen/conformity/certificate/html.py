@@ -2,6 +2,7 @@
 """A certificate as a page: semantic HTML in both languages, for the screen, for A4 paper and for the printer of PDF."""
 
 import io
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -230,14 +231,36 @@ class _Page:
 
 
 def result_text(line: Line) -> str:
-    """Write a result with all its digits, because nothing is rounded, and U with two."""
+    """Write a result with the digits that U leaves it, and U with two.
+
+    Where the digits left out would carry the result across a limit all of them stand: what is judged is the exact value,
+    which the signed file holds.
+
+    References
+    ----------
+    .. [1] JCGM 100:2008, 7.2.6.
+    """
     if not line.value:
         return "—"
     value = Fraction(line.value)
-    digits = f"{float(value):.{SHOWN_DECIMALS}f}".rstrip("0").rstrip(".").replace("-", "−")
+    digits = min(SHOWN_DECIMALS, _decimals_of(line.expanded))
+    if _side(line, Fraction(f"{float(value):.{digits}f}")) != _side(line, value):
+        digits = SHOWN_DECIMALS
+    text = f"{float(value):.{digits}f}"
+    if "." in text and (Fraction(text) == value or digits == SHOWN_DECIMALS):
+        text = text.rstrip("0").rstrip(".")
     sign = "+" if value > 0 and line.low and line.high else ""
     spread = "" if line.expanded is None else f" ± {line.expanded:.2g}"
-    return f"{sign}{digits}{spread}"
+    return f"{sign}{text}{spread}".replace("-", "−")
+
+
+def _decimals_of(expanded: float | None) -> int:
+    """Return to how many decimals two digits of U reach; all where there is no U."""
+    return SHOWN_DECIMALS if not expanded else max(0, 1 - math.floor(math.log10(expanded)))
+
+
+def _side(line: Line, value: Fraction) -> tuple[bool, bool]:
+    return bool(line.low) and value < Fraction(line.low), bool(line.high) and value > Fraction(line.high)
 
 
 def limits_text(line: Line) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from sichen.conformity.certificate.content import Certificate
+from sichen.conformity.certificate.content import Certificate, same_person
 from sichen.core import DataError, Input, Instant, Message, Record
 
 Stage = Literal["draft", "reviewed", "released", "returned", "revoked"]
@@ -157,10 +157,10 @@ def _allow(dossier: Dossier, stage: Stage) -> None:
 
 
 def _other(person: str, before: str) -> None:
-    if not person.strip() or person == before:
+    if not person.strip() or same_person(person, before):
         raise DataError(Message("conformity.certificate.one_person", person=person or "—"))
 
 
 def _named(person: str, named: str) -> None:
-    if named and person != named:
+    if named and not same_person(person, named):
         raise DataError(Message("conformity.review.person", person=person, named=named))

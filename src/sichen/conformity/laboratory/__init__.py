@@ -8,6 +8,7 @@ from sichen.conformity.laboratory.case import (
     Case,
     Moved,
     Task,
+    Waiver,
     accept,
     begin,
     capture,
@@ -20,6 +21,7 @@ from sichen.conformity.laboratory.case import (
     reopen,
     repeat,
     tasks,
+    waive,
     wanted,
 )
 from sichen.conformity.laboratory.environment import Excursion, Surroundings, conditions, excursions
@@ -71,6 +73,7 @@ __all__ = [
     "Station",
     "Surroundings",
     "Task",
+    "Waiver",
     "accept",
     "affected_by",
     "apparatus",
@@ -110,5 +113,6 @@ __all__ = [
     "validities",
     "verdict_records",
     "verdicts",
+    "waive",
     "wanted",
 ]

@@ -12,7 +12,7 @@ from sichen.conformity.laboratory.trail import Actor, entry
 from sichen.conformity.plan import Protocol, Step
 from sichen.conformity.plans import harm, in_order
 from sichen.conformity.stations import Reading
-from sichen.conformity.table import decimal
+from sichen.conformity.table import check_seen, decimal
 from sichen.core import JSON, DataError, Figure, Input, Instant, Message, Record
 
 Stage = Literal["opened", "accepted", "declined", "testing", "tested", "closed"]
@@ -54,6 +54,18 @@ class Capture:
 
 
 @dataclass(frozen=True)
+class Waiver:
+    """A result that will not come, such as of a watch that stopped: why, and who says so."""
+
+    serial: str
+    plan: str
+    quantity: str
+    reason: str
+    person: str
+    record: str = ""
+
+
+@dataclass(frozen=True)
 class Case:
     """One commission with all that belongs to it; every change is a new case and a record.
 
@@ -68,6 +80,8 @@ class Case:
     captures : tuple of Capture
     last : str
         Digest of the record of the last step.
+    waived : tuple of Waiver
+        A sample with a waived result gets no verdict by that plan.
     """
 
     number: str
@@ -77,6 +91,13 @@ class Case:
     protocols: tuple[Protocol, ...] = ()
     captures: tuple[Capture, ...] = ()
     last: str = ""
+    waived: tuple[Waiver, ...] = ()
+
+    @property
+    def settled(self) -> frozenset[tuple[str, str, str]]:
+        """Serial number, plan and quantity of every result that is there or was waived."""
+        captured = ((one.serial, one.plan, one.quantity) for one in self.captures)
+        return frozenset((*captured, *((one.serial, one.plan, one.quantity) for one in self.waived)))
 
     def readings(self, plan: str) -> dict[str, dict[str, Reading]]:
         """Return what stations captured for one plan, by serial and quantity, as `judge` takes it."""
@@ -115,6 +136,7 @@ def open_case(number: str, customer: Party, *, actor: Actor) -> Moved:
     """
     if not number.strip() or not (customer.name_en or customer.name_zh).strip():
         raise DataError(Message("conformity.laboratory.no_customer"))
+    check_seen(number, customer.name_en, customer.name_zh)
     body: dict[str, JSON] = {"stage": "opened", "number": number, "customer": asdict(customer)}
     return _moved(Case(number, customer), body, actor)
 
@@ -129,6 +151,7 @@ def register_sample(case: Case, item: Item, *, actor: Actor) -> Moved:
     """
     if case.stage not in {"opened", "accepted"}:
         raise _wrong_stage(case, "opened")
+    check_seen(item.serial, item.brand, item.model, item.calibre, item.state)
     if not item.serial.strip() or item.serial in case.samples:
         raise DataError(Message("conformity.laboratory.serial", serial=item.serial or "—"))
     if not item.state.strip():
@@ -293,28 +316,65 @@ def reopen(case: Case, *, reason: str, discard: Sequence[tuple[str, str]], actor
     _allow(case, "testing")
     if not reason.strip():
         raise DataError(Message("conformity.review.no_reason"))
-    kept = tuple(one for one in case.captures if (one.serial, one.quantity) not in set(discard))
-    body = {"stage": "testing", "reason": reason, "repeat": [list(pair) for pair in discard]}
-    return _moved(replace(case, stage="testing", captures=kept), body, actor)
+    body: dict[str, JSON] = {"stage": "testing", "reason": reason, "repeat": [list(pair) for pair in discard]}
+    return _moved(replace(without(case, discard), stage="testing"), body, actor)
 
 
 def repeat(case: Case, serial: str, quantity: str, *, reason: str, actor: Actor) -> Moved:
-    """Set a result aside while the tests run, to measure it again; it stays on record.
+    """Set a result aside while the tests run, to measure it again; it stays on record. A waived one is wanted again.
 
     Raises
     ------
     DataError
-        If the tests do not run, the result was not captured, or no reason is given.
+        If the tests do not run, the result was neither captured nor waived, or no reason is given.
     """
     if case.stage != "testing":
         raise _wrong_stage(case, "testing")
-    if not any((one.serial, one.quantity) == (serial, quantity) for one in case.captures):
+    if not any((name, found) == (serial, quantity) for name, _, found in case.settled):
         raise DataError(Message("conformity.laboratory.unknown", serial=serial, plan="—", quantity=quantity))
     if not reason.strip():
         raise DataError(Message("conformity.review.no_reason"))
-    kept = tuple(one for one in case.captures if (one.serial, one.quantity) != (serial, quantity))
     body: dict[str, JSON] = {"stage": "testing", "reason": reason, "repeat": [[serial, quantity]]}
-    return _moved(replace(case, captures=kept), body, actor)
+    return _moved(without(case, [(serial, quantity)]), body, actor)
+
+
+def without(case: Case, again: Sequence[tuple[str, str]]) -> Case:
+    """Return a case without some results (serial, quantity), captured or waived: they are wanted again."""
+    asked = set(again)
+    captures = tuple(one for one in case.captures if (one.serial, one.quantity) not in asked)
+    waived = tuple(one for one in case.waived if (one.serial, one.quantity) not in asked)
+    return replace(case, captures=captures, waived=waived)
+
+
+def waive(case: Case, serial: str, plan: str, quantity: str = "", *, reason: str, actor: Actor) -> Moved:
+    """Give up a result that will not come, or all that a sample still lacks in a plan: it gets no verdict by it.
+
+    Parameters
+    ----------
+    case : Case
+    serial, plan : str
+    quantity : str
+        Empty means all that are missing.
+    reason : str
+    actor : Actor
+
+    Raises
+    ------
+    DataError
+        If the tests do not run, no such result is missing, or no reason is given.
+    """
+    if case.stage != "testing":
+        raise _wrong_stage(case, "testing")
+    missing = next((task.quantities for task in tasks(case) if (task.serial, task.plan) == (serial, plan)), ())
+    chosen = [name for name in missing if quantity in {"", name}]
+    if not chosen:
+        raise DataError(Message("conformity.laboratory.not_missing", serial=serial, plan=plan, quantity=quantity or "—"))
+    if not reason.strip():
+        raise DataError(Message("conformity.review.no_reason"))
+    body: dict[str, JSON] = {"step": "waive", "serial": serial, "plan": plan, "quantities": list(chosen), "reason": reason}
+    moved = _moved(case, body, actor)
+    given_up = tuple(Waiver(serial, plan, name, reason, actor.person, moved.record.digest) for name in chosen)
+    return replace(moved, case=replace(moved.case, waived=(*case.waived, *given_up)))
 
 
 def close(case: Case, certificates: Sequence[str], *, actor: Actor, verdicts: Sequence[str] = ()) -> Moved:
@@ -337,7 +397,7 @@ def wanted(protocol: Protocol) -> tuple[str, ...]:
 
 def tasks(case: Case) -> tuple[Task, ...]:
     """Return what is still to be done, in the order of plans and samples; a station shows its own."""
-    done = {(one.serial, one.plan, one.quantity) for one in case.captures}
+    done = case.settled
     found = []
     for protocol in case.protocols:
         asked = wanted(protocol)
@@ -373,7 +433,7 @@ def _protocol_of(case: Case, serial: str, plan: str, quantity: str) -> Protocol:
     protocol = next((one for one in case.protocols if one.plan.id == plan), None)
     if serial not in case.samples or protocol is None or quantity not in wanted(protocol):
         raise DataError(Message("conformity.laboratory.unknown", serial=serial, plan=plan, quantity=quantity))
-    if any((one.serial, one.plan, one.quantity) == (serial, plan, quantity) for one in case.captures):
+    if (serial, plan, quantity) in case.settled:
         raise DataError(Message("conformity.laboratory.captured", serial=serial, quantity=quantity))
     return protocol
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from sichen.conformity.certificate.content import Item, Party
-from sichen.conformity.laboratory.case import Capture, Case, Stage
+from sichen.conformity.laboratory.case import Capture, Case, Stage, Waiver, without
 from sichen.conformity.laboratory.trail import follow
 from sichen.conformity.plan import Plan, Protocol
 from sichen.conformity.stations import Reading
@@ -54,13 +54,16 @@ def _changed(case: Case, record: Record, body: Mapping[str, Any], plan_of: PlanO
         return replace(case, samples={**case.samples, str(body["serial"]): _item(record, body)})
     if step == "capture":
         return replace(case, captures=(*case.captures, _capture(record, body)))
+    if step == "waive":
+        said = (body["reason"], body["person"], record.digest)
+        waived = tuple(Waiver(body["serial"], body["plan"], name, *said) for name in body["quantities"])
+        return replace(case, waived=(*case.waived, *waived))
     stage = cast("Stage", body["stage"])
     if stage == "accepted":
         protocols = tuple(_protocol(row, plan_of) for row in body["protocols"])
         return replace(case, stage=stage, protocols=protocols)
-    again = {(serial, quantity) for serial, quantity in body.get("repeat", ())}
-    captures = tuple(one for one in case.captures if (one.serial, one.quantity) not in again)
-    return replace(case, stage=stage, captures=captures)
+    again = [(serial, quantity) for serial, quantity in body.get("repeat", ())]
+    return replace(without(case, again), stage=stage)
 
 
 def _item(record: Record, body: Mapping[str, Any]) -> Item:

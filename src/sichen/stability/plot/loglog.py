@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from sichen.core import DataError, Language, Message, convert
+from sichen.core import DataError, Drawing, Language, Message, convert
 from sichen.stability.masks import Mask
 from sichen.stability.plot.scale import LogScale
-from sichen.stability.plot.svg import Drawing
 from sichen.stability.results import Deviations
 
 # Blued steel, ruby, jade, brass, and two more that keep apart in grey and for the colour-blind; shapes differ too.

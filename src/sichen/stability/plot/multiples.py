@@ -3,11 +3,10 @@
 
 import numpy as np
 
-from sichen.core import Language, Message
+from sichen.core import Drawing, Language, Message
 from sichen.stability.dynamic import DynamicDeviations
 from sichen.stability.plot.loglog import COLOURS
 from sichen.stability.plot.scale import LogScale
-from sichen.stability.plot.svg import Drawing
 
 PANELS = 6
 WIDTH, HEIGHT = 150.0, 86.0

@@ -3,7 +3,7 @@
 
 from sichen.timebase.ntp.client import Exchange, Kiss, KissOfDeath, Refused, read_answer, request
 from sichen.timebase.ntp.packet import Mode, NtpPacket, ntp_time, utc_time
-from sichen.timebase.ntp.server import AccessList, RateLimiter, ServedClock, answer, kiss
+from sichen.timebase.ntp.server import AccessList, RateLimiter, ServedClock, answer, broadcast, kiss
 
 __all__ = [
     "AccessList",
@@ -16,6 +16,7 @@ __all__ = [
     "Refused",
     "ServedClock",
     "answer",
+    "broadcast",
     "kiss",
     "ntp_time",
     "read_answer",

@@ -152,3 +152,33 @@ class RateLimiter:
         if good:
             return b"ok"
         return b"RATE" if refused % QUIET == 0 else b""
+
+
+def broadcast(clock: ServedClock, *, sent: Instant, poll: int = 6) -> bytes:
+    """Return what a server sends to all, mode 5, asked by nobody.
+
+    Parameters
+    ----------
+    clock : ServedClock
+    sent : Instant
+        UTC on departure.
+    poll : int
+        Power of two of the seconds between two of them.
+    """
+    usable = clock.stratum < UNSYNCHRONISED
+    age = max((sent.ns - clock.updated.ns) / NS, 0.0)
+    return NtpPacket(
+        leap=clock.leap if usable else Leap.UNKNOWN,
+        version=4,
+        mode=Mode.BROADCAST,
+        stratum=clock.stratum if usable else 0,
+        poll=poll,
+        precision=clock.precision,
+        root_delay=clock.root_delay,
+        root_dispersion=clock.root_dispersion + age * clock.drift,
+        reference=clock.reference if usable else b"INIT",
+        updated=ntp_time(clock.updated),
+        origin=0,
+        received=0,
+        sent=ntp_time(sent),
+    ).encode()

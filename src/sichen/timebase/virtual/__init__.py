@@ -3,9 +3,10 @@
 
 from sichen.timebase.virtual.judging import Judged
 from sichen.timebase.virtual.oscillators import simulate_phase, true_model
-from sichen.timebase.virtual.simulation import Outcome, Trace, simulate
+from sichen.timebase.virtual.ready import ready_situations
+from sichen.timebase.virtual.simulation import Outcome, Trace, simulate, truth_of
 from sichen.timebase.virtual.situation import Situation, SourcePlan, read_situation
-from sichen.timebase.virtual.sources import VirtualSource
+from sichen.timebase.virtual.sources import VirtualSource, simulate_source
 
 __all__ = [
     "Judged",
@@ -15,7 +16,10 @@ __all__ = [
     "Trace",
     "VirtualSource",
     "read_situation",
+    "ready_situations",
     "simulate",
     "simulate_phase",
+    "simulate_source",
     "true_model",
+    "truth_of",
 ]

@@ -127,7 +127,7 @@ def simulate(situation: Situation) -> Outcome:
 def _run(situation: Situation) -> Trace:
     count = round(situation.hours * HOUR / situation.tick) + 1
     streams = np.random.SeedSequence(situation.seed).spawn(1 + len(situation.source))
-    truth = _truth(situation.oscillator, count, situation.tick, np.random.default_rng(streams[0]))
+    truth = truth_of(situation.oscillator, count, situation.tick, np.random.default_rng(streams[0]))
     sources = [
         simulate_source(plan, truth, tick=situation.tick, rng=np.random.default_rng(stream))
         for plan, stream in zip(situation.source, streams[1:], strict=True)
@@ -150,8 +150,23 @@ def _run(situation: Situation) -> Trace:
     return Trace(time, error, u, rate, decisions, _leap(situation, samples, decisions[-1], sources))
 
 
-def _truth(plan: OscillatorPlan, count: int, tick: float, rng: np.random.Generator) -> Array:
-    """Return true time minus the counter at every tick."""
+def truth_of(plan: OscillatorPlan, count: int, tick: float, rng: np.random.Generator) -> Array:
+    """Return true time minus the counter at every tick.
+
+    Parameters
+    ----------
+    plan : OscillatorPlan
+    count : int
+        Ticks.
+    tick : float
+        Seconds between two.
+    rng : numpy Generator
+
+    Returns
+    -------
+    ndarray of float64, shape (count,)
+        In s.
+    """
     kind = oscillator(plan.kind)
     time = np.arange(count) * tick
     warmth = plan.swing * np.sin(2 * np.pi * (time[:-1] + tick / 2) / DAY)

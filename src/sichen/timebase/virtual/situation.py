@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A situation: an oscillator, sources with their faults and lies, and the limits that must hold; a TOML file."""
 
-import dataclasses
 import math
 import tomllib
-import types
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+from typing import Literal
 
 from sichen.core import ConfigError, Instant, Message
+from sichen.timebase.tables import read_table
 
 Fault = Literal["lost", "invalid", "jammed", "stale", "frozen", "ramp", "step", "asymmetry", "jitter", "leap", "every"]
 Measure = Literal[
@@ -212,7 +210,7 @@ def read_situation(text: str) -> Situation:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(Message("timebase.situation.no_toml", problem=str(error))) from error
-    found = cast("Situation", _build(Situation, table, ""))
+    found = read_table(Situation, table)
     _check(found)
     return found
 
@@ -225,38 +223,3 @@ def _check(found: Situation) -> None:
     for limit in found.limit:
         if limit.measure == "detection" and limit.source not in names:
             raise ConfigError(Message("timebase.situation.no_source", name="limit.source", found=limit.source))
-
-
-def _build(kind: type, table: object, path: str) -> object:
-    """Make a dataclass from a table, strictly."""
-    if not isinstance(table, Mapping):
-        raise ConfigError(Message("timebase.situation.wrong_kind", name=path, found=str(table), wanted="table"))
-    hints = get_type_hints(kind)
-    fields = {entry.metadata.get("key", entry.name): entry for entry in dataclasses.fields(kind)}
-    for key in table:
-        if key not in fields:
-            raise ConfigError(Message("timebase.situation.unknown", name=f"{path}{key}", known=" ".join(fields)))
-    for key, entry in fields.items():
-        if entry.default is dataclasses.MISSING and entry.default_factory is dataclasses.MISSING and key not in table:
-            raise ConfigError(Message("timebase.situation.missing", name=f"{path}{key}"))
-    return kind(**{fields[key].name: _value(hints[fields[key].name], value, f"{path}{key}") for key, value in table.items()})
-
-
-def _value(hint: Any, value: object, path: str) -> object:  # noqa: ANN401 - a type hint is whatever a field is annotated with
-    if get_origin(hint) in {Union, types.UnionType}:
-        hint = next(part for part in get_args(hint) if part is not type(None))
-    if get_origin(hint) is tuple:
-        if not isinstance(value, list):
-            raise ConfigError(Message("timebase.situation.wrong_kind", name=path, found=str(value), wanted="[[…]]"))
-        return tuple(_value(get_args(hint)[0], inner, f"{path}.") for inner in value)
-    if get_origin(hint) is Literal:
-        if value not in get_args(hint):
-            raise ConfigError(Message("timebase.situation.choice", name=path, found=str(value), known=" ".join(get_args(hint))))
-        return value
-    if dataclasses.is_dataclass(hint):
-        return _build(cast("type", hint), value, path if path.endswith(".") else f"{path}.")
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
-        raise ConfigError(Message("timebase.situation.wrong_kind", name=path, found=str(value), wanted=hint.__name__))
-    return value

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Literal, TypeAlias, Union
+from typing import Literal, TypeAlias, TypeGuard, Union
 
 Value: TypeAlias = Union[bool, int, float, Decimal, str, "Sequence[Value]", "Mapping[str, Value]", None]
 Table: TypeAlias = Mapping[str, Value]
@@ -60,7 +60,7 @@ def text_of(table: Table, name: str) -> str:
 
 def table_of(value: Value) -> Table:
     """Return the value when it is a table, else an empty one."""
-    return value if isinstance(value, Mapping) else EMPTY
+    return value if _is_table(value) else EMPTY
 
 
 def items_of(value: Value) -> Sequence[Value]:
@@ -77,7 +77,12 @@ def texts_of(table: Table, name: str) -> Iterator[str]:
 
 def tables_of(table: Table, name: str) -> Iterator[Table]:
     """Yield the tables of a list."""
-    return (item for item in items_of(table.get(name)) if isinstance(item, Mapping))
+    return (item for item in items_of(table.get(name)) if _is_table(item))
+
+
+def _is_table(value: Value) -> TypeGuard[Table]:
+    # Nearly all are dicts, which is told at once; the abstract class takes ten times as long.
+    return isinstance(value, dict) or isinstance(value, Mapping)  # noqa: SIM101 - the order is the point
 
 
 def is_plain(event: Table) -> bool:

@@ -127,6 +127,7 @@ def _serial(tail: str) -> str | None:
     return tail.translate(_ESCAPED) if _SERIAL.fullmatch(tail) else None
 
 
+@lru_cache(maxsize=4096)
 def _gtin(prefix: str, reference: str) -> str:
     raw = reference[:1] + prefix + reference[1:]
     return raw + check_digit(raw)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sichen.core import JSON, DataError, Message, Record, canonical
-from sichen.trace.ledger.tree import HASH_SIZE, leaf_hash
+from sichen.trace.ledger.tree import HASH_SIZE
 
 SALT_SIZE = 16
 LARGEST_BODY = 16 * 2**20
@@ -90,4 +90,5 @@ class Entry:
 
 def leaves_of(commitments: Iterable[bytes]) -> list[bytes]:
     """Return the leaf hashes of commitments."""
-    return [leaf_hash(one) for one in commitments]
+    sha256 = hashlib.sha256
+    return [sha256(b"\0" + one).digest() for one in commitments]  # as `leaf_hash`, without a call for each

@@ -70,13 +70,13 @@ class CompactRange:
             Leaf *hashes*, of 32 bytes each.
         """
         size, hashes = self.size, list(self.hashes)
+        sha256 = hashlib.sha256
         for one in leaves:
-            hashes.append(one)
-            full = size
+            right, full = one, size
             while full & 1:
-                right = hashes.pop()
-                hashes[-1] = node_hash(hashes[-1], right)
+                right = sha256(b"\1" + hashes.pop() + right).digest()  # as `node_hash`, without a call for each
                 full >>= 1
+            hashes.append(right)
             size += 1
         return CompactRange(size, tuple(hashes))
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from sichen.adapters import DataFolder
 from sichen.adapters.bench_desk import QUARTZ_KIND, SERIES_KIND
 from sichen.core import Message
+from sichen.trace.people import STAFF, Access
 from sichen.web.bench import beats, live, measuring, pages, quartz, synthesis, watches
 from sichen.web.bench.keeping import KIND, kept
 from sichen.web.chapters import Chapter, Latest, Page, Summary
@@ -40,5 +41,6 @@ chapter = Chapter(
         Page("/bench/readings", "web.readings.title"),
     ),
     summary=_summary,
+    access=Access(read=STAFF | {"auditor"}, write=STAFF),
     opens={KIND: "/bench/readings/", QUARTZ_KIND: "/bench/quartz/", SERIES_KIND: "/bench/series/"},
 )

@@ -7,8 +7,10 @@ from sichen.adapters import DataFolder
 from sichen.adapters.certificate_desk import CERTIFICATE, REVIEW, dockets
 from sichen.adapters.conformity_desk import COMPARISON, PROFICIENCY, VERDICT
 from sichen.core import Message
+from sichen.trace.people import EVERYBODY, STAFF, Access
 from sichen.web.chapters import Chapter, Latest, Page, Summary
 from sichen.web.conformity import (
+    budgeting,
     certificates,
     contests,
     interface,
@@ -36,7 +38,7 @@ def _summary(folder: DataFolder) -> Summary:
 
 
 router = APIRouter()
-for part in (judging, certificates, verifying, library, contests, interface, interface_certificates):
+for part in (judging, certificates, verifying, library, budgeting, contests, interface, interface_certificates):
     router.include_router(part.router)
 
 chapter = Chapter(
@@ -49,10 +51,17 @@ chapter = Chapter(
         Page("/conformity/verify", "web.conformity.verify"),
         Page("/conformity/plans", "web.conformity.plans"),
         Page("/conformity/standards", "web.conformity.standards"),
+        Page("/conformity/budgets", "web.conformity.budgets"),
         Page("/conformity/comparison", "web.conformity.comparison"),
         Page("/conformity/proficiency", "web.conformity.proficiency"),
     ),
     summary=_summary,
+    access=Access(
+        read=STAFF | {"retailer", "insurer", "officer", "auditor"},
+        write={"brand_admin", "qc", "lab"},
+        # Anybody may verify a certificate: that is what it is for.
+        apart={path: Access(EVERYBODY, EVERYBODY) for path in ("/conformity/verify", "/api/conformity/verify")},
+    ),
     opens={
         VERDICT: "/conformity/verdicts/",
         CERTIFICATE: "/conformity/certificates/of/",

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from starlette.datastructures import FormData, UploadFile
 
-from sichen.adapters.certificate_desk import Particulars
+from sichen.adapters.certificate_particulars import Particulars
 from sichen.adapters.conformity_desk import Order, Source
 from sichen.conformity import Plan, plans, read_items
 from sichen.conformity.certificate import Item, Party
@@ -110,10 +110,7 @@ class Asked:
         """Return what the certificates say beside the verdict."""
         known = read_items(self.watches) if self.watches else {}
         items = {watch: known.get(watch, Item(watch, self.brand, self.model, self.calibre, self.state)) for watch in watches}
-        for day in (self.begun, self.ended):
-            if day:
-                Instant.parse(f"{day}T00:00:00Z")
-        return Particulars(
+        said = Particulars(
             customer=Party(self.customer, self.customer),
             items=items,
             tested_by=self.tested_by,
@@ -121,6 +118,8 @@ class Asked:
             ended=self.ended,
             equipment=self.order().equipment(at),
         )
+        said.check(at=at)
+        return said
 
     @property
     def carried(self) -> str:

@@ -18,11 +18,13 @@ from sichen.adapters.certificate_desk import (
     docket,
     dockets,
     form_of,
+    redraft_certificate,
     release_certificate,
     return_certificate,
     review_certificate,
     revoke_certificate,
 )
+from sichen.adapters.certificate_particulars import Correction
 from sichen.adapters.issuing_house import House, house, set_house
 from sichen.conformity.certificate import Party, sheet
 from sichen.conformity.certificate.review import NEXT
@@ -42,6 +44,9 @@ ACTS: dict[str, Callable[[DataFolder, str, FormData], Docket]] = {
     "returned": lambda folder, number, form: return_certificate(
         folder, number, person=text_in(form, "person"), at=now(), reason=text_in(form, "note")
     ),
+    "draft": lambda folder, number, form: redraft_certificate(
+        folder, number, _correction(form), person=text_in(form, "person"), at=now()
+    ),
     "released": lambda folder, number, form: release_certificate(
         folder, number, person=text_in(form, "person"), at=now(), note=text_in(form, "note")
     ),
@@ -50,6 +55,9 @@ ACTS: dict[str, Callable[[DataFolder, str, FormData], Docket]] = {
     ),
 }
 """What a button does: the stage that it leads to, and the desk's function."""
+
+
+CORRECTED = tuple(Correction.__dataclass_fields__)
 
 
 @router.get("/conformity/certificate.css", include_in_schema=False)
@@ -118,6 +126,11 @@ def file_answer(folder: DataFolder, number: str, ending: str) -> Response:
     content = form_of(folder, docket(folder, number), ending)
     headers = {"Content-Disposition": f'attachment; filename="{number}.{ending}"', "Cache-Control": "no-store"}
     return Response(content, media_type=FILES[ending][1], headers=headers)
+
+
+def _correction(form: FormData) -> Correction:
+    """Return the fields that the form has: the page sends all of them, a program those that it means."""
+    return Correction(**{name: text_in(form, name) for name in CORRECTED if name in form})
 
 
 def _page(request: Request, folder: DataFolder, found: Docket, *, problem: SichenError | None = None) -> HTMLResponse:

@@ -39,7 +39,7 @@ class Scale:
         return [place * step for place in range(first, math.floor(self.high / step) + 1)]
 
 
-def rates_svg(verdict: WatchVerdict, batch: Batch, place: int, language: Language) -> Markup:
+def rates_svg(verdict: WatchVerdict, batch: Batch, place: int, language: Language, *, bars: bool = True) -> Markup:
     """Draw the rates of a watch by measurement, with error bars, the mean and the limits that are rates.
 
     Parameters
@@ -47,9 +47,11 @@ def rates_svg(verdict: WatchVerdict, batch: Batch, place: int, language: Languag
     verdict : WatchVerdict
     batch : Batch
         What was judged; the watch is its row `place`.
+    bars : bool
+        Whether the uncertainties of the single rates are known.
     """
     rates = [float(value) / 10**batch.decimals for value in batch.rates[place]]
-    spreads = _rate_u(batch, place)
+    spreads = _rate_u(batch, place) if bars else [0.0] * len(rates)
     lines = _limit_lines(verdict, language)
     ends = [value for value, _ in lines] + [r + s * 2 for r, s in zip(rates, spreads, strict=True)]
     ends += [0.0] + [r - s * 2 for r, s in zip(rates, spreads, strict=True)]
@@ -62,7 +64,8 @@ def rates_svg(verdict: WatchVerdict, batch: Batch, place: int, language: Languag
     for number, (rate, spread) in enumerate(zip(rates, spreads, strict=True), 1):
         step = verdict.protocol.plan.step_of(number)
         warm = "" if step.temperature is None else f", {step.temperature:g} °C"
-        told = f"{number} · {step.position}{warm}: {rate:+.2f} ± {spread:.2g} {unit}".replace("-", "−")
+        width = f" ± {spread:.2g}" if bars else ""
+        told = f"{number} · {step.position}{warm}: {rate:+.2f}{width} {unit}".replace("-", "−")
         parts.append(
             f'<g class="point"><title>{escape(told)}</title>'
             f'<path class="bar" d="M{x(number):.1f} {y(rate - spread):.1f}V{y(rate + spread):.1f}"/>'

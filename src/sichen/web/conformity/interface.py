@@ -97,6 +97,7 @@ async def judge_table(
         stations=await sent_text(stations),
         limits=await sent_text(limits),
         instruments=await sent_text(instruments),
+        lenient=not save,
     )
     source = await sent(file)
     try:

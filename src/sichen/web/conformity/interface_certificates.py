@@ -10,7 +10,8 @@ from fastapi.responses import JSONResponse, Response
 from starlette.datastructures import FormData
 
 from sichen.adapters import now
-from sichen.adapters.certificate_desk import docket, dockets
+from sichen.adapters.certificate_desk import docket, dockets, redraft_certificate
+from sichen.adapters.certificate_particulars import Correction
 from sichen.adapters.conformity_desk import RowsRefused
 from sichen.adapters.issuing_house import own_trust
 from sichen.conformity.certificate import read_stamp, verify
@@ -101,6 +102,27 @@ def one_certificate(folder: Folder, number: str) -> JSONResponse:
 def certificate_file(folder: Folder, number: str, ending: Literal["xml", "pdf", "html"]) -> Response:
     """Return a certificate as signed DCC, PDF or page."""
     return file_answer(folder, number, ending)
+
+
+@router.post("/api/conformity/certificates/{number}/redraft", tags=["conformity"])
+async def redraft(
+    folder: Folder,
+    number: str,
+    *,
+    person: Annotated[str, Form(description="Who does it.")],
+    customer: Annotated[str | None, Form()] = None,
+    brand: Annotated[str | None, Form()] = None,
+    model: Annotated[str | None, Form()] = None,
+    calibre: Annotated[str | None, Form()] = None,
+    state: Annotated[str | None, Form()] = None,
+    tested_by: Annotated[str | None, Form()] = None,
+    begun: Annotated[str | None, Form()] = None,
+    ended: Annotated[str | None, Form()] = None,
+) -> JSONResponse:
+    """Put right what was wrong in a returned certificate; it is a draft again. What is not sent stays."""
+    correction = Correction(customer, brand, model, calibre, state, tested_by, begun, ended)
+    found = await asyncio.to_thread(redraft_certificate, folder, number, correction, person=person, at=now())
+    return JSONResponse(found.to_json())
 
 
 @router.post("/api/conformity/certificates/{number}/{step}", tags=["conformity"])

@@ -117,7 +117,11 @@ def kept_verdict(request: Request, digest: str, folder: Folder) -> HTMLResponse:
         raise NotFound(Message("web.readings.other", kind=record.kind))
     protocol = record.body["protocol"]
     return page(
-        request, "conformity/verdict.html", one=shown.kept(record, language_of(request)), record=record, protocol=protocol
+        request,
+        "conformity/verdict.html",
+        one=shown.kept(folder, record, language_of(request)),
+        record=record,
+        protocol=protocol,
     )
 
 

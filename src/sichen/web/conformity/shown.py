@@ -7,6 +7,8 @@ from typing import cast
 
 from markupsafe import Markup
 
+from sichen.adapters import DataFolder
+from sichen.adapters.verdict_again import judged_again, sentences_of
 from sichen.conformity import Judged, Limits, WatchVerdict, plans
 from sichen.core import JSON, Figure, Language, Message, Record, units
 from sichen.web.conformity.drawing import rates_svg
@@ -84,14 +86,17 @@ def fresh(judged: Judged, records: tuple[Record, ...], language: Language) -> It
         )
 
 
-def kept(record: Record, language: Language) -> Shown:
-    """Return a kept verdict."""
+def kept(folder: DataFolder, record: Record, language: Language) -> Shown:
+    """Return a kept verdict, with the rates behind it where they are kept too."""
     body = record.body
     protocol = cast("Mapping[str, JSON]", body["protocol"])
     plan = plans().get(str(protocol["plan"]))
     titles = {} if plan is None else {one.id: one.title(language) for one in plan.criteria}
     rows = []
-    for name, found in cast("Mapping[str, Mapping[str, JSON]]", body["criteria"]).items():
+    told = cast("Mapping[str, Mapping[str, JSON]]", body["criteria"])
+    in_plan = [name for name in titles if name in told]  # a record keeps them by the alphabet
+    for name in (*in_plan, *(name for name in told if name not in titles)):
+        found = told[name]
         unit = str(found["unit"])
         rows.append(
             Row(
@@ -105,9 +110,11 @@ def kept(record: Record, language: Language) -> Shown:
             )
         )
     verdict = str(body["verdict"])
-    told = risk(verdict, _number(body["consumer_risk"]), _number(body["producer_risk"]), language)
-    flags = tuple(str(flag) for flag in cast("list[JSON]", body["flags"]))
-    return Shown(record.subject.partition(":")[2], verdict, told, tuple(rows), flags, record=record.digest)
+    chance = risk(verdict, _number(body["consumer_risk"]), _number(body["producer_risk"]), language)
+    flags = tuple(one.text(language) if isinstance(one, Message) else one for one in sentences_of(folder, record))
+    again = judged_again(folder, record)
+    svg = Markup() if again is None else rates_svg(again.verdict, again.batch, 0, language, bars=again.spreads)
+    return Shown(record.subject.partition(":")[2], verdict, chance, tuple(rows), flags, svg, record.digest)
 
 
 def bounds(low: float | str | None, high: float | str | None, unit: str, language: Language = "en") -> str:

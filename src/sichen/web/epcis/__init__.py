@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The EPCIS 2.0 interface under ``/api/epcis``: capture, events, queries, subscriptions. It has no page of its own."""
 
+from sichen.trace.people import STAFF, Access
 from sichen.web.chapters import Chapter
 from sichen.web.epcis.routes import router
 
-chapter = Chapter("epcis", router)
+ACCESS = Access(
+    read=STAFF | {"retailer", "officer", "auditor"},
+    write=STAFF | {"retailer"},
+)
+chapter = Chapter("epcis", router, access=ACCESS)

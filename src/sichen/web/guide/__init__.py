@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from sichen.core import Message, NotFound
+from sichen.trace.people import EVERYBODY, Access
 from sichen.web.chapters import Chapter
 from sichen.web.pages import page
 
@@ -22,6 +23,8 @@ TOPICS = {
     "certificates": "/conformity/certificates",
     "laboratory": "/laboratory",
     "stations": "/laboratory/stations",
+    "brand": "/brand",
+    "industry": "/industry",
     "records": "/records",
 }
 """What there is help for, and the page that it is about."""
@@ -41,4 +44,4 @@ def one(request: Request, topic: str) -> HTMLResponse:
     return page(request, "guide/topic.html", topic=topic, about=TOPICS[topic], topics=tuple(TOPICS))
 
 
-chapter = Chapter("guide", router)
+chapter = Chapter("guide", router, access=Access(read=EVERYBODY, write=()))

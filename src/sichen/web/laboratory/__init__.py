@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from sichen.adapters import DataFolder
 from sichen.adapters.laboratory_book import CASE, world_of
 from sichen.core import Message
+from sichen.trace.people import Access
 from sichen.web.chapters import Chapter, Latest, Page, Summary
 from sichen.web.laboratory import cases, equipment, interface, keeping, overview, stations
 from sichen.web.language import thousands
@@ -43,4 +44,5 @@ chapter = Chapter(
         Page("/laboratory/trail", "web.laboratory.trail"),
     ),
     summary=_summary,
+    access=Access(read={"brand_admin", "qc", "lab", "auditor"}, write={"brand_admin", "qc", "lab"}),
 )

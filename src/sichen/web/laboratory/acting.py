@@ -13,6 +13,7 @@ from sichen.adapters import read_configuration
 from sichen.adapters.laboratory_steps import RowsRefused
 from sichen.core import SichenError
 from sichen.web.problems import status_of
+from sichen.web.visitor import visitor_of
 
 COOKIE = "sichen-person"
 LONGEST = 80
@@ -20,7 +21,10 @@ SEE_OTHER = 303
 
 
 def person_of(connection: HTTPConnection) -> str:
-    """Return who works at this screen: as noted here, else as the configuration says."""
+    """Return who works at this screen: who has signed in, else as noted here, else as the configuration says."""
+    signed = visitor_of(connection).signed
+    if signed is not None:
+        return signed.person.name
     return unquote(connection.cookies.get(COOKIE, ""))[:LONGEST] or read_configuration().person
 
 

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from sichen.adapters import DataFolder
 from sichen.adapters import laboratory_desk as desk
 from sichen.adapters.laboratory_book import world_of
+from sichen.adapters.laboratory_certificates import certify_case, dockets_of
 from sichen.adapters.laboratory_equipment import excursions_of
 from sichen.conformity import Protocol, plans
 from sichen.conformity import laboratory as lab
@@ -70,6 +71,17 @@ def accept(
     )
 
 
+@router.post("/laboratory/cases/{number}/certify", include_in_schema=False)
+def certify(request: Request, folder: Folder, person: Person, number: str) -> Response:
+    """Draft the certificates of a tested case."""
+
+    def step() -> str:
+        certify_case(folder, number)
+        return f"/laboratory/cases/{number}"
+
+    return act(step, lambda problem: _page(request, folder, person, number, problem))
+
+
 @router.post("/laboratory/cases/{number}/{move}", include_in_schema=False)
 def move(
     request: Request,
@@ -94,11 +106,19 @@ def moved(folder: DataFolder, number: str, move: str, person: str, *, reason: st
         "close": lambda: desk.close_case(folder, number, person=person),
         "decline": lambda: desk.decline_case(folder, number, reason=reason, person=person),
         "reopen": lambda: desk.reopen_case(folder, number, reason=reason, discard=pairs, person=person),
+        "waive": lambda: desk.waive_result(folder, number, *_waived(repeat), reason=reason, person=person),
         "repeat": lambda: desk.repeat_result(folder, number, *(pairs or [("", "")])[0], reason=reason, person=person),
     }
     if move not in steps:
         raise DataError(Message("conformity.laboratory.stage", now="—", wanted=move, allowed=", ".join(steps)))
     return steps[move]()
+
+
+def _waived(named: list[str]) -> tuple[str, str, str]:
+    """Return serial number, plan and quantity of what is given up, named as ``plan@serial`` or ``plan/quantity@serial``."""
+    head, _, serial = (named or [""])[0].partition("@")
+    plan, _, quantity = head.partition("/")
+    return serial, plan, quantity
 
 
 def protocols_of(names: list[str]) -> list[Protocol]:
@@ -132,6 +152,7 @@ def _page(request: Request, folder: DataFolder, person: str, number: str, proble
         todo=list(todos_of(case)) if case.stage == "testing" else [],
         verdicts=_verdicts(folder, case),
         certificates=desk.certificates_of(folder, world, case) if case.stage in {"tested", "closed"} else (),
+        dockets=dockets_of(folder, case) if case.stage in {"tested", "closed"} else (),
         excursions=excursions_of(folder, world, case),
         stations=lab.stations(),
         name_of=lab.name_of,

@@ -13,6 +13,7 @@ from sichen.adapters import laboratory_keeping as keeping
 from sichen.adapters import now
 from sichen.adapters.laboratory_book import world_of
 from sichen.adapters.laboratory_capture import Result, Slot
+from sichen.adapters.laboratory_certificates import certify_case
 from sichen.adapters.laboratory_equipment import date_of
 from sichen.adapters.laboratory_shown import (
     affected_json,
@@ -138,6 +139,12 @@ def capture(
     return JSONResponse(case_json(found, world_of(folder)), CREATED)
 
 
+@router.post("/api/laboratory/cases/{number}/certify")
+def certify(folder: Folder, number: str) -> JSONResponse:
+    """Draft a certificate for each verdict of a tested case."""
+    return JSONResponse([one.to_json() for one in certify_case(folder, number)], CREATED)
+
+
 @router.post("/api/laboratory/cases/{number}/{move}")
 def move(
     folder: Folder,
@@ -146,10 +153,15 @@ def move(
     move: str,
     *,
     reason: Annotated[str, Form()] = "",
-    repeat: Annotated[list[str] | None, Form(description="Results to measure again, each as QUANTITY@SERIAL.")] = None,
+    repeat: Annotated[
+        list[str] | None,
+        Form(
+            description="Results to measure again, each as QUANTITY@SERIAL; to waive, as PLAN@SERIAL or PLAN/QUANTITY@SERIAL."
+        ),
+    ] = None,
     person: Who = "",
 ) -> JSONResponse:
-    """Begin, finish, close, decline or reopen a case, or repeat one result."""
+    """Begin, finish, close, decline or reopen a case, repeat one result, or waive what will not come."""
     found = moved(folder, number, move, person or here, reason=reason, repeat=repeat or [])
     return JSONResponse(case_json(found, world_of(folder)))
 

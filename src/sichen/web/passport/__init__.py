@@ -7,6 +7,7 @@ from sichen.adapters import DataFolder
 from sichen.adapters.ledger.desk import has_ledger
 from sichen.adapters.passport_desk import PassportDesk
 from sichen.core import Message
+from sichen.trace.people import EVERYBODY, PRIVATE, Access
 from sichen.web.chapters import Chapter, Latest, Page, Summary
 from sichen.web.language import thousands
 from sichen.web.passport import acting, log, missing, pages, public, recalls, tapping
@@ -44,4 +45,14 @@ chapter = Chapter(
         Page("/trace/ledger", "web.passport.ledger"),
     ),
     summary=_summary,
+    # What a phone opens is for everybody; the pages show each role its part, and every act asks for its right.
+    access=Access(
+        read=EVERYBODY,
+        write=PRIVATE,
+        apart={
+            "/trace/recall": Access({"brand_admin"}, {"brand_admin"}),
+            # A log asks as a program without an account; what it may have signed is decided by its own keys.
+            "/trace/witness": Access(EVERYBODY, EVERYBODY),
+        },
+    ),
 )

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who looks at a passport, and what of it that person may see.
 
-Nobody signs in here: whoever sits at this computer is the house, everybody else is the public. A module with accounts
-puts a function of its own into ``app.state.viewer``.
+Where nobody has an account yet and only this computer is served, whoever sits at it is the house. Otherwise the gate tells
+who signed in; everybody else is the public.
 """
 
-import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias, cast
@@ -14,10 +13,10 @@ from starlette.requests import HTTPConnection
 
 from sichen.core import Instant, Message
 from sichen.trace.passport import Life
+from sichen.trace.people import STAFF
 from sichen.trace.roles import RELATIONS, ROLES, Role, What, allowed, relations
 from sichen.web.problems import Refusal
-
-_LOCAL = {"127.0.0.1", "localhost", "::1"}
+from sichen.web.visitor import visitor_of
 
 
 @dataclass(frozen=True)
@@ -46,10 +45,11 @@ FindViewer: TypeAlias = Callable[[HTTPConnection], Viewer]
 
 def viewer_of(connection: HTTPConnection) -> Viewer:
     """Return who looks; the house may look through the eyes of another role, with ``?as=``."""
-    find = cast("FindViewer | None", getattr(connection.app.state, "viewer", None)) or _by_place
+    find = cast("FindViewer | None", getattr(connection.app.state, "viewer", None)) or _by_account
     found = find(connection)
     wanted = connection.query_params.get("as", "")
-    if found.party == "*" and wanted in ROLES:
+    # Only who may see everything may look through other eyes: nobody sees more by it.
+    if found == HOUSE and wanted in ROLES:
         return Viewer(wanted, "*")
     return found
 
@@ -73,16 +73,13 @@ def demand(connection: HTTPConnection, what: What, life: Life | None = None, *, 
         raise Refusal(403, Message("web.passport.may_not"))
 
 
-def _by_place(connection: HTTPConnection) -> Viewer:
-    return HOUSE if _is_here(connection) else PUBLIC
-
-
-def _is_here(connection: HTTPConnection) -> bool:
-    """Tell whether the request comes from this computer and was meant for it; one that a proxy passed on was not."""
-    if any(name in connection.headers for name in ("forwarded", "x-forwarded-for", "via")):
-        return False
-    try:
-        near = connection.client is not None and ipaddress.ip_address(connection.client.host).is_loopback
-    except ValueError:
-        return False
-    return near and (connection.url.hostname or "") in _LOCAL
+def _by_account(connection: HTTPConnection) -> Viewer:
+    """Return who the gate let in; where nobody has to sign in, the house works alone."""
+    visitor = visitor_of(connection)
+    if not visitor.required:
+        return HOUSE
+    signed = visitor.signed
+    if signed is None:
+        return PUBLIC
+    # The house's own people work in its name; a partner is known to custody by the name of his account.
+    return Viewer(visitor.role, "*" if visitor.role in STAFF else signed.person.account)

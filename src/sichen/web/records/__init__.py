@@ -3,6 +3,7 @@
 
 from sichen.adapters import DataFolder
 from sichen.core import Message
+from sichen.trace.people import STAFF, Access
 from sichen.web.chapters import Chapter, Page, Summary
 from sichen.web.language import thousands
 from sichen.web.records.routes import router
@@ -13,4 +14,11 @@ def _summary(folder: DataFolder) -> Summary:
     return Summary(Message("web.home.records" if count else "web.home.no_records", count=thousands(count)))
 
 
-chapter = Chapter("records", router, place="trace", pages=(Page("/records", "web.records.title"),), summary=_summary)
+chapter = Chapter(
+    "records",
+    router,
+    place="trace",
+    pages=(Page("/records", "web.records.title"),),
+    summary=_summary,
+    access=Access(read=STAFF | {"auditor"}, write=()),
+)

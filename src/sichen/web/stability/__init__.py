@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from sichen.adapters import DataFolder
 from sichen.adapters.stability_desk import METHOD
 from sichen.core import Message
+from sichen.trace.people import STAFF, Access
 from sichen.web.chapters import Chapter, Latest, Page, Summary
 from sichen.web.language import thousands
 from sichen.web.stability import interface, pages
@@ -27,4 +28,11 @@ router = APIRouter()
 for part in (pages, interface):
     router.include_router(part.router)
 
-chapter = Chapter("stability", router, place="time", pages=(Page("/stability", "web.stability.title"),), summary=_summary)
+chapter = Chapter(
+    "stability",
+    router,
+    place="time",
+    pages=(Page("/stability", "web.stability.title"),),
+    summary=_summary,
+    access=Access(read=STAFF | {"auditor"}, write=STAFF),
+)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import cast
 
 from sichen.trace.epcis.context import prefixes_of
@@ -33,6 +34,7 @@ CONTEXTS = {
     "sourceList": ("source", "source.type"),
     "destinationList": ("destination", "destination.type"),
 }
+_LISTS = frozenset({*KEY_LISTS, *CONTEXTS})
 DEVICE = ("deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules")
 REPORT_TEXTS = (*DEVICE, "microorganism", "chemicalSubstance", "stringValue", "booleanValue", "hexBinaryValue", "uriValue")
 REPORT_NUMBERS = ("value", "minValue", "maxValue", "meanValue", "sDev", "percValue", "percRank")
@@ -127,27 +129,36 @@ def _plain_columns(event: Table, record_time: int) -> tuple[str | int | None, ..
 
 
 def _place(value: Value) -> str | None:
-    return remembered_key(text_of(value, "id")) or None if isinstance(value, Mapping) else None
+    place = table_of(value)
+    return remembered_key(text_of(place, "id")) or None if place else None
 
 
 def _keys(event: Table) -> tuple[tuple[str, str], ...]:
     found: list[tuple[str, str]] = []
-    for field, value in event.items():
+    for field in event:
+        if field not in _LISTS:
+            continue
         if field in KEY_LISTS:
-            name = KEY_LISTS[field]
+            name, value = KEY_LISTS[field], event[field]
             epcs = value if isinstance(value, list) else items_of(value)
             found += [(name, canonical_key(epc)) for epc in epcs if isinstance(epc, str)]
-        elif field in CONTEXTS:
-            member, words = CONTEXTS[field]
+        else:
+            member = CONTEXTS[field][0]
             for item in tables_of(event, field):
-                label = f"{member}_{shortened(words, text_of(item, 'type'))}"
-                found.append((label, remembered_key(text_of(item, member))))
+                found.append((_label(field, text_of(item, "type")), remembered_key(text_of(item, member))))
     if "parentID" in event:
         found.append(("parent", canonical_key(text_of(event, "parentID"))))
     if "persistentDisposition" in event:
         terms = table_of(event["persistentDisposition"])
         found += [(key, shortened("disposition", term)) for key in ("set", "unset") for term in texts_of(terms, key)]
     return tuple(found) if len(found) < 2 else tuple(dict.fromkeys(found))  # noqa: PLR2004 - one cannot repeat itself
+
+
+@lru_cache(maxsize=1024)
+def _label(field: str, kind: str) -> str:
+    """Return the name under which the index has a paper, an owner or a place of a kind."""
+    member, words = CONTEXTS[field]
+    return f"{member}_{shortened(words, kind)}"
 
 
 class _Further:

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Mixed logit beside xlogit on the same data and the same draws in one run; hierarchical Bayes on the cameras.
+
+xlogit is no part of the environment: name an interpreter that has it in ``SICHEN_XLOGIT_PYTHON``, else its rows are left out.
+"""
+
+import json
+import os
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.brand.table import DATA, row, text
+from sichen.brand import Choices, Layout, fit_hierarchical, fit_mixed_logit, halton_normals, read_choices
+
+F64 = NDArray[np.float64]
+SUPPLIERS = ("1", "2", "3", "4")
+TARIFF = ("pf", "cl", "loc", "wk", "tod", "seas")
+CAMERA = ("canon", "sony", "nikon", "panasonic", "pixels", "zoom", "video", "swivel", "wifi", "price")
+
+
+def speed(*, short: bool) -> int:
+    """Print the table of speed."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ[name] = "1"
+    draws = 100 if short else 600
+    layout = Layout("choice", TARIFF, person="id", wide=SUPPLIERS)
+    choices = read_choices(text("mlogit_Electricity.csv"), layout)
+    normals = halton_normals(choices.people, draws, len(TARIFF), seed=1)
+    print(
+        f"\nMixed logit, Electricity, {choices.people} people, {choices.cases} choices, {draws} draws, six normal tastes, CPU"
+    )
+    start = time.process_time()
+    fit = fit_mixed_logit(choices, TARIFF, draws=normals)
+    mine = time.process_time() - start
+    print(f"  {'ours':66} {mine:11.4g} s    lnL {fit.log_likelihood:.5f}")
+    return _beside(choices, normals, fit.log_likelihood, mine) + _cameras(short=short)
+
+
+def _beside(choices: Choices, normals: F64, ours: float, seconds: float) -> int:
+    python = os.environ.get("SICHEN_XLOGIT_PYTHON")
+    if not python:
+        print("  xlogit is not here: set SICHEN_XLOGIT_PYTHON to an interpreter that has it")
+        return 0
+    with tempfile.TemporaryDirectory() as place:
+        file = Path(place) / "in.npz"
+        case = np.repeat(np.arange(choices.cases), choices.sizes)
+        taken = np.zeros(len(case))
+        taken[choices.chosen] = 1
+        np.savez(file, x=choices.attributes, y=taken, case=case, person=choices.person[case], draws=normals)
+        script = Path(__file__).with_name("xlogit_peer.txt")
+        done = subprocess.run([python, str(script), str(file)], capture_output=True, text=True, check=True)
+    peer = json.loads(done.stdout.splitlines()[-1])
+    note = f"xlogit {peer['seconds']:.4g} s, lnL {peer['log_likelihood']:.5f}, {peer['version']}"
+    missed = row("xlogit over ours", peer["seconds"] / seconds, 20.0, "×", note=note, least=True)
+    return missed + row("difference of the log-likelihoods", abs(peer["log_likelihood"] - ours), 1e-4)
+
+
+def _cameras(*, short: bool) -> int:
+    layout = Layout("choice", CAMERA, case="task", person="resp")
+    choices = read_choices((DATA / "bayesm_camera.csv").read_text(encoding="utf-8"), layout)
+    rounds = 2000 if short else 10_000
+    start = time.perf_counter()
+    fit = fit_hierarchical(choices, rounds=rounds, burn_in=rounds * 2 // 5)
+    used = time.perf_counter() - start
+    note = f"{rounds} rounds, {fit.accepted:.0%} taken, effective {fit.effective.min():.0f} … {fit.effective.max():.0f}"
+    return row("hierarchical Bayes on 332 people × 16 cameras, wall clock", used, 60.0, "s", note=note)

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Outputs of the time service: everything that leaves the one disciplined clock."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from sichen.adapters.timebase.outputs.giving import Disciplined, Output, SecondOutput
+from sichen.adapters.timebase.outputs.lines import BellOutput, PulseOutput, StringsOutput
+from sichen.adapters.timebase.outputs.network import BroadcastOutput, NtpOutput, OldProtocol
+from sichen.adapters.timebase.outputs.sound import SoundOutput
+from sichen.timebase.service import OutputPlan, Status
+
+__all__ = ["Disciplined", "Output", "SecondOutput", "output_of"]
+
+
+def output_of(plan: OutputPlan, clock: Disciplined, *, status: Callable[[], Status], state: Path) -> Output:
+    """Make the output of a plan; it gives nothing yet.
+
+    Parameters
+    ----------
+    plan : OutputPlan
+    clock : Disciplined
+    status : callable
+        Returns the status of the service.
+    state : Path
+        Folder for keys.
+
+    Raises
+    ------
+    SourceError
+        If a port is taken.
+    """
+    if plan.kind == "http":
+        from sichen.adapters.timebase.outputs.web import HttpOutput
+
+        return HttpOutput(plan, clock, status=status)
+    if plan.kind == "nts":
+        from sichen.adapters.timebase.outputs.nts import NtsOutput
+
+        return NtsOutput(plan, clock, state=state)
+    if plan.kind in {"chrony_sock", "chrony_shm"}:
+        from sichen.adapters.timebase.outputs.feeds import ShmOutput, SockOutput
+
+        return SockOutput(plan, clock) if plan.kind == "chrony_sock" else ShmOutput(plan, clock)
+    if plan.kind == "irig" or (plan.kind == "pulse" and plan.line == "sound"):
+        return SoundOutput(plan, clock)
+    kinds: dict[str, Callable[[OutputPlan, Disciplined], Output]] = {
+        "ntp": NtpOutput,
+        "ntp_broadcast": BroadcastOutput,
+        "strings": StringsOutput,
+        "daytime": OldProtocol,
+        "time": OldProtocol,
+        "pulse": PulseOutput,
+        "bell": BellOutput,
+    }
+    return kinds[plan.kind](plan, clock)

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What all outputs share: the clock they give away, and the beat of the second."""
+
+import threading
+from abc import ABC, abstractmethod
+
+from sichen.adapters.timebase.counter import NS, Counter
+from sichen.core import Instant, Message, SichenError
+from sichen.timebase.arbiter import State
+from sichen.timebase.leap import Leap
+from sichen.timebase.ntp import ServedClock
+from sichen.timebase.service import Engine, OutputPlan, ServedTime, Told
+
+UNSYNCHRONISED = 16
+PRECISION = -20
+K = 3.0
+NO_CLOCK_YET = 0.2
+
+
+class Disciplined:
+    """The one clock that every output gives away, and nothing but this.
+
+    Parameters
+    ----------
+    engine : Engine
+    counter : Counter
+    """
+
+    def __init__(self, engine: Engine, counter: Counter) -> None:
+        self.engine, self.counter = engine, counter
+        self.strata: dict[str, int] = {}
+
+    def now(self) -> ServedTime | None:
+        """Return the time; None before there is any."""
+        return self.engine.serve(self.counter.read())
+
+    def against_system(self) -> tuple[ServedTime, Instant] | None:
+        """Return the time and the system's clock at the same moment."""
+        local, system = self.counter.pair()
+        served = self.engine.serve(local)
+        return None if served is None else (served, system)
+
+    def as_ntp(self) -> ServedClock:
+        """Return the clock as NTP describes clocks."""
+        served, decision = self.now(), self.engine.decision
+        if served is None or decision is None or decision.state is State.UNUSABLE:
+            return ServedClock(
+                UNSYNCHRONISED, Leap.UNKNOWN, PRECISION, 0.0, 1.0, b"INIT", served.instant if served else Instant(0)
+            )
+        names = decision.followed
+        above = min((self.strata.get(name, 0) for name in names), default=0)
+        reference = names[0].encode("ascii", "replace")[:4] if names else b"HOLD"
+        leap = self.engine.leap.leap
+        return ServedClock(min(above + 1, 15), leap, PRECISION, 0.0, K * served.u, reference, served.instant)
+
+
+class Output(ABC):
+    """A way in which time leaves.
+
+    Parameters
+    ----------
+    plan : OutputPlan
+    clock : Disciplined
+    """
+
+    def __init__(self, plan: OutputPlan, clock: Disciplined) -> None:
+        self.plan, self.clock = plan, clock
+        self.count = 0
+        self.problem: Message | None = None
+
+    @abstractmethod
+    def start(self) -> None:
+        """Begin."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """End, and let go of everything."""
+
+
+class SecondOutput(Output):
+    """An output that acts when a second begins, each in a thread of its own."""
+
+    def __init__(self, plan: OutputPlan, clock: Disciplined) -> None:
+        super().__init__(plan, clock)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name=f"output-{plan.called}", daemon=True)
+
+    def start(self) -> None:
+        """Begin with the next second."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the second that is being told."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5.0)
+        self.close()
+
+    @abstractmethod
+    def tell(self, told: Told) -> None:
+        """Say a second; called when it begins, by `plan.delay` earlier."""
+
+    def close(self) -> None:
+        """Let go of what was opened."""
+        return
+
+    def _beat(self) -> None:
+        engine, counter = self.clock.engine, self.clock.counter
+        done = -1
+        while not self._stop.is_set():
+            second = engine.next_second(counter.read(), early=self.plan.delay)
+            if second is None:
+                self._stop.wait(NO_CLOCK_YET)
+                continue
+            second = max(second, done + 1)
+            # The clock is steered meanwhile: look again shortly before.
+            due = engine.local_of(second) - round(self.plan.delay * NS)
+            if counter.wait(due - NS // 20, self._stop):
+                return
+            if counter.wait(engine.local_of(second) - round(self.plan.delay * NS), self._stop):
+                return
+            done = second
+            told = engine.told(second)
+            if told is not None:
+                self._tell(told)
+
+    def _tell(self, told: Told) -> None:
+        try:
+            self.tell(told)
+            self.count += 1
+            self.problem = None
+        except SichenError as error:
+            self.problem = error.message
+        except OSError as error:
+            self.problem = Message("adapters.time.output", name=self.plan.called, problem=str(error))

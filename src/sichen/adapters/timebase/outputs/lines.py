@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Outputs on serial lines: strings, pulses for slave clocks, bells."""
+
+from pathlib import Path
+
+from sichen.adapters.timebase.counter import NS
+from sichen.adapters.timebase.line import SerialLine
+from sichen.adapters.timebase.outputs.giving import SecondOutput
+from sichen.core import SourceError
+from sichen.timebase.service import Told, polarity, pulse_due, rings, strings_of
+
+PULSE = {1: b"+", -1: b"-"}
+BELL = b"*"
+SILENT = b"."
+
+
+class _OnALine(SecondOutput):
+    """An output with a line that is opened when it is needed, and again after it failed."""
+
+    _line: SerialLine | None = None
+
+    def line(self) -> SerialLine:
+        """Return the open line."""
+        if self._line is None:
+            self._line = SerialLine(Path(self.plan.path), baud=self.plan.baud, writing=True)
+        return self._line
+
+    def close(self) -> None:
+        """Close the line."""
+        if self._line is not None:
+            self._line.close()
+            self._line = None
+
+    def write(self, data: bytes) -> None:
+        """Write to the line; one that fails is opened anew the next second."""
+        try:
+            self.line().write(data)
+        except SourceError:
+            self.close()
+            raise
+
+    def hold(self, begun: int, seconds: float) -> None:
+        """Wait for the end of a pulse that began at a reading of the counter."""
+        self.clock.counter.wait(begun + round(seconds * NS), self._stop)
+
+
+class StringsOutput(_OnALine):
+    """Sentences and frames each second."""
+
+    def tell(self, told: Told) -> None:
+        """Write them."""
+        if data := strings_of(self.plan, told):
+            self.write(data)
+
+
+class PulseOutput(_OnALine):
+    """A pulse each second or minute; for slave clocks with a polarity that alternates, told by DTR or by the byte."""
+
+    def tell(self, told: Told) -> None:
+        """Give the pulse when one is due; an unusable clock gives none."""
+        if not told.usable or told.leap_second or not pulse_due(told.second, every=self.plan.every, offset=self.plan.offset):
+            return
+        sign = polarity(told.second, every=self.plan.every, offset=self.plan.offset) if self.plan.alternate else 1
+        if self.plan.line == "byte":
+            self.write(PULSE[sign])
+            return
+        begun, line = self.clock.counter.read(), self.line()
+        if self.plan.alternate:
+            line.drive("DTR" if self.plan.line == "RTS" else "RTS", on=sign > 0)
+        line.drive(self.plan.line, on=True)
+        try:
+            self.hold(begun, self.plan.length)
+        finally:
+            line.drive(self.plan.line, on=False)
+
+
+class BellOutput(_OnALine):
+    """Bells that ring at times of the day."""
+
+    def tell(self, told: Told) -> None:
+        """Ring when it is time; an unusable clock does not."""
+        bell = rings(self.plan.bells, told.second, offset=self.plan.offset)
+        if bell is None or not told.usable or told.leap_second:
+            return
+        begun = self.clock.counter.read()
+        self._switch(on=True)
+        try:
+            self.hold(begun, bell.length)
+        finally:
+            self._switch(on=False)
+
+    def _switch(self, *, on: bool) -> None:
+        if self.plan.line == "byte":
+            self.write(BELL if on else SILENT)
+        else:
+            self.line().drive(self.plan.line, on=on)

@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The heart of the service: sources in, one steered clock out, leap seconds in between; no sockets and no waiting."""
+
+import math
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from sichen.core import DataError, Instant, Message
+from sichen.timebase.arbiter import Arbiter, Decision
+from sichen.timebase.clock import SteeredClock
+from sichen.timebase.leap import Leap, LeapTable, LeapVerdict, judge_leap
+from sichen.timebase.memory import Memory
+from sichen.timebase.oscillator import oscillator
+from sichen.timebase.receivers import gps_leap
+from sichen.timebase.service.plan import ServicePlan
+from sichen.timebase.service.told import Told
+from sichen.timebase.source import Sample
+
+NS = 1_000_000_000
+DAY_NS = 86_400 * NS
+FAR = 1000.0
+"""Seconds of offset beyond which the count begins anew: doubles would lose digits."""
+ABOUT_A_LEAP = 2 * NS
+"""Before and after a leap second no source is heard: half of them are a second off then."""
+LONGEST = 400 * 86_400.0
+HEARD = 8
+
+
+@dataclass(frozen=True)
+class ServedTime:
+    """The time at one moment.
+
+    Parameters
+    ----------
+    instant : Instant
+    u : float
+        Standard uncertainty in s.
+    leap_second : bool
+        It is 23:59:60, which has no instant of its own: `instant` is one second earlier.
+    """
+
+    instant: Instant
+    u: float
+    leap_second: bool = False
+
+
+class Engine:
+    """One disciplined clock.
+
+    Parameters
+    ----------
+    plan : ServicePlan
+    epoch : Instant
+        UTC when the counter stands at nought, as far as anybody knows; the first sources correct it.
+    table : LeapTable or None
+        Of leap seconds.
+    memory : Memory, optional
+        What a former run knew of the oscillator.
+
+    Notes
+    -----
+    The count that is steered runs through leap seconds; what is served takes them into account. Every method may be called from any
+    thread.
+    """
+
+    def __init__(self, plan: ServicePlan, *, epoch: Instant, table: LeapTable | None, memory: Memory | None = None) -> None:
+        self.plan, self.table = plan, table
+        self._memory = memory
+        self._lock = threading.RLock()
+        self.decision: Decision | None = None
+        self.leap = LeapVerdict(Leap.UNKNOWN)
+        self.offsets: dict[str, tuple[float, float]] = {}
+        self.notes: tuple[Message, ...] = ()
+        self._leap_at: int | None = None
+        self._leap_by = 0
+        self._begin(epoch)
+
+    def _begin(self, epoch: Instant) -> None:
+        tuning = self.plan.arbiter
+        self.clock = SteeredClock(epoch, slew=tuning.slew, settle=tuning.settle)
+        remembered = None
+        if self._memory is not None and self._memory.oscillator == self.plan.oscillator:
+            remembered = self._memory.aged(
+                max(epoch, self._memory.instant, key=lambda one: one.ns), oscillator(self.plan.oscillator)
+            )
+        self.arbiter = Arbiter(self.plan.settings, interval=self.plan.tick, remembered=remembered)
+
+    def restart(self, epoch: Instant, note: Message) -> None:
+        """Begin anew, because the counter stood still or jumped.
+
+        Parameters
+        ----------
+        epoch : Instant
+        note : Message
+            Why, for the operator.
+        """
+        with self._lock:
+            if self.clock.running:
+                at = self.arbiter.observer.now
+                self._memory = self.arbiter.remember(Instant(epoch.ns + round(at * NS)))
+            self.notes = (note,)
+            self._leap_at = None
+            self._begin(epoch)
+
+    def offset(self, utc: Instant, local_ns: int) -> float:
+        """Return UTC minus the steered count's epoch and the counter, in s: what a `Sample` states."""
+        with self._lock:
+            after = self._leap_at is not None and self._before_leap(local_ns) < 0
+            count = utc.ns + (self._leap_by * NS if after else 0)
+            return (count - self.clock.epoch.ns - local_ns) / NS
+
+    def tick(self, local_ns: int, samples: Mapping[str, Sample | None]) -> Decision:
+        """Take in what the sources said since the last tick.
+
+        Parameters
+        ----------
+        local_ns : int
+            Reading of the counter; must rise.
+        samples : mapping of str to Sample or None
+        """
+        with self._lock:
+            samples = self._anchored(dict(samples))
+            if self._leap_at is not None and abs(self._before_leap(local_ns)) < ABOUT_A_LEAP:
+                samples = {}
+            local = local_ns / NS
+            decision = self.arbiter.decide(local, samples)
+            self.decision = decision
+            if decision.usable or (self.clock.running and math.isfinite(decision.u)):
+                self.clock.steer(
+                    local, offset=decision.offset, frequency=decision.frequency, u=decision.u, growth=decision.growth
+                )
+            for name, sample in samples.items():
+                if sample is not None and self.clock.running:
+                    self.offsets[name] = (local, sample.offset - self.clock.correction(sample.local))
+            self._mind_leap(local_ns, samples)
+            return decision
+
+    def _anchored(self, samples: dict[str, Sample | None]) -> dict[str, Sample | None]:
+        """Move the epoch to where the sources are, while nothing has been served yet."""
+        heard = [one.offset for one in samples.values() if one is not None and one.valid]
+        if self.clock.running or not heard or abs(middle := float(np.median(heard))) < FAR:
+            return samples
+        moved = round(middle)
+        self._begin(Instant(self.clock.epoch.ns + moved * NS))
+        return {}
+
+    def _mind_leap(self, local_ns: int, samples: Mapping[str, Sample | None]) -> None:
+        if not self.clock.running:
+            return
+        raw = self._raw(local_ns)
+        if self._leap_at is not None:
+            if raw > self._leap_at + ABOUT_A_LEAP:
+                self.clock.epoch = Instant(self.clock.epoch.ns - self._leap_by * NS)
+                self._leap_at, self._leap_by = None, 0
+            return
+        decision = self.decision
+        rejected = {} if decision is None else decision.rejected
+        votes = {name: one.leap for name, one in samples.items() if one is not None and one.valid and name not in rejected}
+        self.leap = judge_leap(Instant(raw), votes, table=self.table)
+        midnight = (raw // DAY_NS + 1) * DAY_NS
+        if self.leap.leap in {Leap.INSERT, Leap.DELETE} and midnight - raw < 60 * NS:
+            inserts = self.leap.leap is Leap.INSERT
+            self._leap_at, self._leap_by = (midnight, 1) if inserts else (midnight - NS, -1)
+
+    def _raw(self, local_ns: int) -> int:
+        return self.clock.epoch.ns + local_ns + round(self.clock.correction(local_ns / NS) * NS)
+
+    def _before_leap(self, local_ns: int) -> int:
+        return (self._leap_at or 0) - self._raw(local_ns)
+
+    def serve(self, local_ns: int) -> ServedTime | None:
+        """Return the time at a reading of the counter; None before there is any."""
+        with self._lock:
+            if not self.clock.running:
+                return None
+            return self._served(self._raw(local_ns), self.clock.uncertainty(local_ns / NS))
+
+    def _served(self, raw: int, u: float) -> ServedTime:
+        if self._leap_at is None or raw < self._leap_at:
+            return ServedTime(Instant(raw), u)
+        inserting = self._leap_by > 0 and raw < self._leap_at + NS
+        return ServedTime(Instant(raw - self._leap_by * NS), u, inserting)
+
+    def next_second(self, local_ns: int, *, early: float = 0.0) -> int | None:
+        """Return the next whole second of the count that begins more than `early` seconds after a reading; None without a clock."""
+        with self._lock:
+            if not self.clock.running:
+                return None
+            return (self._raw(local_ns) + round(early * NS)) // NS + 1
+
+    def local_of(self, second: int) -> int:
+        """Return the reading of the counter at which a second of the count begins, in ns."""
+        with self._lock:
+            local = second * NS - self.clock.epoch.ns
+            for _ in range(3):
+                local += second * NS - self._raw(local)
+            return local
+
+    def told(self, second: int) -> Told | None:
+        """Return what is told of a second of the count; None where there is none to tell."""
+        with self._lock:
+            if self.decision is None or not self.clock.running:
+                return None
+            local = self.local_of(second)
+            served = self._served(second * NS, self.clock.uncertainty(local / NS))
+            ahead = self.leap.leap if not served.leap_second else Leap.INSERT
+            return Told(
+                served.instant,
+                served.u,
+                self.decision.state,
+                ahead,
+                gps_leap(served.instant, table=self.table),
+                served.leap_second,
+                self.decision.followed,
+            )
+
+    def remember(self, local_ns: int) -> Memory | None:
+        """Return what a next run should know; None while nothing has been learned."""
+        with self._lock:
+            if not self.clock.running or not self.arbiter.observer.ready:
+                return None
+            return self.arbiter.remember(self._served(self._raw(local_ns), 0.0).instant)
+
+    def budget(self) -> float | None:
+        """Return for how many seconds the oscillator alone would stay usable; None when it is not even now."""
+        with self._lock:
+            if self.decision is None or not self.decision.usable:
+                return None
+            limit, observer = self.plan.arbiter.usable, self.arbiter.observer
+            low, high = 0.0, self.plan.tick
+            while high < LONGEST and observer.ahead(high)[1] < limit:
+                low, high = high, 2 * high
+            for _ in range(20):
+                middle = (low + high) / 2
+                low, high = (middle, high) if observer.ahead(middle)[1] < limit else (low, middle)
+            return min(low, LONGEST)
+
+    def ahead(self, seconds: float) -> float | None:
+        """Return the standard uncertainty after so many seconds without any source, in s."""
+        with self._lock:
+            if self.decision is None or not self.decision.usable:
+                return None
+            return float(self.arbiter.observer.ahead(seconds)[1])
+
+
+def recall_or_say(text: str | None, *, now: Instant | None) -> tuple[Memory | None, Message | None]:
+    """Read what a former run left; where that is damaged, from the future or too old, say so and go without.
+
+    Parameters
+    ----------
+    text : str or None
+        None where there is no file.
+    now : Instant or None
+    """
+    from sichen.timebase.memory import recall
+
+    if text is None:
+        return None, None
+    try:
+        return recall(text, now=now), None
+    except DataError as error:
+        return None, error.message

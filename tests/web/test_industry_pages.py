@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pages of the industry: every number leads to a source row, own tables are answered or refused, answers are kept."""
+
+import re
+
+import pytest
+from tests.web.conftest import Call
+
+from sichen.adapters import DataFolder
+from sichen.core import why
+
+PAGES = (
+    "/industry",
+    "/industry/figures",
+    "/industry/figures?of=brands",
+    "/industry/structure",
+    "/industry/registers",
+    "/guide/industry",
+)
+STRUCTURES = "year,high,mid,low,basis\n2014,1,14,85,sales_own_brand\n2020,3.4,22,74.6,sales_own_brand\n"
+FIGURES = "year\tarea\tindicator\tvalue\tunit\n2021\tCN\texports\t4.7\tbn USD\n2021\tCN\timports\t5.8\tbn USD\n2021\tCN\texports+imports\t12.1\tbn USD\n"
+
+
+def sent(text: str, name: str = "own.csv") -> dict[str, tuple[str, bytes, str]]:
+    return {"table_file": (name, text.encode(), "text/csv")}
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_page_is_shown_in_both_languages_without_inline_script_or_style(call: Call, path: str, language: str) -> None:
+    answer = call("GET", path, headers={"Accept-Language": language})
+
+    assert answer.status_code == 200
+    assert " style=" not in answer.text
+    assert "<script>" not in answer.text
+
+
+def test_every_figure_behind_a_bound_leads_to_its_row(call: Call) -> None:
+    text = call("GET", "/industry").text
+    links = re.findall(r'href="(/industry/figures\?of=(\w+)#row-(\d+))"', text)
+
+    assert len(links) >= 5
+    for _, place, row in links:
+        assert f'id="row-{row}"' in call("GET", f"/industry/figures?of={place}").text
+
+
+def test_a_scenario_moves_the_structure(call: Call) -> None:
+    assert "2020: 3.00 : 22." in call("GET", "/industry?high=20.1&mid=7.83&low=-2.07&lang=en").text
+    refused = call("GET", "/industry?high=900&lang=en")
+
+    assert refused.status_code == 422 or refused.status_code == 400
+    assert "between -30 and 60" in refused.text
+
+
+def test_an_own_table_is_answered_kept_and_opened_to_its_source_row(call: Call, folder: DataFolder) -> None:
+    answer = call("POST", "/industry?lang=en", files=sent(STRUCTURES), data={"do": "keep"})
+    record = next(folder.records.find(kind="industry.target"))
+    tree = [node for _, node in why(record.digest, folder.records).walk()]
+
+    assert "the target is met" in answer.text
+    assert {node.role for node in tree} >= {"row 1", "row 2", "table"}
+    assert any(node.artifact is not None and node.artifact.name == "own.csv" for node in tree)
+
+
+def test_contradictions_are_shown_with_their_arithmetic(call: Call) -> None:
+    text = call("POST", "/industry/figures?lang=en", files=sent(FIGURES, "own.tsv")).text
+
+    assert "4.7 bn USD + 5.8 bn USD = 10.5 bn USD; stated 12.1 bn USD" in text
+
+
+@pytest.mark.parametrize("path", ["/industry", "/industry/figures", "/industry/structure", "/industry/registers"])
+def test_a_form_without_a_table_says_what_to_do(call: Call, path: str) -> None:
+    answer = call("POST", f"{path}?lang=en", files={"other": ("", b"", "text/plain")})
+
+    assert 400 <= answer.status_code < 500
+    assert "no table was chosen" in answer.text
+
+
+def test_mixed_bases_are_refused_on_the_page(call: Call) -> None:
+    mixed = STRUCTURES.replace("14,85,sales_own_brand", "14,85,output_value_all")
+
+    assert "different bases" in call("POST", "/industry?lang=en", files=sent(mixed)).text
+
+
+def test_experts_are_drawn_and_the_page_says_who_was_left_out(call: Call) -> None:
+    people = "id,consent,employer\n" + "".join(f"E{k},yes,firm {k}\n" for k in range(6)) + "E9,no,x\n"
+    text = call(
+        "POST", "/industry/registers?lang=en", files=sent(people), data={"seed": "s 1", "count": "2", "about": "firm 3"}
+    ).text
+
+    assert "must not judge firm 3" in text
+    assert "has not agreed" in text
+
+
+def test_the_report_is_sent_as_files(call: Call) -> None:
+    for name in ("index.zh.html", "index.en.html", "report.zh.docx", "figures.csv", "findings.csv"):
+        answer = call("GET", f"/industry/report/{name}")
+        assert answer.status_code == 200
+        assert answer.headers["content-disposition"].endswith(f'"{name}"')
+    assert call("GET", "/industry/report/passwd").status_code == 404
+
+
+@pytest.mark.parametrize(("question", "text"), [("lint", FIGURES), ("target", STRUCTURES), ("hhi", "a,value\nx,3\ny,1\n"), ("classify", "brand,outlets\nx,400\n"), ("standards-age", "number,year\nA-2001,2001\n")])  # fmt: skip
+def test_programs_get_the_answers_of_the_command_line(call: Call, question: str, text: str) -> None:
+    answer = call("POST", f"/api/industry/{question}", files={"file": ("own.csv", text.encode(), "text/csv")})
+
+    assert answer.status_code == 200
+    assert answer.json()
+
+
+def test_the_first_page_leads_to_the_industry(call: Call) -> None:
+    assert 'href="/industry"' in call("GET", "/").text
