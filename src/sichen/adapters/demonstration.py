@@ -23,9 +23,13 @@ from sichen.adapters.demonstration_clocks import keep_demonstration_stability
 from sichen.adapters.demonstration_conformity import keep_demonstration_conformity
 from sichen.adapters.demonstration_industry import keep_demonstration_industry
 from sichen.adapters.demonstration_laboratory import keep_demonstration_laboratory
+from sichen.adapters.demonstration_passports import keep_demonstration_passports
 from sichen.adapters.demonstration_time import keep_demonstration_time
 from sichen.bench import Reading, Scene, Truth, WatchSound, synthesise
 from sichen.core import Artifact, Duration, Input, Instant, Record
+
+SERVICED = "Thirsty-0208"
+"""The watch that goes through a service centre."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,13 @@ def workshop() -> tuple[DemonstrationTake, ...]:
         replace(take, seed=table["seed"] + number, instant=begins + apart * number)
         for number, take in enumerate(take for row in table["watch"] for take in _takes(row, begins))
     )
+
+
+def serviced() -> DemonstrationTake:
+    """Return the watch that was dry, as its service centre records it after it was cleaned and oiled."""
+    dry = next(take for take in workshop() if take.watch == SERVICED)
+    sound = replace(dry.sound, rate=3.0, amplitude=288.0, beat_error=0.2)
+    return replace(dry, sound=sound, seed=dry.seed + 1000, instant=dry.instant + Duration.of_seconds(3 * 86_400))
 
 
 def prepare_demonstration(
@@ -86,6 +97,7 @@ def prepare_demonstration(
             tuple(keep_demonstration_stability(folder, reading=first, instant=takes[0].instant))
             keep_demonstration_conformity(folder)
             keep_demonstration_laboratory(folder)
+            keep_demonstration_passports(folder, after=_record_measure_keep(folder, serviced())[1])
             keep_demonstration_brand(folder, at=take.instant)
             keep_demonstration_industry(folder, at=takes[0].instant)
             keep_demonstration_time(folder)

@@ -12,6 +12,7 @@ import apsw
 from sichen.adapters.named_files import shown
 from sichen.core import Instant, Message, NotFound, SourceError
 from sichen.trace import FOREVER, Link, LinkRow, Passage, Recall, RecallRow, backward, forward, recall
+from sichen.trace.genealogy import HOLDERS
 
 # Older ones may lose pages when a write-ahead log is started over while another connection reads.
 SAFE_SQLITE = (3, 51, 3)
@@ -24,6 +25,7 @@ CREATE TABLE IF NOT EXISTS link (
   PRIMARY KEY (child, parent, start, kind)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS link_down ON link (parent, finish);
+CREATE TABLE IF NOT EXISTS progress (one INTEGER PRIMARY KEY CHECK (one = 1), leaf INTEGER NOT NULL);
 """
 # CROSS JOIN keeps SQLite from reading the whole table for a short list.
 _COLUMNS = "SELECT link.child, link.parent, link.start, link.finish, link.kind FROM json_each(?) AS wanted CROSS JOIN link"
@@ -125,6 +127,54 @@ class GenealogyStore:
             )
             if self._connection.changes() == 0:
                 raise NotFound(Message("adapters.genealogy.no_open_link", child=child, parent=parent))
+
+    @property
+    def progress(self) -> int:
+        """Up to which leaf of the ledger events have become links; -1 before the first."""
+        row = self._connection.execute("SELECT leaf FROM progress").fetchone()
+        return -1 if row is None else int(row[0])
+
+    def follow(self, links: Iterable[Link[str]], *, anew: Iterable[str], leaf: int) -> None:
+        """Bring the links up to a leaf of the ledger, in one transaction.
+
+        Parameters
+        ----------
+        links : iterable of Link
+        anew : iterable of str
+            Things whose own links, those that say what they are in and with whom, are all among `links`.
+        leaf : int
+            The last one that was read.
+        """
+        with self._connection:
+            self._connection.executemany(
+                "DELETE FROM link WHERE child = (SELECT id FROM item WHERE name = ?)", ((name,) for name in anew)
+            )
+            self._add(list(links))
+            self._connection.execute(
+                "INSERT INTO progress (one, leaf) VALUES (1, ?1) ON CONFLICT (one) DO UPDATE SET leaf = max(leaf, ?1)", (leaf,)
+            )
+
+    def named_like(self, ending: str, *, limit: int = 2) -> list[str]:
+        """Return the names of things that end with a text, such as ``/10/BAL-7``."""
+        pattern = "%" + ending.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        rows = self._connection.execute(
+            "SELECT name FROM item WHERE name LIKE ? ESCAPE '\\' ORDER BY name LIMIT ?", (pattern, limit)
+        )
+        return [str(name) for (name,) in rows]
+
+    def inside_something(self, names: Iterable[str]) -> set[str]:
+        """Return those of some things that are parts of another at present."""
+        blanks = ", ".join("?" * len(HOLDERS))
+        statement = (
+            "SELECT 1 FROM link JOIN kind ON kind.id = link.kind WHERE link.child = (SELECT id FROM item WHERE name = ?)"  # noqa: S608 - blanks
+            f" AND link.finish = ? AND kind.name NOT IN ({blanks}) LIMIT 1"
+        )
+        rest = (FOREVER, *sorted(HOLDERS))
+        return {name for name in names if self._connection.execute(statement, (name, *rest)).fetchone() is not None}
+
+    def knows(self, name: str) -> bool:
+        """Tell whether something has this name."""
+        return self._connection.execute("SELECT 1 FROM item WHERE name = ?", (name,)).fetchone() is not None
 
     def backward(self, name: str, *, at: Instant | None = None) -> list[Passage[str]]:
         """Return what is, or was at a moment, in a thing; see `sichen.trace.backward`."""

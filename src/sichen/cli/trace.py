@@ -17,3 +17,21 @@ app.command("sichen.cli.trace_identifiers:link", name="link", help="GS1 Digital 
 app.command("sichen.cli.trace_identifiers:sun", name="sun", help="NFC tags: check what a tap sent.")
 app.command("sichen.cli.trace_identifiers:code", name="code", help="Codes to print: QR and Data Matrix.")
 app.command("sichen.cli.trace_genealogy:recall", name="recall", help="Every watch that contains a lot, and who has it.")
+
+app.command("sichen.cli.trace_passport:passport", name="passport", help="The passport of a watch, as a role may see it.")
+for _verb, _help in (
+    ("commission", "Give a watch or a movement its identity."),
+    ("assemble", "Note which lots went into a movement."),
+    ("case", "Put parts into a watch, or take them out."),
+    ("ship", "Note who has a watch now."),
+    ("sell", "Sell a watch: its warranty begins."),
+    ("owner-key", "Print an owner's key for one watch."),
+    ("hand-over", "Hand a watch over to its next owner."),
+    ("service", "Write an entry of the service book."),
+    ("lose", "Report a watch lost or stolen."),
+    ("find", "Report a missing watch found."),
+    ("remedy", "Note that a recalled watch was put right."),
+    ("retire", "Note the end of a watch."),
+    ("bind-tag", "Note which NFC tag is in a watch."),
+):
+    app.command(f"sichen.cli.trace_life:{_verb.replace('-', '_')}", name=_verb, help=_help)

@@ -6,8 +6,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from sichen.adapters import now
+from sichen.adapters import DataFolder, now
 from sichen.adapters.genealogy_desk import open_genealogy
+from sichen.adapters.passport_desk import PassportDesk
 from sichen.cli.output import note, print_json, print_table, say
 from sichen.core import JSON, Instant, Message
 from sichen.trace import FOREVER, RecallRow
@@ -19,6 +20,9 @@ def recall(
     *,
     at: Annotated[str | None, Parameter(help="Moment for the holders, 2026-11-23T08:00:00Z; now by default.")] = None,
     links: Annotated[Path | None, Parameter(help="CSV of links to read first: child,parent,start,end,kind.")] = None,
+    announce: Annotated[
+        str, Parameter(help="Mark what contains it as recalled, with this note to its owners; needs two persons of the house.")
+    ] = "",
     data: Annotated[Path | None, Parameter(name="--data", help="Data folder; by default the user's own.")] = None,
     json: Annotated[bool, Parameter(name="--json", negative=(), help="Print one JSON object.")] = False,
 ) -> int:
@@ -30,8 +34,9 @@ def recall(
         The lot, part or movement as the links name it.
     """
     moment = now() if at is None else Instant.parse(at)
-    with open_genealogy(data, links) as store:
-        found = store.recall(lot, at=moment)
+    open_genealogy(data, links).close()
+    with DataFolder.open(data) as folder, PassportDesk(folder) as desk:
+        found = desk.announce_recall(lot, note=announce, at=moment) if announce else desk.recall(lot, at=moment)
     if json:
         rows: list[JSON] = [_row(row) for row in found.rows]
         print_json({"lot": lot, "at": moment.isoformat(), "reached": found.reached, "items": rows})

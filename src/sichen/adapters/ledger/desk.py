@@ -185,7 +185,9 @@ def verifier(ledger: HouseLedger) -> str:
 
 
 def _leaves(folder: DataFolder, ledger: HouseLedger, name: str) -> list[int]:
-    about = sorted({*ledger.reader.leaves_about(name), *ledger.reader.leaves_about(f"watch:{name}")})
+    # Events know a watch by its Digital Link, the bench by its serial number.
+    serial = name.rpartition("/21/")[2]
+    about = sorted({*ledger.reader.leaves_about(name), *ledger.reader.leaves_about(f"watch:{serial}")})
     if about:
         return about
     try:

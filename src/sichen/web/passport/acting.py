@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What people do with a watch in the browser: an entry of the service book, lost and found, the end."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.datastructures import FormData
+
+from sichen.adapters import now
+from sichen.core import Instant, Message, NotFound, SichenError
+from sichen.trace.epcis import Table
+from sichen.trace.passport import Life, RepairSheet, Replacement, marked, retired, serviced
+from sichen.trace.roles import What
+from sichen.web.conformity.asking import text_in
+from sichen.web.pages import page
+from sichen.web.passport.desk import Desk
+from sichen.web.passport.pages import FIGURES, known_life, path_of, shown
+from sichen.web.passport.viewer import demand
+from sichen.web.problems import status_of
+
+router = APIRouter()
+ROWS = 3
+"""Lines for replaced parts that the form offers."""
+ACTS: Mapping[str, tuple[What, Callable[[Life, Instant, str], list[Table]]]] = {
+    "lost": ("lose", lambda life, at, note: [marked([life.link], "lost", at=at, note=note)]),
+    "stolen": ("lose", lambda life, at, note: [marked([life.link], "stolen", at=at, note=note)]),
+    "found": ("find", lambda life, at, note: [marked([life.link], "stolen", at=at, lifted=True, note=note)]),
+    "remedied": ("recall", lambda life, at, note: [marked([life.link], "recalled", at=at, lifted=True, note=note)]),
+    "retired": ("retire", lambda life, at, note: [retired(life.link, at=at, reason=note)]),
+}
+"""What a button does: what one must be allowed, and the events."""
+
+
+@router.post("/trace/passports/{gtin}/{serial}", include_in_schema=False)
+async def act(request: Request, gtin: str, serial: str, desk: Desk) -> Response:
+    """Report a watch lost, stolen, found, remedied or at its end."""
+    async with request.form() as form:
+        name, note = text_in(form, "do"), text_in(form, "note")
+    life = await asyncio.to_thread(known_life, desk, gtin, serial)
+    if name not in ACTS:
+        raise NotFound(Message("web.conformity.error.act", found=name))
+    what, events = ACTS[name]
+    demand(request, what, life, at=now())
+    try:
+        await asyncio.to_thread(desk.write, events(life, now(), note))
+    except SichenError as error:
+        return shown(request, life, problem=error)
+    return RedirectResponse(path_of(life.link), status_code=303)
+
+
+@router.get("/trace/passports/{gtin}/{serial}/service", include_in_schema=False)
+def service_form(request: Request, gtin: str, serial: str, desk: Desk) -> HTMLResponse:
+    """Show the repair sheet to fill in, with the readings of the watch to choose from."""
+    life = known_life(desk, gtin, serial)
+    demand(request, "service_entry", life, at=now())
+    return _form(request, life, {})
+
+
+@router.post("/trace/passports/{gtin}/{serial}/service", include_in_schema=False)
+async def write_service(request: Request, gtin: str, serial: str, desk: Desk) -> Response:
+    """Keep an entry of the service book."""
+    async with request.form() as form:
+        given = {name: text_in(form, name) for name in form}
+        before, after = (tuple(str(one) for one in form.getlist(name)) for name in ("before", "after"))
+        sheet = _sheet(form, before, after)
+    life = await asyncio.to_thread(known_life, desk, gtin, serial)
+    demand(request, "service_entry", life, at=now())
+    try:
+        events = serviced(life.link, sheet(), at=now(), by=given.get("by", ""))
+        await asyncio.to_thread(desk.write, events)
+    except (SichenError, ValueError) as error:
+        problem = error if isinstance(error, SichenError) else NotFound(Message("trace.passport.bad_sheet", names=str(error)))
+        return _form(request, life, given, problem=problem)
+    return RedirectResponse(path_of(life.link) + "#service", status_code=303)
+
+
+def _sheet(form: FormData, before: tuple[str, ...], after: tuple[str, ...]) -> Callable[[], RepairSheet]:
+    text = {name: text_in(form, name) for name in form}
+    parts = tuple(
+        Replacement(text[f"part{row}"], text.get(f"old{row}", ""), text.get(f"new{row}", ""))
+        for row in range(ROWS)
+        if text.get(f"part{row}")
+    )
+
+    def made() -> RepairSheet:
+        water, months = text.get("water", ""), text.get("months", "")
+        return RepairSheet(
+            text.get("sheet", ""),
+            text.get("state", ""),
+            text.get("fault", ""),
+            text.get("work", ""),
+            before,
+            after,
+            parts,
+            float(water) if water else None,
+            text.get("technician", ""),
+            int(months) if months else 0,
+            text.get("accepted") == "yes",
+        )
+
+    return made
+
+
+def _form(request: Request, life: Life, given: Mapping[str, str], *, problem: SichenError | None = None) -> HTMLResponse:
+    return page(
+        request,
+        "passport/service.html",
+        status=200 if problem is None else status_of(problem),
+        life=life,
+        given=given,
+        rows=range(ROWS),
+        names=FIGURES,
+        here=path_of(life.link),
+        problem=problem,
+    )
