@@ -29,7 +29,6 @@ td,th,p,li{overflow-wrap:break-word}td:not(.n):first-child{min-width:9rem}td:not
 """
 
 
-
 @dataclass(frozen=True)
 class Contents:
     """What a report tells.

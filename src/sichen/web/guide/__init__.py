@@ -24,7 +24,6 @@ TOPICS = {
     "certificates": "/conformity/certificates",
     "laboratory": "/laboratory",
     "stations": "/laboratory/stations",
-    "brand": "/brand",
     "industry": "/industry",
     "records": "/records",
 }
