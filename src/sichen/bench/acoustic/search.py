@@ -12,6 +12,7 @@ from sichen.bench.acoustic.detection import TOPS, Comb, comb, compress, noise_fl
 from sichen.bench.acoustic.frontend import COARSE, FrontEnd
 from sichen.bench.acoustic.line import Line
 from sichen.bench.acoustic.phase import Beating, resolve
+from sichen.bench.acoustic.proof import prove
 from sichen.bench.acoustic.timing import Fit, anchored, fit_window
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ F64 = npt.NDArray[np.float64]
 
 CERTAIN = -5.5
 """Decimal logarithm of the chance below which a beat is believed."""
+PROVEN = -2.3
+"""The same of the chance that a rhythm gave as much, which few beats cannot make very small."""
 OBVIOUS = -9.0
 """Below this, no other mixture of bands is tried."""
 TELLING = 5e-5
@@ -86,13 +89,13 @@ def search(front: FrontEnd, start: int, stop: int, *, channel: int = 0) -> Found
     for beating in likely_beatings(bands[:-1], bank.width, bank.rate / COARSE)[:TRIED]:
         fitted = _first_fit(front, beating, start, stop)
         if fitted is not None:
-            fit, mix = fitted
+            fit, mix, log10_chance = fitted
             other = second_watch(bands[:-1], bank.width, fit.line, rate=bank.rate / COARSE, start=begin)
-            return Found(channel, fit.line, mix, fit, beating.log10_chance, other)
+            return Found(channel, fit.line, mix, fit, log10_chance, other)
     return None
 
 
-def _first_fit(front: FrontEnd, beating: Beating, start: int, stop: int) -> tuple[Fit, Mix] | None:
+def _first_fit(front: FrontEnd, beating: Beating, start: int, stop: int) -> tuple[Fit, Mix, float] | None:
     """Time the beats for the first time; None when they do not come as evenly as they should."""
     begin = start / front.bank.rate
     line = Line(begin + beating.first + beating.limp / 2, beating.interval, -beating.limp / 2)
@@ -102,7 +105,11 @@ def _first_fit(front: FrontEnd, beating: Beating, start: int, stop: int) -> tupl
     fit = fit_window(sound, line)
     if fit is None or not _steady(fit, beating.log10_chance):
         return None
-    return renumber(fit, int(fit.numbers[fit.heard][0] if fit.single else fit.numbers[0])), mix
+    proof = prove(sound, fit)
+    if proof.log10_chance > PROVEN:
+        return None
+    first = int(fit.numbers[fit.heard][0] if fit.single else fit.numbers[0])
+    return renumber(fit, first), mix, max(proof.log10_chance, beating.log10_chance)
 
 
 def _steady(fit: Fit, log10_chance: float) -> bool:
