@@ -252,7 +252,8 @@ class Engine:
         if lock is None or not fit.single or span[0] < self.front.fine.base:
             return None, None
         period = 2 * fit.line.interval
-        places = places_of(find_sounds(fit.profile, shape=lock.mix.shape, lift_angle=self.lift_angle, period=period))
+        self.sounds = (fit.profile, find_sounds(fit.profile, shape=lock.mix.shape, lift_angle=self.lift_angle, period=period))
+        places = places_of(self.sounds[1])
         sound, _ = sound_between(self.front, fit.line, *span, lock.mix)
         parts = time_parts(sound, fit.profile, fit.line, fit.numbers, places)
         return balanced(places, parts, fit.line, fit.numbers)

@@ -76,7 +76,12 @@ class Hum:
         self._turns = self.frequency * np.array(ratios) / sample_rate
         size = OVERLAP * self.hop
         window = np.hanning(size + 2)[1:-1]
-        self._carrier = (window * np.exp(-2j * np.pi * np.outer(self._turns, np.arange(size)))).T.astype(np.complex64)
+        carrier = window * np.exp(-2j * np.pi * np.outer(self._turns, np.arange(size)))
+        parts = np.stack([carrier.real, carrier.imag]).astype(np.float32)
+        # the windows overlap: each stretch of a step is taken once, with every part of the window
+        self._by_step = np.ascontiguousarray(parts[:, 0].reshape(2 * OVERLAP, self.hop).T)
+        self._others = np.ascontiguousarray(parts[:, 1:].reshape(-1, size).T)
+        self._size = size
         self._points: list[complex] = []
         self._beside: list[C128] = []
         self._rest = np.empty(0, np.float32)
@@ -91,18 +96,22 @@ class Hum:
             self._last = clean[-1]
             clean = sharp * sharp
         joined = np.concatenate([self._rest, clean])
-        size = self._carrier.shape[0]
-        if joined.size < size:
+        if joined.size < self._size:
             self._rest = joined
             return
-        rows = np.lib.stride_tricks.sliding_window_view(joined, size)[:: self.hop]
-        blocks = self._blocks + np.arange(len(rows))
+        steps = joined[: joined.size // self.hop * self.hop].reshape(-1, self.hop)
+        count = len(steps) - OVERLAP + 1
+        blocks = self._blocks + np.arange(count)
         turned = np.exp(-2j * np.pi * np.mod(np.outer(blocks * self.hop, self._turns), 1.0))
-        self._points.extend(((rows @ self._carrier[:, 0]) * turned[:, 0]).tolist())
-        apart = blocks % OVERLAP == 0
-        self._beside.extend((rows[apart] @ self._carrier[:, 1:]) * turned[apart, 1:])
-        self._blocks += len(rows)
-        self._rest = joined[len(rows) * self.hop :].copy()
+        products = (steps @ self._by_step).reshape(-1, 2, OVERLAP)
+        real, imaginary = (sum(products[i : i + count, part, i] for i in range(OVERLAP)) for part in (0, 1))
+        self._points.extend(((real + 1j * imaginary) * turned[:, 0]).tolist())
+        apart = np.flatnonzero(blocks % OVERLAP == 0)
+        windows = np.stack([steps[i : i + OVERLAP].ravel() for i in apart]) if apart.size else np.empty((0, self._size))
+        beside = (windows @ self._others).reshape(apart.size, 2, -1)
+        self._beside.extend((beside[:, 0] + 1j * beside[:, 1]) * turned[apart, 1:])
+        self._blocks += count
+        self._rest = joined[count * self.hop :].copy()
 
     def forget(self) -> None:
         """Drop what was heard: it is a watch that ticks."""

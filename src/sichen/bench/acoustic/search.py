@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 
-CERTAIN = -5.5
+CERTAIN = -4.6
 """Decimal logarithm of the chance below which a beat is believed."""
-PROVEN = -2.3
+PROVEN = -1.6
 """The same of the chance that a rhythm gave as much, which few beats cannot make very small."""
 OBVIOUS = -9.0
 """Below this, no other mixture of bands is tried."""
@@ -37,6 +37,12 @@ ABSENT = 0.6
 """At least this part of the beats must be heard one by one, when those that are heard are loud."""
 PRESENT = 0.9
 """And when fewer than this are heard, those must be very even."""
+CLEARLY = 1.0
+"""A row that is found later must be surer by so many powers of ten than one that was found before."""
+TWICE = 0.02
+"""Rows of which one beats twice as often as the other, to this part."""
+NEARLY = 0.03
+"""How far a line through a jump may be from the beat, as a part of it."""
 TRIED = 6
 """Rows of beats that are timed before giving up."""
 LONGEST_FINE = 64.0
@@ -83,39 +89,72 @@ def search(front: FrontEnd, start: int, stop: int, *, channel: int = 0) -> Found
     -------
     Found or None
     """
+    best: _Row | None = None
+    tried: list[float] = []
     bank = front.bank
     bands = front.coarse.view(start // COARSE, stop // COARSE)
-    begin = start / bank.rate
     for beating in likely_beatings(bands[:-1], bank.width, bank.rate / COARSE)[:TRIED]:
-        fitted = _first_fit(front, beating, start, stop)
-        if fitted is not None:
-            fit, mix, log10_chance = fitted
-            other = second_watch(bands[:-1], bank.width, fit.line, rate=bank.rate / COARSE, start=begin)
-            return Found(channel, fit.line, mix, fit, log10_chance, other)
-    return None
+        if any(abs(beating.interval / (2 * interval) - 1) < TWICE for interval in tried):
+            # something beats twice as often, proven or too unevenly: this would be the swing and not the beat
+            continue
+        tried.append(beating.interval)
+        row = _timed(front, beating, start, stop)
+        if row is not None and (best is None or row.log10_chance < best.log10_chance - CLEARLY):
+            best = row
+        if best is not None and best.log10_chance < OBVIOUS:
+            break
+    if best is None:
+        return None
+    other = second_watch(bands[:-1], bank.width, best.fit.line, rate=bank.rate / COARSE, start=start / bank.rate)
+    return Found(channel, best.fit.line, best.mix, best.fit, best.log10_chance, other)
 
 
-def _first_fit(front: FrontEnd, beating: Beating, start: int, stop: int) -> tuple[Fit, Mix, float] | None:
+@dataclass(frozen=True)
+class _Row:
+    """Beats that were timed and proven."""
+
+    fit: Fit
+    mix: Mix
+    log10_chance: float
+
+
+def _timed(front: FrontEnd, beating: Beating, start: int, stop: int) -> _Row | None:
     """Time the beats for the first time; None when they do not come as evenly as they should."""
-    begin = start / front.bank.rate
-    line = Line(begin + beating.first + beating.limp / 2, beating.interval, -beating.limp / 2)
+    line = Line(start / front.bank.rate + beating.first + beating.limp / 2, beating.interval, -beating.limp / 2)
     sound, _ = sound_between(front, line, start, stop)
     line = anchored(sound, line)
     sound, mix = sound_between(front, line, start, stop)
     fit = fit_window(sound, line)
-    if fit is None or not _steady(fit, beating.log10_chance):
+    if fit is None or not np.isfinite(fit.covariance[1, 1]):
+        return None
+    steady = _steady(fit, beating.log10_chance)
+    if not steady and not fit.single:
         return None
     proof = prove(sound, fit)
     if proof.log10_chance > PROVEN:
         return None
+    if proof.jump is not None:
+        return _longer_part(front, fit.line, proof.jump, (start, stop))
     first = int(fit.numbers[fit.heard][0] if fit.single else fit.numbers[0])
-    return renumber(fit, first), mix, max(proof.log10_chance, beating.log10_chance)
+    return _Row(renumber(fit, first), mix, max(proof.log10_chance, beating.log10_chance)) if steady else None
+
+
+def _longer_part(front: FrontEnd, line: Line, jump: float, span: tuple[int, int]) -> _Row | None:
+    """Time the longer part of a recording that jumps just before a beat."""
+    start, stop = span
+    at = round((line.middle(jump) - 0.5 * line.interval) * front.bank.rate) // COARSE * COARSE
+    start, stop = (start, at) if at - start >= stop - at else (at, stop)
+    bands = front.coarse.view(start // COARSE, stop // COARSE)[:-1]
+    for again in likely_beatings(bands, front.bank.width, front.bank.rate / COARSE)[:TRIED]:
+        near = abs(again.interval / line.interval - 1) < NEARLY
+        row = _timed(front, again, start, stop) if near else None
+        if row is not None:
+            return row
+    return None
 
 
 def _steady(fit: Fit, log10_chance: float) -> bool:
     """Tell whether the beats come as evenly as those of a timekeeper, and nearly all of them."""
-    if not np.isfinite(fit.covariance[1, 1]):
-        return False
     if not fit.single:
         return not fit.patchy
     heard = fit.numbers[fit.heard] - fit.origin
