@@ -91,6 +91,7 @@ def _about_the_signal(engine: Engine, overall: Overall, profile: Profile, snr_db
             overall.missed > MANY_MISSED * (overall.beats + overall.missed),
             Message("bench.acoustic.many_missed", missed=overall.missed, beats=overall.beats),
         ),
+        (overall.jumps > 0, Message("bench.acoustic.jumps", count=overall.jumps)),
         (overall.gated > KNOCKED * engine.seconds, Message("bench.acoustic.knocks")),
         (engine.sample_rate < NARROW, Message("bench.acoustic.band_limited", rate=f"{engine.sample_rate / 1000:g}")),
         (engine.seconds < SHORT, Message("bench.acoustic.record_longer")),

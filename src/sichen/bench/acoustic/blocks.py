@@ -20,6 +20,8 @@ STILL_THERE = 6.0
 """Standard deviations that all beats of a block together must rise above the noise."""
 BREAK, BREAK_BEATS = 0.1, 6
 """A block breaks off when this part of its beats, and as many at least, are missing at its end."""
+WHOLE = 0.6
+"""When fewer are heard of a whole recording, part of it is out of step: it is timed in blocks instead."""
 HALF = 0.5
 """When fewer of the beats than this are heard of a watch that was loud, it is searched anew."""
 
@@ -67,6 +69,11 @@ class Block:
         kept = np.arange(self.numbers.size) < count
         return replace(self, numbers=self.numbers[:count], times=self.times[:count], parts=self.parts.only(kept))
 
+    def since(self, count: int) -> "Block":
+        """Return the block without its first beats, `count` of them."""
+        kept = np.arange(self.numbers.size) >= count
+        return replace(self, numbers=self.numbers[count:], times=self.times[count:], parts=self.parts.only(kept))
+
     @property
     def steady_part(self) -> int:
         """How many beats there are before a break: all, unless the watch is not heard any more at the end."""
@@ -77,6 +84,12 @@ class Block:
         missing = self.numbers.size - last
         broken = self.single and missing >= max(BREAK_BEATS, BREAK * self.numbers.size)
         return last if broken and heard[last:].mean() < HALF else self.numbers.size
+
+    @property
+    def unbroken(self) -> bool:
+        """Whether the block ends as it began, and no long stretch of it is missing."""
+        heard = np.isfinite(self.times)
+        return self.steady_part == self.numbers.size and (not self.single or bool(heard.mean() > WHOLE))
 
     @property
     def steady(self) -> "Block":

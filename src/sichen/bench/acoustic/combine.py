@@ -15,6 +15,8 @@ I64 = npt.NDArray[np.int64]
 
 PRE, POST = 0.30, 0.20
 """A packet of sound begins and ends this part of a beat before and after its loudest point."""
+SILENCE = 1e-7
+"""The noise is no weaker than this part of the ticks: below there is only the rounding of the samples and of the filters."""
 STRETCH = 64
 """Bins whose mean is taken before the loudest are left out."""
 ENOUGH = 40_000
@@ -41,12 +43,17 @@ class Mix:
         Half the degrees of freedom of a bin of noise.
     wide_noise : float
         Noise energy a bin in the wide band.
+    lift, wide_lift : float
+        What the sound lacks of a mean of 1 where the recording is quieter than `SILENCE` allows: it is added, as the
+        noise of a quieter room would.
     """
 
     weights: F64
     snr: F64
     shape: float
     wide_noise: float
+    lift: float = 0.0
+    wide_lift: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -109,7 +116,8 @@ def mix_for(bands: F32, bank: Bank, line: Line, *, rate: float, start: float) ->
         inside = away = np.ones_like(away)
     noise = _quiet_means(bands[:, away])
     loud = _quiet_means(bands[:, inside])
-    every: F64 = np.asarray(np.maximum(noise, np.maximum(1e-7 * loud, 1e-30)), np.float64)
+    every: F64 = np.asarray(np.maximum(noise, np.maximum(SILENCE * loud, 1e-30)), np.float64)
+    lacking = 1.0 - noise / every
     wide_noise, noise, loud = float(every[-1]), every[:-1], loud[:-1]
     snr: F64 = np.maximum(loud / noise - 1.0, 0.0)
     spread = 1 / np.sqrt(1 + np.count_nonzero(inside))
@@ -118,7 +126,8 @@ def mix_for(bands: F32, bank: Bank, line: Line, *, rate: float, start: float) ->
     weights = weights / weights.sum()
     between = np.flatnonzero(away)
     mixed = (weights / noise).astype(np.float32) @ bands[:-1, between[:: max(1, between.size // ENOUGH)]]
-    return Mix(weights / noise, snr, _gamma_shape(mixed), wide_noise)
+    lift = float(weights @ lacking[:-1])
+    return Mix(weights / noise, snr, _gamma_shape(mixed), wide_noise, lift, float(lacking[-1]))
 
 
 def _quiet_means(bands: F32) -> F64:
@@ -148,6 +157,9 @@ def mixed_sound(bands: F32, shifts: I64, mix: Mix, line: Line, *, rate: float, s
 
     energy, wide = np.empty((2, max(0, bands.shape[1] - int(shifts.max()))), np.float32)
     mix_bands(bands, shifts, np.append(mix.weights, 1 / mix.wide_noise).astype(np.float32), energy, wide)
+    if mix.lift > 0 or mix.wide_lift > 0:
+        energy += np.float32(mix.lift)
+        wide += np.float32(mix.wide_lift)
     return Sound(energy, wide, ~knocks(energy, line, rate, start), rate, start, mix.shape)
 
 

@@ -234,7 +234,7 @@ class Engine:
             return
         fit = lock.found.fit
         whole = Block.of(fit, 0)
-        if whole.steady_part < fit.numbers.size and self._clean(lock, whole, end):
+        if not whole.unbroken and self._clean(lock, whole, end):
             return
         seconds = (end - self._origin) / self.rate
         length = max(SHORT_BLOCK, SHORT_BEATS * fit.line.interval) if self._loud(lock, seconds) else lock.length
@@ -422,7 +422,7 @@ class Engine:
                     else fit_window(sound, lock.line, known=lock.profile, late=lock.late, passes=2)
                 )
             whole = None if fit is None else Block.of(fit, 0)
-            if not self.blocks or (fit and whole and whole.steady_part == whole.numbers.size):
+            if not self.blocks or (fit and whole and whole.unbroken):
                 if fit is None:
                     return [], None
                 parts = self.parts_of(fit, (self._origin, end))[1] if final else None

@@ -108,7 +108,7 @@ class Hum:
         self._points.extend(((real + 1j * imaginary) * turned[:, 0]).tolist())
         apart = np.flatnonzero(blocks % OVERLAP == 0)
         windows = np.stack([steps[i : i + OVERLAP].ravel() for i in apart]) if apart.size else np.empty((0, self._size))
-        beside = (windows @ self._others).reshape(apart.size, 2, -1)
+        beside = (windows @ self._others).reshape(apart.size, 2, self._turns.size - 1)
         self._beside.extend((beside[:, 0] + 1j * beside[:, 1]) * turned[apart, 1:])
         self._blocks += count
         self._rest = joined[count * self.hop :].copy()

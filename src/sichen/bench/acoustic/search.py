@@ -13,7 +13,7 @@ from sichen.bench.acoustic.frontend import COARSE, FrontEnd
 from sichen.bench.acoustic.line import Line
 from sichen.bench.acoustic.phase import Beating, resolve
 from sichen.bench.acoustic.proof import prove
-from sichen.bench.acoustic.timing import Fit, anchored, fit_window
+from sichen.bench.acoustic.timing import Fit, anchored, fit_window, fold_sides
 
 if TYPE_CHECKING:
     from sichen.bench.acoustic.blocks import Block
@@ -39,6 +39,12 @@ PRESENT = 0.9
 """And when fewer than this are heard, those must be very even."""
 CLEARLY = 1.0
 """A row that is found later must be surer by so many powers of ten than one that was found before."""
+PARTED = 16.0
+"""Seconds from which a sound in which nothing was found is searched by halves."""
+SHIFTED = 0.002
+"""Seconds by which packets may move in one recording without a jump ..."""
+UNSHIFTED = 0.8
+"""... so that they are there as much alike as this part of the best that any shift makes them."""
 TWICE = 0.02
 """Rows of which one beats twice as often as the other, to this part."""
 NEARLY = 0.03
@@ -104,7 +110,11 @@ def search(front: FrontEnd, start: int, stop: int, *, channel: int = 0) -> Found
         if best is not None and best.log10_chance < OBVIOUS:
             break
     if best is None:
-        return None
+        middle = (start + stop) // 2 // COARSE * COARSE
+        if (stop - start) / bank.rate < PARTED:
+            return None
+        # a recording that jumps by much holds no single row, but each part of it may
+        return search(front, start, middle, channel=channel) or search(front, middle, stop, channel=channel)
     other = second_watch(bands[:-1], bank.width, best.fit.line, rate=bank.rate / COARSE, start=start / bank.rate)
     return Found(channel, best.fit.line, best.mix, best.fit, best.log10_chance, other)
 
@@ -127,6 +137,8 @@ def _timed(front: FrontEnd, beating: Beating, start: int, stop: int) -> _Row | N
     fit = fit_window(sound, line)
     if fit is None or not np.isfinite(fit.covariance[1, 1]):
         return None
+    if fit.single and _shifted(sound, fit):
+        return None
     steady = _steady(fit, beating.log10_chance)
     if not steady and not fit.single:
         return None
@@ -137,6 +149,24 @@ def _timed(front: FrontEnd, beating: Beating, start: int, stop: int) -> _Row | N
         return _longer_part(front, fit.line, proof.jump, (start, stop))
     first = int(fit.numbers[fit.heard][0] if fit.single else fit.numbers[0])
     return _Row(renumber(fit, first), mix, max(proof.log10_chance, beating.log10_chance)) if steady else None
+
+
+def _shifted(sound: Sound, fit: Fit) -> bool:
+    """Tell whether the packets at the end come later or earlier than at the beginning: the recording jumped between.
+
+    After a jump by some milliseconds the mean packet is double, and hides from every beat which half it belongs to.
+    """
+    count = fit.numbers.size // 4
+    if count < FEW:
+        return False
+    ends = [
+        np.log1p(fold_sides(sound, fit.line, numbers, like=fit.profile).power) for numbers in (fit.numbers[:count], fit.numbers[-count:])
+    ]
+    first, last = (end - np.median(end, axis=1, keepdims=True) for end in ends)
+    size = 2 * first.shape[1]
+    likeness = np.fft.irfft(np.conj(np.fft.rfft(first, size)) * np.fft.rfft(last, size), size).sum(axis=0)
+    reach = round(SHIFTED / fit.profile.cell)
+    return bool(likeness[: reach + 1].max() < UNSHIFTED * likeness.max() and likeness[-reach:].max() < UNSHIFTED * likeness.max())
 
 
 def _longer_part(front: FrontEnd, line: Line, jump: float, span: tuple[int, int]) -> _Row | None:

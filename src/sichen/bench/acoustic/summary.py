@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sichen.bench.acoustic.blocks import Block
+from sichen.bench.acoustic.jumps import split_at_jumps
 from sichen.bench.acoustic.line import Line, design
 from sichen.bench.acoustic.parts import Parts
 from sichen.bench.acoustic.timing import UNEVEN, robust_line
@@ -44,6 +45,8 @@ class Overall:
         Seconds that were left out because somebody knocked.
     parts : Parts
         Unlock and impulse of the same beats.
+    jumps : int
+        Places where the recording jumps.
     """
 
     line: Line
@@ -60,6 +63,7 @@ class Overall:
     single: bool
     gated: float
     parts: Parts
+    jumps: int
 
     def renumbered(self, by: int) -> "Overall":
         """Return the same beats with every number smaller by `by`."""
@@ -82,6 +86,7 @@ class _Segment:
 def summarise(blocks: list[Block]) -> Overall:
     """Put the blocks of a recording together, never averaging across a break."""
     # a voice over a loud watch hides a few of its beats: those that are left are still timed one by one
+    blocks, jumps = split_at_jumps(blocks)
     single = bool(np.mean([block.single for block in blocks]) > MOSTLY)
     names = sorted({block.segment for block in blocks})
     parts = [_segment([block for block in blocks if block.segment == name], single=single) for name in names]
@@ -106,6 +111,7 @@ def summarise(blocks: list[Block]) -> Overall:
         single=single,
         gated=sum(block.gated for block in blocks),
         parts=parts[0].parts.join([part.parts for part in parts[1:]]),
+        jumps=jumps,
     )
 
 

@@ -359,6 +359,9 @@ def robust_line(at: F64, numbers: I64, origin: float, *, uneven: float) -> tuple
     free = float(inside.sum()) - 3.0
     limited = residuals[inside] if few else np.clip(residuals[inside], -2.5 * scale, 2.5 * scale)
     sigma = float(np.sqrt(np.sum(limited**2) / max(free, 0.5))) * (1 + 0.7 / max(free, 0.5) ** 1.3)
+    # the mean packet of a side holds the beat that is timed by it, and draws it to where the others are
+    each = max(0.5 * float(inside.sum()), 2.0)
+    sigma *= each / (each - 1.0)
     return theta, np.where(inside, residuals, np.nan), max(sigma, 1e-12)
 
 
