@@ -70,7 +70,7 @@ def _seiko(short: bool) -> Table:
             f"{name}: beat error at drop {_text(drop)} ms, from {SEIKO_DROP}", _distance(drop, SEIKO_DROP, side=True), 0.1, "ms"
         )
         what = f"{name}: beat error at unlock {_text(unlock)} ms, from {SEIKO_UNLOCK}"
-        if snr is None:
+        if snr is None and unlock is not None:
             table.limit(what, _distance(unlock, SEIKO_UNLOCK, side=True), 0.1, "ms")
         else:
             table.note(what, _text(unlock))

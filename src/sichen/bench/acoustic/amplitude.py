@@ -6,7 +6,7 @@ from math import hypot
 
 import numpy as np
 
-from sichen.bench.acoustic.landmarks import PASSED, Onset, Side, shift_between
+from sichen.bench.acoustic.landmarks import PASSED, Onset, Side, likeness_of_sides, shift_between
 from sichen.bench.acoustic.line import Line
 from sichen.bench.acoustic.timing import Profile
 from sichen.bench.lift import exact_amplitude, linear_amplitude, third_amplitude
@@ -22,6 +22,8 @@ LAID_OVER = 1.5e-6
 """Standard uncertainty in seconds of laying the tock over the tick, beyond the scatter of the beats."""
 UNLIKE = 60e-6
 """When onsets and shapes of the two sides disagree by more seconds than this, the disagreement is the uncertainty."""
+ALIKE = 0.95
+"""Root powers of tick and tock about an unlock that correlate less may be of two events."""
 COARSE_BIN = 75e-6
 COARSE_SYSTEMATIC = 150e-6
 """A recording with bins longer than `COARSE_BIN` has lost the sharp sounds: seconds by which its onsets are doubtful."""
@@ -83,6 +85,8 @@ def read_tick(
     values = [exact_amplitude(time, lift_angle=lift_angle, period=period) for time, _ in lifts]
     spreads = [value * u / time for value, (time, u) in zip(values, lifts, strict=True)]
     at_unlock = _at_unlock(_beat_error(profile, tick.first, tock.first, line, u_sway), tick.first, tock.first)
+    if _unlike_unlocks(profile, sounds, lifts):
+        at_unlock = Figure.refused("ms", Message("bench.acoustic.unlocks_unlike"))
     reason = _implausible(values, spreads, coarse=2 * profile.cell >= COARSE_BIN)
     if reason is not None:
         no = Figure.refused("°", reason)
@@ -133,6 +137,18 @@ def _at_unlock(figure: Figure, tick: Onset | None, tock: Onset | None) -> Figure
     if figure.value is None or figure.u is None or tick is None or tock is None:
         return figure
     return Figure(figure.value, hypot(figure.u, 1e3 * tick.u, 1e3 * tock.u), figure.unit)
+
+
+def _unlike_unlocks(profile: Profile, sounds: tuple[Side, Side], lifts: list[tuple[float, float]]) -> bool:
+    """Tell whether the first sounds of the sides may not be the same event: they look unlike, and come at unlike times."""
+    tick, tock = (side.first for side in sounds)
+    if tick is None or tock is None:
+        return False
+    (one, u_one), (other, u_other) = lifts
+    apart = abs(one - other)
+    if apart < max(UNLIKE, 3 * hypot(u_one, u_other)):
+        return False
+    return likeness_of_sides(profile, (tick.time, tock.time)) < ALIKE
 
 
 def _doubt(sounds: tuple[Side, Side], *, lift_angle: float, period: float) -> Message | None:

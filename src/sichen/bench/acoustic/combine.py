@@ -15,7 +15,7 @@ I64 = npt.NDArray[np.int64]
 
 PRE, POST = 0.30, 0.20
 """A packet of sound begins and ends this part of a beat before and after its loudest point."""
-SILENCE = 1e-7
+SILENCE = 1e-5
 """The noise is no weaker than this part of the ticks: below there is only the rounding of the samples and of the filters."""
 STRETCH = 64
 """Bins whose mean is taken before the loudest are left out."""

@@ -21,6 +21,8 @@ from sichen.core import Figure, Message
 
 WATCH = 11_900.0
 """Beats an hour below which one expects a clock, whose lift angle is not that of a watch."""
+RECTANGULAR = 12**-0.5
+"""Standard deviation of what is known to lie in one interval, as a part of it."""
 NO_BEATS = Beats(np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0))
 
 
@@ -56,7 +58,7 @@ def hear(engine: Engine, settings: Settings, *, final: bool) -> Heard | None:
     blocks, profile = engine.rest(end, final=final)
     if not blocks or profile is None:
         return None
-    overall = summarise(blocks)
+    overall = summarise(blocks, resolution=RECTANGULAR / engine.sample_rate)
     sounds = engine.sounds[1] if engine.sounds and engine.sounds[0] is profile else None
     if sounds is None:
         sounds = find_sounds(profile, shape=lock.mix.shape, lift_angle=settings.lift_angle, period=2 * overall.line.interval)

@@ -304,19 +304,44 @@ def shift_between(profile: Profile, times: tuple[float, float], *, span: tuple[f
     float
         Seconds; at the end of what was tried when the two sounds are too unlike.
     """
+    shifts, likeness = _laid_over(profile, times, span)
+    best = int(np.argmax(likeness))
+    if best in {0, len(shifts) - 1}:
+        return float(shifts[best])
+    left, here, right = likeness[best - 1 : best + 2]
+    return float(shifts[best] + 0.5 * profile.cell * 0.5 * (left - right) / (left - 2 * here + right))
+
+
+def likeness_of_sides(profile: Profile, times: tuple[float, float], *, span: tuple[float, float] = (-1e-3, 4e-3)) -> float:
+    """Return how much alike tick and tock are about a sound of both: 1 when one is a multiple of the other.
+
+    Parameters
+    ----------
+    profile : Profile
+    times : tuple of float
+        Onset of the sound in the tick and in the tock, in seconds from the reference.
+    span : tuple of float
+        Seconds before and after the onset that are compared; wide enough for a sound that only one side has.
+
+    Returns
+    -------
+    float
+        From 0 to 1, at the best of the shifts that are tried.
+    """
+    return float(np.max(_laid_over(profile, times, span)[1]))
+
+
+def _laid_over(profile: Profile, times: tuple[float, float], span: tuple[float, float]) -> tuple[F64, F64]:
+    """Return shifts of the tock against the tick, in seconds, and how much alike the two are at each."""
     rough = times[1] - times[0]
     grid = np.arange(span[0], span[1], profile.cell)
     centres = (np.arange(profile.wide.shape[1]) + 0.5) * profile.cell - profile.lead
     heights = [_height(filled(*row), profile.cell) for row in zip(profile.wide, profile.count, strict=True)]
     middle = 0.5 * (times[0] + times[1])
     shifts = rough + np.arange(-14, 15) * 0.5 * profile.cell
-    likeness = []
+    likeness: list[float] = []
     for shift in shifts:
         tick = np.interp(middle + grid - shift / 2, centres, heights[0])
         tock = np.interp(middle + grid + shift / 2, centres, heights[1])
         likeness.append(float(tick @ tock / np.sqrt(max(tick @ tick * (tock @ tock), 1e-30))))
-    best = int(np.argmax(likeness))
-    if best in {0, len(shifts) - 1}:
-        return float(shifts[best])
-    left, here, right = likeness[best - 1 : best + 2]
-    return float(shifts[best] + 0.5 * profile.cell * 0.5 * (left - right) / (left - 2 * here + right))
+    return np.asarray(shifts, np.float64), np.array(likeness)

@@ -83,13 +83,25 @@ class _Segment:
     parts: Parts
 
 
-def summarise(blocks: list[Block]) -> Overall:
-    """Put the blocks of a recording together, never averaging across a break."""
+def summarise(blocks: list[Block], *, resolution: float = 0.0) -> Overall:
+    """Put the blocks of a recording together, never averaging across a break.
+
+    Parameters
+    ----------
+    blocks : list of Block
+    resolution : float >= 0
+        Standard uncertainty in seconds below which no single beat is timed: of a sample interval d it is d/√12, a
+        rectangular distribution (JCGM 100:2008, F.2.2.1).
+
+    Returns
+    -------
+    Overall
+    """
     # a voice over a loud watch hides a few of its beats: those that are left are still timed one by one
     blocks, jumps = split_at_jumps(blocks)
     single = bool(np.mean([block.single for block in blocks]) > MOSTLY)
     names = sorted({block.segment for block in blocks})
-    parts = [_segment([block for block in blocks if block.segment == name], single=single) for name in names]
+    parts = [_segment([block for block in blocks if block.segment == name], single=single, resolution=resolution) for name in names]
     longest = max(parts, key=lambda part: part.expected)
     weights = np.array([1 / part.u_interval**2 for part in parts])
     interval = float(np.sum(weights * [part.line.interval for part in parts]) / weights.sum())
@@ -124,14 +136,14 @@ def _between(parts: list[_Segment]) -> int:
     return gaps
 
 
-def _segment(blocks: list[Block], *, single: bool) -> _Segment:
+def _segment(blocks: list[Block], *, single: bool, resolution: float) -> _Segment:
     numbers = np.concatenate([block.numbers for block in blocks])
     times = np.concatenate([block.times for block in blocks])
     heard = np.isfinite(times)
     ends = numbers[heard] if single else numbers
     expected = int(ends[-1] - ends[0] + 1)
     if single:
-        line, covariance, residuals, scatter = _through_beats(blocks, numbers[heard], times[heard])
+        line, covariance, residuals, scatter = _through_beats(blocks, numbers[heard], times[heard], resolution)
     else:
         line, covariance = _through_blocks(blocks)
         residuals, scatter = times[heard] - line.times(numbers[heard]), float("nan")
@@ -148,11 +160,12 @@ def _segment(blocks: list[Block], *, single: bool) -> _Segment:
     )
 
 
-def _through_beats(blocks: list[Block], numbers: I64, times: F64) -> tuple[Line, F64, F64, float]:
+def _through_beats(blocks: list[Block], numbers: I64, times: F64, resolution: float) -> tuple[Line, F64, F64, float]:
     """Fit one line through the times of single beats."""
     start = blocks[0].line
     origin = float(np.round(numbers.mean()))
     theta, residuals, sigma = robust_line(times - start.times(numbers), numbers, origin, uneven=UNEVEN * start.interval)
+    sigma = max(sigma, resolution)
     line = Line(start.first + theta[0] - theta[1] * origin, start.interval + theta[1], start.sway + theta[2])
     columns = design(numbers, origin)
     covariance = np.asarray(sigma**2 * np.linalg.pinv(columns.T @ columns), np.float64)
