@@ -9,12 +9,12 @@ import numpy.typing as npt
 F64 = npt.NDArray[np.float64]
 Maker = Callable[[np.random.Generator, float, float], F64]
 
-QUARTER_LOUDER = 0.1
+LEAST_VARIED = 0.1
 """The least scatter of the logarithm of loudness: the evenest of hands."""
 
 
 def _paced(generator: np.random.Generator, duration: float, gap: float, scatter: float, wander: float = 0.0) -> F64:
-    """Times whose gaps scatter independently, about a tempo that walks by `wander` a beat."""
+    """Return times whose gaps scatter independently, about a tempo that walks by `wander` a beat."""
     count = int(1.6 * duration / gap) + 4
     tempo = 1 + np.cumsum(generator.normal(0.0, wander, count)) if wander else np.ones(count)
     gaps = gap * np.clip(tempo + generator.normal(0.0, scatter, count), 0.2, 4.0)
@@ -26,7 +26,7 @@ def _struck(generator: np.random.Generator, times: F64, duration: float, sample_
     sound = generator.normal(0.0, 10 ** generator.uniform(-4.5, -2.0), int(duration * sample_rate))
     decay = how.get("decay", 10 ** generator.uniform(-2.9, -1.4))
     rise = how.get("rise", 10 ** generator.uniform(-4.0, -2.7))
-    varied = how.get("varied", generator.uniform(QUARTER_LOUDER, 0.6))
+    varied = how.get("varied", generator.uniform(LEAST_VARIED, 0.6))
     top = min(0.4 * sample_rate, how.get("top", 8000.0))
     grid = np.arange(int(7 * decay * sample_rate)) / sample_rate
     partials = np.exp(generator.uniform(np.log(200.0), np.log(top), int(generator.integers(1, 6))))
@@ -82,19 +82,20 @@ def walking_pair(generator: np.random.Generator, duration: float, sample_rate: f
 
 
 def gutter(generator: np.random.Generator, duration: float, sample_rate: float) -> F64:
-    """Two drips in one gutter, each with 2 to 10 % of scatter."""
+    """Let two taps drip into one gutter, each with 2 to 10 % of scatter."""
     drips = [_paced(generator, duration, generator.uniform(0.25, 1.6), generator.uniform(0.02, 0.1)) for _ in range(2)]
-    return sum(_struck(generator, times, duration, sample_rate, varied=0.1, decay=0.02) for times in drips) + np.zeros(1)
+    one, other = (_struck(generator, times, duration, sample_rate, varied=0.1, decay=0.02) for times in drips)
+    return np.asarray(one + other, np.float64)
 
 
 def slow_drip(generator: np.random.Generator, duration: float, sample_rate: float) -> F64:
-    """One even drip: 1.5 to 5 % of scatter, drops alike."""
+    """Let one tap drip evenly: 1.5 to 5 % of scatter, drops alike."""
     times = _paced(generator, duration, generator.uniform(0.3, 1.3), generator.uniform(0.015, 0.05), 0.002)
     return _struck(generator, times, duration, sample_rate, varied=0.1, decay=0.015)
 
 
 def train(generator: np.random.Generator, duration: float, sample_rate: float) -> F64:
-    """Wheels over joints: pairs of bogies, speed that changes by a few percent, rails that are not alike."""
+    """Roll over joints: pairs of bogies, speed that changes by a few percent, rails that are not alike."""
     joint = _paced(generator, duration, generator.uniform(0.5, 1.6), generator.uniform(0.01, 0.03), 0.004)
     gap = generator.uniform(0.08, 0.2)
     times = np.sort(np.concatenate([joint, joint + gap, joint + 0.45, joint + 0.45 + gap]))
@@ -104,7 +105,7 @@ def train(generator: np.random.Generator, duration: float, sample_rate: float) -
 
 
 def heart(generator: np.random.Generator, duration: float, sample_rate: float) -> F64:
-    """A heart: two dull sounds a beat, intervals that breathe by 2 to 8 %."""
+    """Beat as a heart: two dull sounds a beat, intervals that breathe by 2 to 8 %."""
     gap = generator.uniform(0.55, 1.1)
     count = int(1.5 * duration / gap) + 3
     breath = generator.uniform(0.01, 0.06) * np.sin(2 * np.pi * gap * generator.uniform(0.15, 0.3) * np.arange(count))
@@ -114,32 +115,32 @@ def heart(generator: np.random.Generator, duration: float, sample_rate: float) -
 
 
 def breathing(generator: np.random.Generator, duration: float, sample_rate: float) -> F64:
-    """Breaths: long swells of noise."""
+    """Breathe: long swells of noise."""
     times = _paced(generator, duration, generator.uniform(1.2, 4.0), 0.08)
     return _struck(generator, times, duration, sample_rate, decay=0.3, rise=0.2)
 
 
 def barking(generator: np.random.Generator, duration: float, sample_rate: float) -> F64:
-    """A dog: barks in series."""
+    """Bark in series."""
     gaps = generator.uniform(0.3, 0.7) * (1 + generator.normal(0.0, generator.uniform(0.04, 0.15), 60))
     gaps[:: int(generator.integers(3, 8))] += generator.uniform(0.3, 2.0)
     return _struck(generator, np.cumsum(np.maximum(gaps, 0.1)), duration, sample_rate, decay=0.05, rise=0.01, top=2500.0)
 
 
 def birds(generator: np.random.Generator, duration: float, sample_rate: float) -> F64:
-    """A bird: trills of 5 to 25 notes a second that quicken or slacken, with pauses."""
+    """Sing as a bird: trills of 5 to 25 notes a second that quicken or slacken, with pauses."""
     times, at = [], 0.2
     while at < duration:
         gap, bend = generator.uniform(0.04, 0.2), generator.uniform(-0.02, 0.02)
         for number in range(int(generator.integers(5, 40))):
-            at += gap * (1 + bend * number) * (1 + generator.normal(0.0, 0.02)) if abs(bend * number) < 0.8 else gap  # noqa: PLR2004
+            at += gap * (1 + bend * number) * (1 + generator.normal(0.0, 0.02)) if abs(bend * number) < 0.8 else gap
             times.append(at)
         at += generator.exponential(0.8)
     return _struck(generator, np.array(times), duration, sample_rate, decay=0.01, rise=0.003, varied=0.2)
 
 
 def woodpecker(generator: np.random.Generator, duration: float, sample_rate: float) -> F64:
-    """A woodpecker: rolls of 10 to 25 strokes at 12 to 20 a second."""
+    """Drum as a woodpecker: rolls of 10 to 25 strokes at 12 to 20 a second."""
     times, at = [], generator.uniform(0.1, 1.0)
     while at < duration:
         gap, bend = generator.uniform(0.05, 0.085), generator.uniform(-0.012, 0.003)
@@ -151,18 +152,18 @@ def woodpecker(generator: np.random.Generator, duration: float, sample_rate: flo
 
 
 def crickets(generator: np.random.Generator, duration: float, sample_rate: float) -> F64:
-    """A cricket: chirps of three or four pulses, 2 to 4 % of scatter."""
+    """Chirp as a cricket: chirps of three or four pulses, 2 to 4 % of scatter."""
     chirps = _paced(generator, duration, generator.uniform(0.3, 0.8), generator.uniform(0.02, 0.04), 0.003)
     pulses = np.arange(int(generator.integers(3, 5))) * 0.022
     return _struck(generator, np.sort((chirps[:, None] + pulses).ravel()), duration, sample_rate, decay=0.008, varied=0.15)
 
 
 def bouncing(generator: np.random.Generator, duration: float, sample_rate: float) -> F64:
-    """A ball that is dropped again and again, each bounce sooner than the last."""
+    """Drop a ball again and again, each bounce sooner than the last."""
     times, at = [], 0.2
     while at < duration:
         gap, ratio = generator.uniform(0.4, 0.9), generator.uniform(0.75, 0.95)
-        while gap > 0.03:  # noqa: PLR2004 - the ball lies still
+        while gap > 0.03:
             at += gap
             times.append(at)
             gap *= ratio
@@ -171,14 +172,14 @@ def bouncing(generator: np.random.Generator, duration: float, sample_rate: float
 
 
 def sewing(generator: np.random.Generator, duration: float, sample_rate: float) -> F64:
-    """A sewing machine under a foot: 4 to 18 stitches a second, the speed walks."""
+    """Sew under a foot: 4 to 18 stitches a second, the speed walks."""
     gap = 1 / generator.uniform(4.0, 18.0)
     times = _paced(generator, duration, gap, generator.uniform(0.005, 0.02), generator.uniform(0.004, 0.02))
     return _struck(generator, times, duration, sample_rate, decay=0.008, varied=0.15)
 
 
 def printer(generator: np.random.Generator, duration: float, sample_rate: float) -> F64:
-    """A printer: strokes of the carriage of unlike length, buzzes between them."""
+    """Print: strokes of the carriage of unlike length, buzzes between them."""
     gaps = generator.uniform(0.4, 1.2) * (1 + generator.uniform(0.03, 0.3) * generator.normal(0.0, 1.0, 60))
     starts = np.cumsum(np.maximum(gaps, 0.1))
     sound = _struck(generator, starts, duration, sample_rate, decay=0.02)
@@ -189,7 +190,7 @@ def printer(generator: np.random.Generator, duration: float, sample_rate: float)
 
 
 def telephone(generator: np.random.Generator, duration: float, sample_rate: float) -> F64:
-    """A telephone that buzzes on a table, on and off."""
+    """Buzz as a telephone on a table, on and off."""
     time = np.arange(int(duration * sample_rate)) / sample_rate
     period, share = generator.uniform(0.5, 3.0), generator.uniform(0.3, 0.7)
     on = (time / period % 1.0) < share

@@ -23,6 +23,9 @@ WATCH = 11_900.0
 """Beats an hour below which one expects a clock, whose lift angle is not that of a watch."""
 RECTANGULAR = 12**-0.5
 """Standard deviation of what is known to lie in one interval, as a part of it."""
+DROWNED = 1.9
+"""Where no beat is heard by itself, the packets too are known only by the beats whose sway is sought: by so much is the
+scatter of the beat error of repeated recordings larger than the curvature of the likelihood says (28800, -8 and -11 dB)."""
 NO_BEATS = Beats(np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0))
 
 
@@ -68,7 +71,8 @@ def hear(engine: Engine, settings: Settings, *, final: bool) -> Heard | None:
         profile, sounds = profile.exchanged(), (sounds[1], sounds[0])
     overall = overall.renumbered(opening)
     moved = wander(overall.parts, overall.times)
-    tick = read_tick(profile, overall.line, sounds, lift_angle=settings.lift_angle, u_sway=overall.u_sway, wander=moved)
+    u_sway = overall.u_sway * (1.0 if overall.single else DROWNED)
+    tick = read_tick(profile, overall.line, sounds, lift_angle=settings.lift_angle, u_sway=u_sway, wander=moved)
     return Heard(overall, profile, tick, _snr_db(profile), lock.found.log10_chance)
 
 

@@ -2,6 +2,7 @@
 """Where a recording jumps: a splice, or samples that were lost. All beats after it come early or late by as much."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -48,7 +49,7 @@ def split_at_jumps(blocks: list[Block]) -> tuple[list[Block], int]:
         for block in mine:
             inside = [place for place in places if block.numbers[0] < place <= block.numbers[-1]]
             edges = [0, *(int(np.searchsorted(block.numbers, place)) for place in inside), block.numbers.size]
-            for start, stop in zip(edges[:-1], edges[1:], strict=True):
+            for start, stop in pairwise(edges):
                 after = sum(place <= block.numbers[start] for place in places)
                 found.append(replace(block.until(stop).since(start), segment=name + count + after))
         count += len(places)
@@ -68,7 +69,7 @@ def jumps_of(blocks: list[Block]) -> list[int]:
     places: list[int] = []
     edges = [0, numbers.size]
     while len(places) < MOST:
-        parts = [(start, stop) for start, stop in zip(edges[:-1], edges[1:], strict=True) if stop - start >= 2 * FEWEST]
+        parts = [(start, stop) for start, stop in pairwise(edges) if stop - start >= 2 * FEWEST]
         steps = [(*_greatest(numbers[start:stop], late[start:stop]), start) for start, stop in parts]
         if not steps or max(steps)[0] <= 1.0:
             return sorted(places)

@@ -336,14 +336,14 @@ def packet_misfit(time: F64, power: F64, weight: F64, thetas: F64, cell: float, 
         rates = (2.0 / decay, 1.0 / rise + 2.0 / decay, 2.0 / rise + 2.0 / decay)
         for i in range(time.size):
             total = 0.0
-            for step in range(4):
-                late = time[i] - onset + cell * (1.5 - step)
+            for step, sign in ((1.5, 1.0), (0.5, -1.0), (-0.5, -1.0), (-1.5, 1.0)):
+                late = time[i] - onset + cell * step
                 if late <= 0.0:
                     continue
                 square = late / rates[0] + np.expm1(-rates[0] * late) / rates[0] ** 2
                 square -= 2.0 * (late / rates[1] + np.expm1(-rates[1] * late) / rates[1] ** 2)
                 square += late / rates[2] + np.expm1(-rates[2] * late) / rates[2] ** 2
-                total += square if step == 0 or step == 3 else -square
+                total += sign * square
             expected = thetas[k, 4] + height * total / (2.0 * cell**2)
             ratio = (power[i] + spare) / (expected + spare)
             deviance = max(2.0 * (ratio - 1.0 - np.log(ratio)), 0.0)

@@ -33,6 +33,8 @@ FEWEST = 4
 FEW = 5
 JUMP_FROM = 9
 """Beats from which a jump of the recording is looked for."""
+NEAR_THE_MEAN = -1e-3
+"""Closer to its mean, in standard deviations, the approximation divides nothing by nothing."""
 CLEARLY = 1.0
 """A jump must make the chance smaller by so many powers of ten."""
 
@@ -209,4 +211,5 @@ def log10_lower_tail(weights: F64, values: F64) -> F64:
     far = density + np.log10(-1 / slope)
     near = ndtr(root) + 10**density * (1 / root - 1 / slope)
     tail = np.where(root < -4, far, np.log10(np.clip(near, 1e-300, 1.0)))  # noqa: PLR2004 - there the two agree
-    return np.asarray(np.where(below & (root < -1e-3), np.minimum(tail, 0.0), np.where(below, np.log10(0.5), 0.0)), np.float64)
+    middling = np.where(below, log10(0.5), 0.0)
+    return np.asarray(np.where(below & (root < NEAR_THE_MEAN), np.minimum(tail, 0.0), middling), np.float64)

@@ -23,7 +23,7 @@ F64 = npt.NDArray[np.float64]
 
 CERTAIN = -4.6
 """Decimal logarithm of the chance below which a beat is believed."""
-PROVEN = -1.6
+PROVEN = -1.8
 """The same of the chance that a rhythm gave as much, which few beats cannot make very small."""
 OBVIOUS = -9.0
 """Below this, no other mixture of bands is tried."""
@@ -160,13 +160,16 @@ def _shifted(sound: Sound, fit: Fit) -> bool:
     if count < FEW:
         return False
     ends = [
-        np.log1p(fold_sides(sound, fit.line, numbers, like=fit.profile).power) for numbers in (fit.numbers[:count], fit.numbers[-count:])
+        np.log1p(fold_sides(sound, fit.line, numbers, like=fit.profile).power)
+        for numbers in (fit.numbers[:count], fit.numbers[-count:])
     ]
     first, last = (end - np.median(end, axis=1, keepdims=True) for end in ends)
     size = 2 * first.shape[1]
     likeness = np.fft.irfft(np.conj(np.fft.rfft(first, size)) * np.fft.rfft(last, size), size).sum(axis=0)
     reach = round(SHIFTED / fit.profile.cell)
-    return bool(likeness[: reach + 1].max() < UNSHIFTED * likeness.max() and likeness[-reach:].max() < UNSHIFTED * likeness.max())
+    return bool(
+        likeness[: reach + 1].max() < UNSHIFTED * likeness.max() and likeness[-reach:].max() < UNSHIFTED * likeness.max()
+    )
 
 
 def _longer_part(front: FrontEnd, line: Line, jump: float, span: tuple[int, int]) -> _Row | None:
@@ -189,6 +192,9 @@ def _steady(fit: Fit, log10_chance: float) -> bool:
         return not fit.patchy
     heard = fit.numbers[fit.heard] - fit.origin
     scatter = np.sqrt(fit.covariance[1, 1] * float(np.sum(heard**2)))
+    if heard.size > FEW:
+        # the limits are for the scatter that is seen; of very few beats for what they may really have
+        scatter *= 1.0 - 2.0 / heard.size
     obvious = log10_chance < OBVIOUS
     limit = 0.5 if heard.size <= FEW and not obvious else 0.7 if heard.size <= SOME else 1.25 if obvious else 1.0
     # the first and the last may lie half outside

@@ -101,7 +101,9 @@ def summarise(blocks: list[Block], *, resolution: float = 0.0) -> Overall:
     blocks, jumps = split_at_jumps(blocks)
     single = bool(np.mean([block.single for block in blocks]) > MOSTLY)
     names = sorted({block.segment for block in blocks})
-    parts = [_segment([block for block in blocks if block.segment == name], single=single, resolution=resolution) for name in names]
+    parts = [
+        _segment([block for block in blocks if block.segment == name], single=single, resolution=resolution) for name in names
+    ]
     longest = max(parts, key=lambda part: part.expected)
     weights = np.array([1 / part.u_interval**2 for part in parts])
     interval = float(np.sum(weights * [part.line.interval for part in parts]) / weights.sum())
