@@ -101,7 +101,7 @@ def train(generator: np.random.Generator, duration: float, sample_rate: float) -
     times = np.sort(np.concatenate([joint, joint + gap, joint + 0.45, joint + 0.45 + gap]))
     rumble = np.cumsum(generator.normal(0.0, 1.0, int(duration * sample_rate)))
     rumble -= np.convolve(rumble, np.ones(401) / 401, "same")
-    return _struck(generator, times, duration, sample_rate, decay=0.03) + 0.02 * rumble / rumble.std()
+    return np.asarray(_struck(generator, times, duration, sample_rate, decay=0.03) + 0.02 * rumble / rumble.std(), np.float64)
 
 
 def heart(generator: np.random.Generator, duration: float, sample_rate: float) -> F64:
