@@ -53,7 +53,7 @@ def nominals() -> NominalList:
 
 RANGE = (1_000.0, 80_000.0)
 """Beats an hour between which beats are looked for."""
-SECONDS, LISTED = 0.15, 0.5
+SECONDS, LISTED = 0.15, 0.35
 """Of all timekeepers that somebody records, the parts that beat once a second, and at the other nominals of the list."""
 AFLOAT = 0.005
 """Relative: how far a recorder's clock and a clock of the house together may put a slow beat off its nominal."""
@@ -89,7 +89,7 @@ def familiarity(measured: float) -> float:
     Examples
     --------
     >>> round(familiarity(3_601.0)), round(familiarity(4_321.0), 1)
-    (66, 0.3)
+    (66, 0.5)
     """
     near = sum(weight for value, half, weight in _densities() if abs(log(measured / value)) <= half)
     return near + (1.0 - SECONDS - LISTED)
