@@ -29,7 +29,7 @@ SMOOTH = 1e-3
 TURNS = 2
 CLEAR = 8.0
 """Standard deviations by which a group of faint beats rises."""
-FEWEST_GROUPS, MOST_GROUPS = 6, 16
+FEWEST_GROUPS, MOST_GROUPS = 6, 8
 INSIDE = 0.1
 """The middle of a beat lies at least this part of it inside the sound."""
 FOOT = 0.15

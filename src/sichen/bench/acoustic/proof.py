@@ -35,6 +35,8 @@ JUMP_FROM = 9
 """Beats from which a jump of the recording is looked for."""
 NEAR_THE_MEAN = -1e-3
 """Closer to its mean, in standard deviations, the approximation divides nothing by nothing."""
+MANY = 12.0
+"""The mean of more beats than this is even even when they stray; but a packet so smeared would not be found as faint."""
 CLEARLY = 1.0
 """A jump must make the chance smaller by so many powers of ten."""
 
@@ -146,6 +148,8 @@ def _chance(row: Row, jump: float | None, floor: float) -> float:
     spread = np.maximum(np.linalg.eigvalsh(across)[-free:], 1e-9)
     from_the_last = log10_lower_tail(spread, squares / FROM_THE_LAST**2)
     about_a_beat = log10_lower_tail(np.ones(free), squares * row.together / ABOUT_A_BEAT**2)
+    if row.together > MANY:
+        return _mean(from_the_last)
     return max(_mean(from_the_last), _mean(about_a_beat))
 
 
