@@ -42,7 +42,8 @@ def test_every_sentence_exists_in_both_languages_with_the_same_blanks(package: s
     for key, sentence in catalogue(package).items():
         blanks = [{name for _, name, _, _ in string.Formatter().parse(sentence[language]) if name} for language in LANGUAGES]
 
-        assert blanks[0] == blanks[1], f"{package}.{key}"
+        # The singular of a sentence may spell its number out.
+        assert blanks[0] == blanks[1] or (key.endswith(".one") and blanks[0] < blanks[1]), f"{package}.{key}"
         assert all(sentence[language].strip() for language in LANGUAGES), f"{package}.{key}"
 
 

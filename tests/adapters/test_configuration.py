@@ -64,6 +64,7 @@ def test_everything_can_be_set_everywhere(tmp_path: Path) -> None:
         "language": "zh",
         "lift_angle": 49.0,
         "executor": "processes:4",
+        "person": "李明",
     }
     file = "".join(f"{name} = {value!r}\n".replace("'", '"') for name, value in values.items())
 

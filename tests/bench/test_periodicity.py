@@ -185,3 +185,16 @@ def test_wheels_come_from_tooth_counts() -> None:
         Train(1)
     with pytest.raises(DataError):
         Train.of_counts(15, ((60, 6),) * 5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("harmonics", [(), ((1920, 0.4), (1280, 0.2), (960, 0.2))])
+def test_a_wheel_on_the_eighth_harmonic_of_another_is_found_with_it(harmonics: tuple[tuple[float, float], ...]) -> None:
+    """480 and 3840 beats: eight to one, and the slow wheel is no pure sine."""
+    late = waves(60_000, (480, 40e-6), (3840, 60e-6), *((period, 60e-6 * share) for period, share in harmonics))
+    late += np.random.default_rng(5).normal(0, 50e-6, late.size)
+    train = Train.of_counts(20, ((84, 7), (64, 8)))
+
+    found = find_periodicities(np.arange(late.size), late, beat_interval=0.125, train=train)
+
+    assert {wave.wheel: wave.order for wave in found} == {"fourth_wheel": 1, "third_wheel": 1}

@@ -5,7 +5,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from sichen.conformity import Batch, judge, plan
+from sichen.conformity import Batch, judge, plan, plans
 from sichen.conformity import laboratory as lab
 from sichen.conformity.certificate import Item, Party
 from sichen.core import DataError, Duration, Instant, Record, TooFewSamples
@@ -33,7 +33,7 @@ def case_at_the_stations() -> tuple[lab.Case, list[Record]]:
 
 def test_a_watch_goes_from_the_front_desk_to_a_verdict_and_leaves_an_unbroken_trail() -> None:
     case, records = case_at_the_stations()
-    for after, (quantity, text) in enumerate([("stops", "0"), ("rate_before", "2.1"), ("rate_after", "5.0")], 4):
+    for after, (quantity, text) in enumerate([("rate_before", "2.1"), ("stops", "0"), ("rate_after", "5.0")], 4):
         moved = lab.capture(case, "A-1", "iso764", quantity, text, instrument=TIMER, actor=who(after=after), u=0.2)
         case, records = moved.case, [*records, moved.record]
     finished = lab.finish(case, actor=who(after=9))
@@ -66,7 +66,7 @@ def test_plans_of_one_case_are_run_in_an_order_that_spoils_nothing() -> None:
 @pytest.mark.parametrize(
     ("quantity", "text", "complaint"),
     [
-        ("stops", "two", "plausible"),
+        ("rate_before", "two", "plausible"),
         ("rate_before", "2100", "plausible"),
         ("weight", "2.1", "tasks"),
     ],
@@ -81,15 +81,15 @@ def test_an_expired_or_withdrawn_instrument_captures_nothing() -> None:
     case, _ = case_at_the_stations()
     late = lab.Actor("Li", Instant.parse("2027-02-01T00:00:00Z"))
     with pytest.raises(DataError, match="2027-01-01"):
-        lab.capture(case, "A-1", "iso764", "stops", "0", instrument=TIMER, actor=late)
+        lab.capture(case, "A-1", "iso764", "rate_before", "0", instrument=TIMER, actor=late)
     with pytest.raises(DataError, match="out of use"):
-        lab.capture(case, "A-1", "iso764", "stops", "0", instrument=replace(TIMER, withdrawn=True), actor=who())
+        lab.capture(case, "A-1", "iso764", "rate_before", "0", instrument=replace(TIMER, withdrawn=True), actor=who())
     assert lab.validities([TIMER, replace(TIMER, id="T-2", withdrawn=True)])["T-2"] < START
 
 
 def test_a_result_is_kept_once_and_repeated_only_with_a_reason() -> None:
     case, _ = case_at_the_stations()
-    for quantity in ("stops", "rate_before", "rate_after"):
+    for quantity in ("rate_before", "stops", "rate_after"):
         case = lab.capture(case, "A-1", "iso764", quantity, "1", instrument=TIMER, actor=who()).case
     with pytest.raises(DataError, match="already"):
         lab.capture(case, "A-1", "iso764", "stops", "0", instrument=TIMER, actor=who())
@@ -103,7 +103,7 @@ def test_a_result_is_kept_once_and_repeated_only_with_a_reason() -> None:
 def test_no_step_is_taken_out_of_turn() -> None:
     case, _ = case_at_the_stations()
     opened = lab.open_case("C-2", CUSTOMER, actor=who()).case
-    with pytest.raises(DataError, match="stops"):
+    with pytest.raises(DataError, match="rate_before"):
         lab.finish(case, actor=who())
     with pytest.raises(DataError, match="opened"):
         lab.begin(opened, actor=who())
@@ -176,9 +176,9 @@ def test_a_chamber_that_leaves_its_tolerance_is_told() -> None:
 
 def test_work_that_went_wrong_is_followed_to_its_results_and_closed() -> None:
     case, _ = case_at_the_stations()
-    case = lab.capture(case, "A-1", "iso764", "stops", "0", instrument=TIMER, actor=who()).case
+    case = lab.capture(case, "A-1", "iso764", "rate_before", "0", instrument=TIMER, actor=who()).case
     touched = lab.affected_by([case], instrument="T-1", since=START, until=START + DAY)
-    assert touched == (lab.Affected("C-1", "A-1", "stops"),)
+    assert touched == (lab.Affected("C-1", "A-1", "rate_before"),)
     assert lab.affected_by([case], instrument="T-9", since=START, until=START + DAY) == ()
 
     first = lab.keeping.report("N-1", "coil out of calibration", touched, actor=who())
@@ -199,3 +199,92 @@ def test_what_is_held_or_not_yet_due_is_not_disposed_of() -> None:
     young = lab.Kept("case:3", START, 6)
     assert leap.until.isoformat().startswith("2026-02-28")
     assert lab.disposable([leap, held, young], now=START) == (leap,)
+
+
+def test_a_milder_plan_comes_before_a_harsher_one_and_within_a_plan_what_is_read_before_what_may_harm() -> None:
+    opened = lab.open_case("C-1", CUSTOMER, actor=who()).case
+    case = lab.register_sample(opened, WATCH, actor=who()).case
+    accepted = lab.accept(case, [plan("iso22810").choose(), MAGNETIC], actor=who()).case
+    testing = lab.begin(accepted, actor=who()).case
+    assert lab.must_come_first(testing, "A-1", "iso22810", "air_leak") == "rate_before"
+    assert lab.must_come_first(testing, "A-1", "iso764", "stops") == "rate_before"
+    assert lab.must_come_first(testing, "A-1", "iso764", "rate_before") == ""
+    with pytest.raises(DataError, match="rate_before first"):
+        lab.capture(testing, "A-1", "iso22810", "air_leak", "3", instrument=TIMER, actor=who())
+
+
+def test_a_result_set_aside_while_the_tests_run_waits_again() -> None:
+    case, _ = case_at_the_stations()
+    case = lab.capture(case, "A-1", "iso764", "rate_before", "1", instrument=TIMER, actor=who()).case
+    again = lab.repeat(case, "A-1", "rate_before", reason="watch had slipped", actor=who()).case
+    assert lab.tasks(again)[0].quantities[0] == "rate_before"
+    for quantity, reason in (("stops", "x"), ("rate_before", " ")):
+        with pytest.raises(DataError):
+            lab.repeat(case, "A-1", quantity, reason=reason, actor=who())
+
+
+def test_every_quantity_of_the_built_in_plans_is_known_with_its_station_and_bounds() -> None:
+    for one in plans().values():
+        protocol = one.choose(category=next(iter(one.categories), None))
+        for name in lab.wanted(protocol):
+            quantity = lab.quantity_of(protocol, name)
+            assert quantity.station in lab.stations(), (one.id, name)
+            assert quantity.low < quantity.high
+            assert name.startswith("day ") or lab.name_of(name, "zh") != name
+            assert lab.steps_for(protocol, name)
+
+
+def test_the_rate_after_a_test_belongs_to_the_station_of_that_test() -> None:
+    shock = plan("iso1413").choose(category="mechanical")
+    assert lab.quantity_of(MAGNETIC, "rate_after").station == "magnetic"
+    assert lab.quantity_of(shock, "rate_after").station == "shock"
+    assert lab.quantity_of(plan("iso3159").choose(category="1"), "day 11").station == "chamber"
+
+
+def test_a_quantity_of_a_laboratory_s_own_plan_is_bounded_by_its_unit() -> None:
+    own = replace(
+        plan("iso764"),
+        criteria=tuple(replace(one, parameters={"quantity": "scratches"}) for one in plan("iso764").criteria if one.counted),
+    )
+    protocol = own.choose(category="mechanical")
+    assert lab.bounds_of(protocol, "scratches") == (Decimal(0), Decimal(1000))
+    assert lab.quantity_of(protocol, "scratches").station == "magnetic"
+
+
+def test_a_humid_hour_is_one_episode_and_its_worst_value_is_told() -> None:
+    room = lab.Place("room", "room", "检测室", (18.0, 28.0), (30.0, 60.0))
+    wet = [replace(one, humidity=50.0 + 6 * max(0, 3 - abs(place - 5))) for place, one in enumerate(log(12))]
+    [found] = lab.places.episodes(wet, room)
+    assert (found.quantity, found.worst, (found.last.at - found.first.at).seconds) == ("humidity", 68.0, 2 * 3600.0)
+
+
+def test_what_is_no_step_of_the_laboratory_is_told_and_not_followed() -> None:
+    _, records = case_at_the_stations()
+    strange = replace(records[0], body={"stage": "opened", "person": "Li"})
+    with pytest.raises(DataError, match="version"):
+        lab.case_after(None, strange, plan_of=lambda _: plan("iso764"))
+    first = lab.case_after(None, records[0], plan_of=lambda _: plan("iso764"))
+    with pytest.raises(DataError):
+        lab.case_after(first, records[2], plan_of=lambda _: plan("iso764"))
+    for after in (lab.apparatus_after, lab.place_after, lab.retained_after, lab.keeping.nonconformity_after):
+        with pytest.raises(DataError, match="version"):
+            after(None, strange)
+
+
+@pytest.mark.parametrize("years", [0, 101])
+def test_a_time_to_keep_something_is_counted_in_years(years: int) -> None:
+    with pytest.raises(DataError, match="years"):
+        lab.retention.shelve("box 7", years=years, actor=who())
+
+
+def test_what_went_is_not_held_or_disposed_of_again() -> None:
+    begun = lab.retention.shelve("box 7", years=1, actor=who()).retained
+    later = lab.Actor("Li", Instant.parse("2028-01-01T00:00:00Z"))
+    with pytest.raises(DataError, match="reason"):
+        lab.retention.dispose(begun, how=" ", actor=later)
+    gone = lab.retention.dispose(begun, how="recycled", actor=later).retained
+    assert not lab.retention.overdue(gone, now=later.at)
+    with pytest.raises(DataError, match="not here"):
+        lab.retention.dispose(gone, how="x", actor=later)
+    with pytest.raises(DataError, match="not here"):
+        lab.retention.hold(gone, reason="x", actor=later)

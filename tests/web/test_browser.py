@@ -431,3 +431,13 @@ def test_the_teaching_watch_is_heard_and_seen_beside_its_truth(page: Page, home:
     expect(page.locator("[data-result] tbody tr")).to_have_count(3, timeout=15_000)
     expect(page.locator("audio")).to_have_js_property("readyState", 4)
     axe(page)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_verdicts_are_accessible_and_fit_a_phone(page: Page, home: str, theme: str) -> None:
+    page.set_default_timeout(60_000)  # the first verdict loads what judges
+    page.goto(f"{home}/conformity?sample=1&theme={theme}&lang=en")
+    expect(page.locator(".one")).to_have_count(3)
+    axe(page)
+    page.set_viewport_size(NARROW)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

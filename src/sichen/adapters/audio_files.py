@@ -21,6 +21,11 @@ BLOCK = 1 << 20
 LARGEST_CHUNK = 1 << 20
 """Samples in one piece at most, so that a header with a thousand channels cannot ask for a gigabyte."""
 
+LOUDEST = 1e9
+"""Full scales beyond which a floating-point sample is no sound: even whole numbers of 24 bits, unscaled, stay below."""
+FASTEST = 10_000_000
+"""Frames a second beyond which a header is wrong."""
+
 _SHORTEST_CHUNK = 1024  # frames
 _UNKNOWN_LENGTH = 1 << 62
 _NOT_RECOGNISED, _SYSTEM = 1, 2  # error codes of libsndfile
@@ -97,7 +102,8 @@ class AudioFile:
         Yields
         ------
         ndarray of float32, shape (frames, channels)
-            Whole numbers are scaled to full scale ±1, floating-point samples come as they are, NaN included.
+            Whole numbers are scaled to full scale ±1; floating-point samples come as they are, NaN included, and
+            what lies beyond ±1e9 becomes NaN.
 
         Raises
         ------
@@ -111,7 +117,7 @@ class AudioFile:
             with _decoder(file, self.path) as sound:
                 while True:
                     piece, problem = _read(sound, length)
-                    broken += self._count_broken(piece)
+                    broken += self._mark_broken(piece)
                     told += len(piece)
                     if len(piece):
                         yield piece
@@ -120,8 +126,13 @@ class AudioFile:
             self._still_the_same(file)
         self._remark_on_end(told, broken, problem)
 
-    def _count_broken(self, piece: Samples) -> int:
-        return int(np.count_nonzero(~np.isfinite(piece))) if self.encoding in _FLOATING else 0
+    def _mark_broken(self, piece: Samples) -> int:
+        """Turn values that no converter gives into NaN, and count them all: their squares would overflow later."""
+        if self.encoding not in _FLOATING:
+            return 0
+        broken = ~(np.abs(piece) <= LOUDEST)
+        piece[broken] = np.nan
+        return int(np.count_nonzero(broken))
 
     def _remark_on_end(self, told: int, broken: int, problem: str) -> None:
         if broken:
@@ -166,10 +177,12 @@ def open_recording(path: str | os.PathLike[str]) -> AudioFile:
         with _decoder(file, path) as sound:
             piece, problem = _read(sound, 1)
             if not len(piece):
-                what = Message("adapters.audio.damaged", path=shown(path), problem=problem)
+                what = Message("adapters.audio.damaged", path=shown(path))
                 raise DataError(what if problem else Message("adapters.audio.no_sound", path=shown(path)))
             if sound.subtype in _LOSSY:
                 remarks["lossy"] = Message("adapters.audio.lossy", encoding=sound.subtype)
+            if sound.samplerate > FASTEST:
+                raise DataError(Message("adapters.audio.sample_rate", path=shown(path), found=sound.samplerate))
             return AudioFile(
                 path=path,
                 sample_rate=float(sound.samplerate),
@@ -265,7 +278,7 @@ def _opening_failed(code: int, problem: str, path: Path) -> DataError | SourceEr
         return DataError(Message("adapters.audio.not_audio", path=shown(path)))
     if code == _SYSTEM:
         return SourceError(Message("adapters.file.unreadable", path=shown(path), problem=problem))
-    return DataError(Message("adapters.audio.damaged", path=shown(path), problem=problem))
+    return DataError(Message("adapters.audio.damaged", path=shown(path)))
 
 
 def _read(sound: soundfile.SoundFile, frames: int) -> tuple[Samples, str]:

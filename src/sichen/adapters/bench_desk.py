@@ -11,10 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from sichen.adapters.audio_writing import write_wav
 from sichen.adapters.data_folder import DataFolder
 from sichen.adapters.named_files import read_named
 from sichen.bench import (
+    Beats,
     ClockReference,
     Measurement,
     MeasurementFile,
@@ -32,6 +35,7 @@ from sichen.bench import (
     typed_reference,
     write_measurement,
 )
+from sichen.bench.nominal import other_nominal
 from sichen.bench.quartz import PulseTrain, QuartzMeasurement, measure_quartz
 from sichen.bench.series import PositionReading, report
 from sichen.core import JSON, Artifact, DataError, Input, Instant, Message, NotFound, Record
@@ -39,6 +43,8 @@ from sichen.core import JSON, Artifact, DataError, Input, Instant, Message, NotF
 METHOD, VERSION = "bench.acoustic", "1"
 SLOWEST, FASTEST = 1_800.0, 1_300_000.0
 """Beats an hour that a clock, a watch or a tuning fork can have."""
+ONCE_A_SECOND = 3_600.0
+"""Beats an hour of a seconds pendulum, and of nearly every quartz watch with hands."""
 QUARTZ_KIND, QUARTZ_METHOD = "bench.quartz", ("bench.quartz", "1")
 SERIES_KIND, SERIES_METHOD = "bench.series", ("bench.series", "1")
 MEASUREMENT_TYPE = "application/vnd.sichen.measurement+json"
@@ -80,7 +86,7 @@ def measure_sound(sound: SampleStream, wish: Wish, *, progress: Callable[[float]
     DataError
         If the reference or the channel cannot be what the wish says.
     """
-    return measure(
+    found = measure(
         sound,
         lift_angle=wish.lift_angle,
         lift_angle_source=wish.lift_angle_source,
@@ -89,6 +95,25 @@ def measure_sound(sound: SampleStream, wish: Wish, *, progress: Callable[[float]
         channel=watch_channel(wish.channel, wish.reference, sound),
         progress=progress,
     )
+    return as_wished(found, wish)
+
+
+def as_wished(found: Measurement, wish: Wish) -> Measurement:
+    """Hold a measurement against what was expected: another beat rate refuses it, one beat a second may be a quartz watch."""
+    interval = found.reading.beat_interval.value
+    if interval is None:
+        return found
+    reason = other_nominal(interval, given=wish.beats_per_hour)
+    if reason is not None:
+        none = np.empty(0)
+        return Measurement(found.reading.withdrawn(reason), Beats(np.empty(0, np.int64), none, none, none), None)
+    said = found.reading.advice
+    if any(message.key == "bench.acoustic.two_watches" for message in said):
+        # What was left out as knocks are the ticks of the other watch: something soft does not help.
+        said = tuple(message for message in said if message.key != "bench.acoustic.knocks")
+    if found.reading.beats_per_hour == ONCE_A_SECOND:
+        said = (Message("bench.acoustic.maybe_quartz"), *said)
+    return replace(found, reading=replace(found.reading, advice=said))
 
 
 def measure_quartz_sound(

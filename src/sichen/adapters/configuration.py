@@ -47,6 +47,8 @@ class Configuration:
         Degrees, for a watch whose calibre nobody named; more than 0, at most 90.
     executor : str
         Where batch work runs: ``serial``, ``processes:4``, ``dask:ADDRESS`` …
+    person : str
+        Who works here: the name under each step of the laboratory that says no other.
     origins : mapping of str to str
         Setting → where its value comes from.
     """
@@ -58,6 +60,7 @@ class Configuration:
     language: Literal["auto", "en", "zh"] = "auto"
     lift_angle: float = 52.0
     executor: str = "serial"
+    person: str = ""
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def explain(self) -> tuple[Setting, ...]:
@@ -201,6 +204,7 @@ _CHECKS: dict[str, tuple[Callable[[object], bool], str]] = {
     "language": (lambda value: _is_one_of(value, ("auto", "en", "zh")), "auto, en, zh"),
     "lift_angle": (lambda value: _is_number(value, 1e-9, 90), "0 < ° ≤ 90"),
     "executor": (lambda value: _is_text(value, _EXECUTOR), "serial, threads:N, processes:N, dask:ADDRESS"),
+    "person": (_is_text, "Li Ming"),
 }
 
 

@@ -10,10 +10,10 @@ from typing import Self
 
 from sichen.adapters.artifacts import ArtifactStore
 from sichen.adapters.configuration import read_configuration
-from sichen.adapters.named_files import shown
+from sichen.adapters.data_path import make_folder
 from sichen.adapters.record_store import RecordStore
 from sichen.adapters.verification import Problem
-from sichen.core import Artifact, Message, SourceError
+from sichen.core import Artifact
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,14 @@ class DataFolder:
     path : Path
     records : RecordStore
     artifacts : ArtifactStore
+    database : str, optional
+        URL of the database when it is not the SQLite file of the folder.
     """
 
     path: Path
     records: RecordStore
     artifacts: ArtifactStore
+    database: str | None = None
 
     @classmethod
     def open(cls, path: str | os.PathLike[str] | None = None, *, database: str | None = None) -> Self:
@@ -51,16 +54,10 @@ class DataFolder:
             If the folder cannot be made or used.
         """
         if path is None:
-            settings = read_configuration()
-            path, database = settings.data, database or settings.database
-        folder = Path(path).expanduser()
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            problem = error.strerror or str(error)
-            raise SourceError(Message("adapters.artifact.not_kept", path=shown(folder), problem=problem)) from error
+            database = database or read_configuration().database
+        folder = make_folder(path)
         artifacts = ArtifactStore(folder / "artifacts")
-        return cls(folder, RecordStore(database or folder / "records.sqlite", artifacts=artifacts), artifacts)
+        return cls(folder, RecordStore(database or folder / "records.sqlite", artifacts=artifacts), artifacts, database)
 
     def keep(
         self, source: bytes | str | os.PathLike[str], *, media_type: str, name: str = "", expected: str | None = None

@@ -19,6 +19,8 @@ from sichen.adapters.audio_writing import write_wav
 from sichen.adapters.bench_desk import Wish, keep_reading, measure_sound
 from sichen.adapters.data_folder import DataFolder
 from sichen.adapters.demonstration_clocks import keep_demonstration_stability
+from sichen.adapters.demonstration_conformity import keep_demonstration_conformity
+from sichen.adapters.demonstration_laboratory import keep_demonstration_laboratory
 from sichen.bench import Reading, Scene, Truth, WatchSound, synthesise
 from sichen.core import Artifact, Duration, Input, Instant, Record
 
@@ -66,7 +68,8 @@ def prepare_demonstration(
 
     Notes
     -----
-    With the last watch come two results of stability: a sample clock, and the beats of the first watch.
+    With the last watch come two results of stability, a sample clock and the beats of the first watch, and what a
+    house does with the watches: verdicts, certificates, a comparison of brands, and a laboratory's cases.
     """
     takes = workshop()
     first: Record | None = None
@@ -77,6 +80,8 @@ def prepare_demonstration(
         first = first or record
         if number == len(takes) - 1:
             tuple(keep_demonstration_stability(folder, reading=first, instant=takes[0].instant))
+            keep_demonstration_conformity(folder)
+            keep_demonstration_laboratory(folder)
         yield take, reading, record
 
 

@@ -37,8 +37,16 @@ def read_named(path: Path) -> bytes:
         return file.read()
 
 
-def write_named(path: Path, content: str) -> None:
-    """Write a text file that takes its name only when it is whole.
+def is_file(text: str) -> bool:
+    """Tell whether somebody typed the name of a file that exists."""
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def write_named(path: Path, content: str | bytes) -> None:
+    """Write a file, text as UTF-8, that takes its name only when it is whole.
 
     Raises
     ------
@@ -47,7 +55,22 @@ def write_named(path: Path, content: str) -> None:
     """
     try:
         with write_whole(path) as file:
-            file.write(content.encode("utf-8"))
+            file.write(content.encode("utf-8") if isinstance(content, str) else content)
+    except OSError as error:
+        problem = error.strerror or str(error)
+        raise SourceError(Message("adapters.file.not_written", path=shown(path), problem=problem)) from error
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder that a person named, where it is missing.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         problem = error.strerror or str(error)
         raise SourceError(Message("adapters.file.not_written", path=shown(path), problem=problem)) from error

@@ -14,10 +14,14 @@ from sichen.adapters.databases import open_database
 from sichen.adapters.migrating import prepare
 from sichen.adapters.schema import ARTIFACT, EVENT, INPUT
 from sichen.adapters.verification import Problem, problems, problems_with, read_record
-from sichen.core import Artifact, DataError, Message, NotFound, Record, digest_prefix
+from sichen.core import Artifact, DataError, Message, NotFound, Record, SourceError, digest_prefix
 
 _MOST_AT_ONCE = 500
 _LARGEST = 2**63
+
+
+class Overtaken(SourceError):
+    """Somebody else added to a trail first: look again, then write."""
 
 
 class RecordStore:
@@ -79,6 +83,55 @@ class RecordStore:
             known = set(_known(connection, list(new)))
             _insert(connection, [(rows[digest], new[digest]) for digest in new if digest not in known])
         return tuple(record.digest for record in records)
+
+    def append_following(self, records: Iterable[Record], *, after: Mapping[tuple[str, str], str]) -> None:
+        """Keep records in one transaction, provided that nothing has been added to some trails meanwhile.
+
+        Parameters
+        ----------
+        records : iterable of Record
+        after : mapping of (kind, subject) to digest
+            The last record that the writer knows of each trail; empty where he knows of none.
+
+        Raises
+        ------
+        Overtaken
+            If somebody else was faster; nothing was kept.
+        """
+        new = {record.digest: record for record in records}
+        rows = {digest: _event_row(record) for digest, record in new.items()}
+        with self._database.writing() as connection:
+            for (kind, subject), digest in after.items():
+                query = select(EVENT.c.digest).where(EVENT.c.subject == subject, EVENT.c.kind == kind)
+                last = connection.scalar(query.order_by(EVENT.c.position.desc()).limit(1))
+                if (last or "") != digest:
+                    raise Overtaken(Message("adapters.store.overtaken", subject=subject))
+            known = set(_known(connection, list(new)))
+            _insert(connection, [(rows[digest], new[digest]) for digest in new if digest not in known])
+
+    def since(self, position: int, *, kinds: Iterable[str] | None = None, limit: int | None = None) -> list[tuple[int, Record]]:
+        """Return records from a position on, oldest first, each with its position.
+
+        Parameters
+        ----------
+        kinds : iterable of str, optional
+            Only these.
+        limit : int, optional
+            No more than so many.
+        """
+        query = select(EVENT.c.position, EVENT.c.canonical).where(EVENT.c.position >= position).order_by(EVENT.c.position)
+        if kinds is not None:
+            query = query.where(EVENT.c.kind.in_(list(kinds)))
+        with self._database.reading() as connection:
+            rows = connection.execute(query.limit(limit)).all()
+        return [(int(place), _as_kept(canonical)) for place, canonical in rows]
+
+    def trail(self, kind: str, subject: str) -> tuple[Record, ...]:
+        """Return every record of a kind about a subject, oldest first."""
+        query = select(EVENT.c.canonical).where(EVENT.c.subject == subject, EVENT.c.kind == kind)
+        with self._database.reading() as connection:
+            rows = connection.scalars(query.order_by(EVENT.c.position)).all()
+        return tuple(read_record(row) for row in rows)
 
     def read(self, digest: str) -> Record:
         """Return the record with this digest.
@@ -201,6 +254,13 @@ class RecordStore:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+
+def _as_kept(canonical: bytes) -> Record:
+    """Return a record whose digest is that of the bytes as they are kept: writing it out again costs ten times as much."""
+    record = read_record(canonical)
+    vars(record)["canonical"] = bytes(canonical)
+    return record
 
 
 class _EventRow(TypedDict):

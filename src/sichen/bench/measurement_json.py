@@ -20,7 +20,10 @@ def sentence_json(message: Message | None) -> JSON:
     """Write a sentence by key, with its English text for readers who do not have ours."""
     if message is None:
         return None
-    return {"key": message.key, "values": dict(message.values), "en": message.text("en")}
+    values: dict[str, JSON] = {
+        blank: value.text("en") if isinstance(value, Message) else value for blank, value in message.values
+    }
+    return {"key": message.key, "values": values, "en": message.text("en")}
 
 
 def figure_json(figure: Figure) -> dict[str, JSON]:

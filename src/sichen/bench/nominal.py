@@ -8,10 +8,14 @@ from importlib import resources
 from math import log
 from typing import Literal, cast
 
+from sichen.core import Message
+
 Origin = Literal["given", "listed", "rounded", "measured"]
 
 DAY = 86400.0
 HOUR = 3600.0
+NEAR = 0.05
+"""Relative: a given nominal further off than this belongs to another watch."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +137,21 @@ def nominal_for(measured: float, *, given: float | None = None) -> Nominal:
             if near and abs(measured / near - 1) * DAY <= known.round_within:
                 return Nominal(near, "rounded")
     return Nominal(measured, "measured")
+
+
+def other_nominal(beat_interval: float, *, given: float | None) -> Message | None:
+    """Say that the beats which were heard are not those that somebody expects; None where they may be.
+
+    Examples
+    --------
+    >>> other_nominal(0.125, given=28_800) is None
+    True
+    >>> other_nominal(0.125, given=21_600).key
+    'bench.events.other_nominal'
+    """
+    if given is None or abs(HOUR / beat_interval / given - 1) <= NEAR:
+        return None
+    return Message("bench.events.other_nominal", found=f"{HOUR / beat_interval:.0f}", given=f"{given:g}")
 
 
 def rate_of(beat_interval: float, *, beats_per_hour: float) -> float:

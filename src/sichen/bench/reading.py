@@ -195,6 +195,11 @@ class Reading:
             "advice": [message.text("en") for message in self.advice],
         }
 
+    def withdrawn(self, reason: Message) -> "Reading":
+        """Return the reading without its figures: what was heard is not what was to be measured."""
+        kept = (self.lift_angle, self.lift_angle_source)
+        return Reading(self.duration, reason, lift_angle=kept[0], lift_angle_source=kept[1], reference=self.reference)
+
     def figures(self) -> dict[str, Figure]:
         """Return the figures that a page shows, by glossary term."""
         return {

@@ -17,6 +17,9 @@ FEWEST_PULSES = 5
 CLOSE_TO_A_SECOND = 2e-4
 """Seconds by which pulses of the second may be apart from one, on an uncalibrated clock."""
 FEWEST_ROWS = 4
+PULSE_U = 1e-7
+"""Seconds, standard uncertainty of the time from first to last pulse, which no residual shows: a receiver steps its pulse by
+some tens of nanoseconds, and an edge is read between samples to a few thousandths of one."""
 REFRACTORY = 0.5
 """Seconds after a pulse in which no other can begin: its own end, or an echo."""
 OUTLIER = 5.0
@@ -157,7 +160,8 @@ def reference_from_seconds(frames: F64, *, sample_rate: float) -> ClockReference
         raise DataError(Message("bench.reference.no_pulses", found=int(frames.size), need=FEWEST_PULSES))
     seconds = np.rint((frames - frames[0]) / sample_rate)
     ppm, u_ppm = _clock_line(seconds, frames / sample_rate)
-    return ClockReference("pps", ppm, u_ppm)
+    span = max(float(np.ptp(seconds)), 1.0)
+    return ClockReference("pps", ppm, float(np.hypot(u_ppm, 1e6 * PULSE_U / span)))
 
 
 def _on_the_second(frames: F64, sample_rate: float) -> F64:
@@ -210,10 +214,11 @@ def typed_reference(ppm: float, *, u_ppm: float) -> ClockReference:
     Raises
     ------
     DataError
-        If a number is missing or the uncertainty is not above 0.
+        If the error is beyond ±2000 ppm, or the uncertainty is not above 0.
     """
-    if not (np.isfinite(ppm) and np.isfinite(u_ppm) and u_ppm > 0 and abs(ppm) < FARTHEST_PPM):
-        raise DataError(Message("bench.reference.bad_number", ppm=f"{ppm:g}", u=f"{u_ppm:g}"))
+    if not (abs(ppm) <= FARTHEST_PPM and 0 < u_ppm <= FARTHEST_PPM):
+        found, u = (f"{number:g}".replace("-", "−") for number in (ppm, u_ppm))
+        raise DataError(Message("bench.reference.bad_number", ppm=found, u=u, most=f"{FARTHEST_PPM:g}"))
     return ClockReference("typed", ppm, u_ppm)
 
 

@@ -24,6 +24,7 @@ from sichen.bench.escapement_sounds import BAND, Floats
 from sichen.bench.recorder import AutomaticGain, Colour, Coloured, Reverberation, colour_filter, quantise
 from sichen.bench.signal import Recording, Samples
 from sichen.bench.striking import strike
+from sichen.bench.synthesis_limits import check_limits
 from sichen.bench.tick_layer import FORK_BAND, ForkHum, Ticks, fork_power, mean_beat_energy
 from sichen.bench.watch_sound import Truth, WatchSound
 from sichen.core import DataError, Message
@@ -47,26 +48,39 @@ class Scene:
         Mean power of a beat spread over 10 ms, over the noise power, both between 3 and 20 kHz (or up to the end
         of the recorder's band) and as the microphone gives them, before the room. None records no noise.
     noise : {"white", "pink", "brown", "room", "hum"}
-    knocks_per_second, knock_level : float >= 0
-        Knocks come independently; each is 21 ms of noise under a Hann window.
-    speech_per_second, speech_level : float >= 0
-        Speech-like phrases of about one second.
+        Its colour: a flat hiss, 3 or 6 dB an octave down, a quiet office, or mains hum.
+    knocks_per_second : float >= 0
+        Knocks on the bench, at random; each is 21 ms of noise under a Hann window.
+    knock_level : float >= 0
+        Height of a knock.
+    speech_per_second : float >= 0
+        Speech-like phrases of about one second, at random.
+    speech_level : float >= 0
+        Root mean square of a phrase.
     reverberation : float >= 0
-        Seconds in which the room's tail falls by 60 dB; `reverberation_level` is its root energy.
+        Seconds in which the room's tail falls by 60 dB; 0 for a dead room.
+    reverberation_level : float >= 0
+        Root energy of the room's tail.
     colour : {"flat", "phone", "laptop", "contact"}
         The microphone.
     clip_at : float, optional
-        Height at which the recorder clips.
+        Height at which the recorder clips, in full scale.
     automatic_gain : bool
+        Whether the recorder turns its gain down after every loud sound.
     bits : int, optional
-        Of the converter; None keeps floating point.
+        Of the converter, 8 to 32; floating point when not given.
     clock_ppm : float
         By how much the sampling clock runs fast.
     pps : bool
-        Whether channel 2 carries a pulse at each true second, with `pps_jitter` seconds of scatter and the first
-        at `pps_start` seconds.
+        Whether channel 2 carries a pulse at each true second.
+    pps_jitter : float >= 0
+        Scatter of the pulses, in seconds.
+    pps_start : float in [0, 1]
+        Second of the first pulse.
     second_watch : WatchSound, optional
-        Another watch, `second_level` as loud.
+        Another watch in the same recording.
+    second_level : float >= 0
+        How loud the other watch is.
     level : float, optional
         Height of the tick's drop in full scale; by default as high as noise and knocks allow.
     """
@@ -90,6 +104,9 @@ class Scene:
     second_watch: WatchSound | None = None
     second_level: float = 0.5
     level: float | None = None
+
+    def __post_init__(self) -> None:
+        check_limits("scene", self)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from sichen.bench.escapement_sounds import Triple, escapement
 from sichen.bench.reading import Beats, Times
+from sichen.bench.synthesis_limits import check_limits
 from sichen.core import JSON, DataError, Message
 
 TUNING_FORK = 1_296_000.0
@@ -65,22 +66,31 @@ class WatchSound:
     rate : float
         Seconds a day, + is fast.
     amplitude : float
-        Degrees at the beginning; `amplitude_decay` is lost each hour.
+        Swing of the balance at the beginning, in degrees: a healthy watch has 250 to 310.
+    amplitude_decay : float
+        Degrees of amplitude lost each hour.
     beat_error : float
         Milliseconds, signed: (tick to tock minus tock to tick) / 2 at dead centre; the first beat is a tick.
     dead_centre : float, optional
-        The same as an angle of the balance in degrees; replaces `beat_error`.
+        The beat error as an angle of the balance in degrees, instead of milliseconds.
     lift_angle : float
-        Degrees; `lift_difference` is the tock's minus the tick's, for pallets that differ.
+        Degrees from unlock to drop, 0.5 to 90; most watches have 44 to 56.
+    lift_difference : float
+        Lift angle of the tock minus that of the tick, in degrees, for pallets that differ.
     escapement : str
-        Name in ``escapements()``.
+        What makes the sounds: swiss_lever, pin_lever, cylinder, coaxial or anchor, as in ``escapements()``.
     coherent : bool
         Every beat has the same waveform; otherwise the phase of each sound is random, as in real watches.
     jitter : float
-        Standard deviation of a beat's time, in seconds; `sound_jitter` is more of it for each sound alone.
-    flicker, random_walk : float
-        Wander of the rate in s/d: the Allan deviation of the flicker floor, and that of the random walk at one hour.
+        Standard deviation of a beat's time, in seconds; a good watch has 0.00003.
+    sound_jitter : tuple of three floats
+        More jitter for unlock, impulse and drop alone, in seconds.
+    flicker : float
+        Wander of the rate whose Allan deviation has this floor, in s/d.
+    random_walk : float
+        Wander of the rate whose Allan deviation is this at one hour, in s/d.
     wheel_faults : tuple of WheelFault
+        Timing errors that return with every turn of a wheel: period in beats, amplitude in seconds.
     tooth_offsets : tuple of float
         Seconds that a beat comes late by its tooth of the escape wheel; each tooth serves a tick and a tock.
     levels : tuple of two triples, optional
@@ -121,6 +131,7 @@ class WatchSound:
         if not (SLOWEST <= self.beats_per_hour <= FASTEST or self.hums):
             raise DataError(Message("bench.synthesis.beats_per_hour", found=f"{self.beats_per_hour:g}"))
         escapement(self.escapement)
+        check_limits("watch", self)
         widest = self.lift_angle / 2.0 + abs(self.lift_difference) / 4.0 + abs(self.dead_centre_angle)
         if not self.hums and not widest < self.amplitude:
             raise DataError(Message("bench.synthesis.would_not_run", amplitude=f"{self.amplitude:g}", need=f"{widest:.1f}"))

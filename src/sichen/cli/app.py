@@ -23,9 +23,14 @@ def workbench() -> int:
 
 app.command("sichen.cli.bench:app", name="bench", help="Measure watches: recordings, beats, quartz, live sound.")
 app.command("sichen.cli.stability:app", name="stability", help="Allan deviations and their kin, MTIE, time error.")
+app.command("sichen.cli.timebase:app", name="time", help="Standard time from many sources: simulate, hold over.")
 app.command("sichen.cli.conformity:app", name="conformity", help="Standards, plans, verdicts, certificates.")
+app.command(
+    "sichen.cli.trace:app", name="trace", help="Passports of watches: addresses, tags, events, the ledger, bundles for owners."
+)
+app.command("sichen.cli.laboratory:app", name="laboratory", help="A test laboratory: cases, stations, instruments.")
 app.command("sichen.cli.records:why", name="why", help="Open a figure down to raw data.")
-app.command("sichen.cli.records:verify", name="verify", help="Prove that records and raw data are unchanged.")
+app.command("sichen.cli.records:verify", name="verify", help="Prove that records, raw data or a bundle are unchanged.")
 app.command("sichen.cli.records:records", name="records", help="List the records of the data folder.")
 app.command("sichen.cli.serve:serve", name="serve", help="Run the workbench and its API.")
 app.command("sichen.cli.demo:demo", name="demo", help="Prepare the demonstration data.")

@@ -11,12 +11,17 @@ from sichen.adapters.named_files import read_named
 from sichen.bench import EventMeasurement, LongRunResult, Reading, Train, measure_events, parse_beat_list
 from sichen.bench.beats.following import follow
 from sichen.cli.bench_options import REFUSED, AsJson, BeatsPerHour, LiftAngle, complain_no_files, print_reading
-from sichen.cli.output import language, note, print_json, print_table, say
-from sichen.core import JSON, Message, SichenError, term
+from sichen.cli.bench_run_tables import print_trends
+from sichen.cli.output import language, note, print_json, say
+from sichen.core import JSON, SichenError, term
 
 Escape = Annotated[int | None, Parameter(name="--escape-teeth", help="Teeth of the escape wheel, to name its period.")]
 Counts = Annotated[
-    list[str] | None, Parameter(name="--wheel", help="TEETH/LEAVES of each wheel from the fourth to the barrel, e.g. 84/7.")
+    list[str] | None,
+    Parameter(
+        name="--wheel",
+        help="TEETH/LEAVES, repeated for each wheel from the fourth to the barrel, e.g. 84/7; needs --escape-teeth.",
+    ),
 ]
 
 
@@ -90,10 +95,14 @@ def _tell(path: Path, found: EventMeasurement, *, as_json: bool) -> int:
     extra = {key: value for key, value in found.to_json().items() if key not in found.reading.to_json()}
     _show(path, found.reading, extra, as_json=as_json)
     if not as_json:
-        for entry in found.periodicities:
-            wheel = "" if entry.wheel is None else f"{term(entry.wheel).text(language())} ({entry.order}): "
-            note(f"  {wheel}{say(entry.message)}")
+        _print_periodicities(found)
     return 0 if found.reading.status == "ok" else REFUSED
+
+
+def _print_periodicities(found: EventMeasurement) -> None:
+    for entry in found.periodicities:
+        wheel = "" if entry.wheel is None else f"{term(entry.wheel).text(language())} ({entry.order}): "
+        note(f"  {wheel}{say(entry.message)}")
 
 
 def _show(path: Path, reading: Reading, extra: dict[str, JSON], *, as_json: bool) -> None:
@@ -109,9 +118,5 @@ def _tell_run(path: Path, found: EventMeasurement, result: LongRunResult, *, as_
         return
     print_reading(str(path), found.reading)
     note("  " + say(result.steadiness.message))
-    header = [say(Message(f"cli.run.{name}")) for name in ("time", "rate", "amplitude")]
-    rows = zip(result.time, result.rate, result.rate_u, result.amplitude, strict=True)
-    print_table(
-        ((f"{at:.0f}", f"{rate:+.2f} ± {u:.2f}", f"{amplitude:.1f}".replace("nan", "—")) for at, rate, u, amplitude in rows),
-        header=header,
-    )
+    _print_periodicities(found)
+    print_trends(result)

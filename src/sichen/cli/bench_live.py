@@ -8,7 +8,7 @@ import numpy as np
 from cyclopts import Parameter
 
 from sichen.adapters import DataFolder, LiveInput, input_devices, live_input, now
-from sichen.adapters.bench_desk import keep_live_sound, keep_reading
+from sichen.adapters.bench_desk import as_wished, keep_live_sound, keep_reading
 from sichen.bench import Listener, Measurement, Reading, Recording, Samples
 from sichen.cli.bench_options import (
     REFUSED,
@@ -22,10 +22,12 @@ from sichen.cli.bench_options import (
     print_reading,
     wish,
 )
-from sichen.cli.output import language, note, print_json, print_table, say
-from sichen.core import Message, term
+from sichen.cli.output import language, note, print_json, print_kept, print_table, say
+from sichen.core import ConfigError, Message, SourceError, term
 
 REFRESH = 0.5
+LONGEST = 86_400.0
+"""Seconds that one may listen."""
 
 
 def live(
@@ -52,8 +54,9 @@ def live(
         Frames a second to ask the device for.
     """
     if devices:
-        print_table((str(entry.number), entry.name, f"{entry.sample_rate:g} Hz") for entry in input_devices())
-        return 0
+        return _list_devices()
+    if not 0 < seconds <= LONGEST:
+        raise ConfigError(Message("cli.live.seconds", found=f"{seconds:g}".replace("-", "−"), most=f"{LONGEST:g}"))
     wanted = wish(lift_angle, beats_per_hour, "none", None)
     with live_input(device=int(device) if device and device.isdecimal() else device, sample_rate=sample_rate) as source:
         listener = Listener(
@@ -65,13 +68,21 @@ def live(
         )
         sound = _listen(source, listener, seconds)
         rate, lost = source.sample_rate, source.overflows
-    found = listener.measurement(final=True)
+    found = as_wished(listener.measurement(final=True), wanted)
     if lost:
         note(say(Message("cli.live.lost", count=lost)))
     _tell(found.reading, as_json=json)
     if save and found.reading.status == "ok":
         _keep(found, Recording(np.concatenate(sound), rate), subject, position, data)
     return 0 if found.reading.status == "ok" else REFUSED
+
+
+def _list_devices() -> int:
+    found = input_devices()
+    if not found:
+        raise SourceError(Message("adapters.live.no_device"))
+    print_table((str(entry.number), entry.name, f"{entry.sample_rate:g} Hz") for entry in found)
+    return 0
 
 
 def _listen(source: LiveInput, listener: Listener, seconds: float) -> list[Samples]:
@@ -100,7 +111,9 @@ def _show(at: float, reading: Reading) -> None:
         line = say(reading.reason)
     else:
         figures = {"rate": reading.rate, "amplitude": reading.amplitude, "beat_error": reading.beat_error}
-        line = "  ".join(f"{term(name).text(spoken)} {figure.text(spoken)}" for name, figure in figures.items())
+        line = "  ".join(
+            f"{term(name).text(spoken)} {figure.text(spoken, signed=name != 'amplitude')}" for name, figure in figures.items()
+        )
     sys.stderr.write(f"\r\x1b[K{at:6.1f} s  {line}")
     sys.stderr.flush()
 
@@ -119,4 +132,4 @@ def _keep(found: Measurement, sound: Recording, subject: str, position: str | No
         record = keep_reading(
             folder, found, sound=kept, subject=name, instant=now(), position=position, source={"kind": "live"}
         )
-    note(say(Message("cli.bench.kept", file="live.wav", digest=record.digest)))
+    print_kept("live.wav", record)

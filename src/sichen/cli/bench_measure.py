@@ -27,8 +27,8 @@ from sichen.cli.bench_options import (
     progress,
     wish,
 )
-from sichen.cli.output import note, print_json, say
-from sichen.core import Message, SichenError
+from sichen.cli.output import note, print_json, print_kept, say
+from sichen.core import ConfigError, Message, SichenError
 
 
 def measure(
@@ -58,6 +58,8 @@ def measure(
         return complain_no_files()
     if position is not None:
         known_position(position)
+    if out is not None and any(path.exists() and out.exists() and out.samefile(path) for path in files):
+        raise ConfigError(Message("cli.bench.out_is_in", file=str(out)))
     desk = _Desk(wish(lift_angle, beats_per_hour, reference, channel), json, position)
     for path in files:
         desk.measure(path)
@@ -101,8 +103,11 @@ class _Desk:
             print_json({"file": str(path), **reading.to_json(), "remarks": [remark.text("en") for remark in remarks]})
         else:
             print_reading(str(path), reading)
+            told = {message.key for message in reading.advice}
             for remark in remarks:
-                note(f"  {say(remark)}")
+                # The bench says it too, with what it did about it.
+                if not (remark.key == "adapters.audio.not_finite" and "bench.acoustic.some_broken" in told):
+                    note(f"  {say(remark)}")
 
     def file(self, subject: str) -> MeasurementFile:
         """Return the readings as an open measurement file."""
@@ -128,7 +133,7 @@ class _Desk:
                 kept = folder.keep(path, media_type=sound.media_type, name=path.name)
                 name = f"watch:{subject or path.stem}"
                 record = keep_reading(folder, found, sound=kept, subject=name, instant=now(), position=self._where(path))
-                note(say(Message("cli.bench.kept", file=path.name, digest=record.digest)))
+                print_kept(path.name, record)
 
     def _where(self, path: Path) -> str | None:
         return self.position or position_in_name(path.stem)

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from sichen.adapters import read_configuration
 from sichen.adapters.bench_desk import Wish
-from sichen.bench import Reading
+from sichen.bench import ClockReference, Reading
 from sichen.cli.output import complain, language, note, say
 from sichen.core import Figure, Message, term
 
@@ -26,6 +26,9 @@ Subject = Annotated[str, Parameter(help="Name of the watch, e.g. 0042.")]
 Position = Annotated[str | None, Parameter(help="Position after ISO 3158: CH, FH, 3H, 6H, 9H, 12H.")]
 
 REFUSED = 2
+WORTH_SAYING = 1.05
+"""Times its own uncertainty from which that of the clock is shown beside a rate."""
+CLOCKS = {"pps": "pulses", "ntp-log": "network", "typed": "typed"}
 
 
 def complain_no_files() -> int:
@@ -65,18 +68,51 @@ def print_reading(name: str, reading: Reading) -> None:
     spoken = language()
     beats = "—" if reading.beats_per_hour is None else f"{reading.beats_per_hour:,.6g}".replace(",", " ")
     figures = {"rate": reading.rate, "amplitude": reading.amplitude, "beat_error": reading.beat_error}
-    parts = [f"{term(key).text(spoken)} {_shown(key, figure)}" for key, figure in figures.items()]
+    parts = [f"{term(key).text(spoken)} {_shown(key, reading)}" for key in figures]
     print(f"{name}  {beats}/h  " + "  ".join(parts))
     for key, figure in figures.items():
         if figure.reason is not None:
             note(f"  {term(key).text(spoken)}: {say(figure.reason)}")
-    clock = reading.reference
-    if clock.kind != "none":
-        values = {"ppm": f"{clock.ppm:+.4g}", "u": f"{clock.u_ppm:.2g}"}
-        note("  " + say(Message("cli.bench.calibrated", kind=clock.kind, **values)))
-    for message in reading.advice:
+    _print_instability(reading)
+    print_clock(reading.reference)
+    for message in dict.fromkeys(reading.advice):
         note(f"  {say(message)}")
 
 
-def _shown(name: str, figure: Figure) -> str:
-    return figure.text(language(), signed=name in {"rate", "beat_error"})
+def print_clock(clock: ClockReference) -> None:
+    """Tell what the sample clock was compared with, if with anything."""
+    if clock.kind == "none":
+        return
+    values = {"ppm": f"{clock.ppm:+.4g}".replace("-", "−"), "u": f"{clock.u_ppm:.2g}"}
+    note("  " + say(Message(f"cli.bench.calibrated.{CLOCKS[clock.kind]}", **values)))
+
+
+def rate_text(rate: Figure, total: float | None) -> str:
+    """Write a rate; where the clock behind it is less certain than the measurement, with what that makes of it.
+
+    Parameters
+    ----------
+    rate : Figure, s/d
+        Its u is on the recorder's own clock.
+    total : float or None
+        Standard uncertainty with that of the clock, s/d.
+    """
+    spoken = language()
+    text = rate.text(spoken, signed=True)
+    if rate.value is None or total is None or total <= WORTH_SAYING * (rate.u or 0.0):
+        return text
+    return f"{text} {say(Message('cli.bench.with_clock', u=Figure(rate.value, total, rate.unit).parts(spoken).u))}"
+
+
+def _print_instability(reading: Reading) -> None:
+    unsteady = reading.instability
+    if unsteady.ok and reading.instability_tau is not None:
+        words = f"{term('instability').text(language())} {unsteady.text(language(), signed=False)}"
+        note(f"  {words}  (τ = {reading.instability_tau:.3g} s)")
+
+
+def _shown(name: str, reading: Reading) -> str:
+    if name == "rate":
+        return rate_text(reading.rate, reading.rate_u_total)
+    figure = reading.amplitude if name == "amplitude" else reading.beat_error
+    return figure.text(language(), signed=name == "beat_error")

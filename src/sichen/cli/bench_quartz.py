@@ -9,8 +9,20 @@ from cyclopts import Parameter
 from sichen.adapters import DataFolder, now, open_recording
 from sichen.adapters.bench_desk import Wish, keep_quartz, measure_quartz_sound
 from sichen.bench.quartz import QuartzMeasurement, QuartzReading
-from sichen.cli.bench_options import REFUSED, AsJson, Channel, Data, Reference, Save, Subject, complain_no_files, progress
-from sichen.cli.output import language, note, print_json, say
+from sichen.cli.bench_options import (
+    REFUSED,
+    AsJson,
+    Channel,
+    Data,
+    Reference,
+    Save,
+    Subject,
+    complain_no_files,
+    print_clock,
+    progress,
+    rate_text,
+)
+from sichen.cli.output import language, note, print_json, print_kept, say
 from sichen.core import ConfigError, Message, SichenError, term
 
 
@@ -63,7 +75,7 @@ def _keep(path: Path, found: QuartzMeasurement, subject: str, data: Path | None)
     with DataFolder.open(data) as folder:
         kept = folder.keep(path, media_type=open_recording(path).media_type, name=path.name)
         record = keep_quartz(folder, found, sound=kept, subject=f"watch:{subject or path.stem}", instant=now())
-    note(say(Message("cli.bench.kept", file=path.name, digest=record.digest)))
+    print_kept(path.name, record)
 
 
 def _tell(path: Path, reading: QuartzReading, *, as_json: bool) -> None:
@@ -75,9 +87,13 @@ def _tell(path: Path, reading: QuartzReading, *, as_json: bool) -> None:
         return
     spoken = language()
     names = {"rate": reading.rate, "inhibition": reading.inhibition_period, "pulse_width": reading.pulse_width}
-    print(f"{path}  " + "  ".join(f"{term(name).text(spoken)} {figure.text(spoken)}" for name, figure in names.items()))
+    texts = {name: figure.text(spoken) for name, figure in names.items()} | {
+        "rate": rate_text(reading.rate, reading.rate_u_total)
+    }
+    print(f"{path}  " + "  ".join(f"{term(name).text(spoken)} {text}" for name, text in texts.items()))
     for name, figure in names.items():
-        if figure.reason is not None:
+        if figure.reason is not None and figure.reason not in reading.advice:
             note(f"  {term(name).text(spoken)}: {say(figure.reason)}")
-    for message in reading.advice:
+    print_clock(reading.reference)
+    for message in dict.fromkeys(reading.advice):
         note("  " + say(message))

@@ -22,14 +22,19 @@ VERDICTS = {
     "not measured": "bench.not_measured",
 }
 
+MAGNITUDES = {"D", "DVm", "N"}
+"""Differences of a largest and a smallest, which have no sign."""
+
 
 def series(
     *files: Path,
     json: AsJson = False,
     positions: Annotated[
-        list[str] | None, Parameter(help="Position of each file, in their order; else from the names.")
+        list[str] | None, Parameter(help="Position of a file, repeated for each in their order; else from the names.")
     ] = None,
-    earlier: Annotated[list[Path] | None, Parameter(help="The same watch at another wind: isochronism.")] = None,
+    earlier: Annotated[
+        list[Path] | None, Parameter(help="The same watch at another wind, repeated for each file: isochronism.")
+    ] = None,
     against: Annotated[str | None, Parameter(name="--class", help="Hold the series against a class, e.g. gents.")] = None,
     lift_angle: LiftAngle = None,
     beats_per_hour: BeatsPerHour = None,
@@ -56,7 +61,10 @@ def series(
 def _readings(files: tuple[Path, ...], named: list[str] | None, wanted: Wish) -> list[PositionReading]:
     if len(files) == 1 and files[0].suffix == ".json":
         takes = read_measurement(read_named(files[0])).takes
-        return [PositionReading.of(take.position, take.reading) for take in takes if take.position is not None]
+        placed = [PositionReading.of(take.position, take.reading) for take in takes if take.position is not None]
+        if not placed:
+            raise DataError(Message("cli.series.no_positions", file=files[0].name))
+        return placed
     if named is not None and len(named) != len(files):
         raise DataError(Message("cli.series.count", files=len(files), positions=len(named)))
     rows = []
@@ -84,7 +92,8 @@ def _print(found: SeriesReport) -> None:
     print()
     print_table(_lines(found))
     for limit, code, verdict in found.verdicts:
-        bounds = f"{'…' if limit.low is None else limit.low} – {'…' if limit.high is None else limit.high} {limit.unit}"
+        low, high = ("…" if bound is None else f"{bound:g}".replace("-", "−") for bound in (limit.low, limit.high))
+        bounds = f"{low} – {high} {limit.unit}"
         print(f"{term(limit.quantity).text(spoken)} {code}: {bounds}  {say(Message(VERDICTS[verdict]))}")
 
 
@@ -101,5 +110,10 @@ def _lines(found: SeriesReport) -> list[list[str]]:
     if across is not None:
         figures |= {"Im": across.largest, "Ie": across.mean_change, "N": across.witschi_n}
     return [
-        [name, figure.text(language()), "" if figure.reason is None else say(figure.reason)] for name, figure in figures.items()
+        [
+            name,
+            figure.text(language(), signed=False if name in MAGNITUDES else None),
+            "" if figure.reason is None else say(figure.reason),
+        ]
+        for name, figure in figures.items()
     ]

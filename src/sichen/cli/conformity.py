@@ -1,23 +1,43 @@
 # SPDX-License-Identifier: Apache-2.0
 """``sichen conformity``: standards, plans, verdicts, and whether a certificate is what it says."""
 
-from json import loads
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from sichen.adapters import now
+from sichen.adapters import DataFolder, now
+from sichen.adapters.conformity_desk import Source, judge_source, keep_table_verdicts
+from sichen.adapters.issuing_house import TRUST, read_trust
 from sichen.adapters.named_files import read_named
+from sichen.cli import conformity_certificates, conformity_certify, conformity_contests
+from sichen.cli.conformity_options import (
+    Acoustic,
+    AsJson,
+    Category,
+    ChamberU,
+    Choices,
+    Data,
+    Decision,
+    Instruments,
+    LimitsFile,
+    PlanName,
+    StationsFile,
+    data_place,
+    order,
+    print_verdict,
+)
 from sichen.cli.output import complain, language, note, print_json, print_table, say
-from sichen.conformity import Protocol, WatchVerdict, judge_table, plan, plans, read_limits, read_plan, search
-from sichen.conformity.certificate import Trust, trust_from_json
+from sichen.conformity import overlaps as overlapping
+from sichen.conformity import plans, search
+from sichen.conformity.certificate import Trust, read_stamp, stamp_error
 from sichen.conformity.certificate import verify as verify_certificate
 from sichen.core import ConfigError, Message
 
 app = App(name="conformity", help="Standards, plans, verdicts with uncertainty, certificates.")
-
-AsJson = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON.")]
+app.command(conformity_certify.certify)
+conformity_certificates.attach(app)
+conformity_contests.attach(app)
 
 
 @app.command
@@ -25,45 +45,57 @@ def judge(
     file: Path,
     /,
     *,
-    plan_: Annotated[str, Parameter(name="--plan", help="A plan's name, see `sichen conformity plans`, or a TOML file.")],
-    category: str | None = None,
-    decision: Annotated[str | None, Parameter(help="simple, guard band or shared risk; the plan's own when not given.")] = None,
-    set_: Annotated[list[str] | None, Parameter(name="--set", help="A choice the plan leaves open, NAME=VALUE.")] = None,
-    limits: Annotated[
-        Path | None, Parameter(help="CSV (criterion, low, high) with limits of your own; the report marks them.")
-    ] = None,
-    acoustic: Annotated[bool, Parameter(negative=(), help="The rates are acoustic readings, not daily rates.")] = False,
-    stations: Annotated[Path | None, Parameter(help="CSV with the results of stations beside the days.")] = None,
+    plan_: PlanName,
+    category: Category = None,
+    decision: Decision = None,
+    set_: Choices = None,
+    limits: LimitsFile = None,
+    acoustic: Acoustic = False,
+    stations: StationsFile = None,
+    instruments: Instruments = None,
+    chamber_u: ChamberU = 0.0,
+    save: Annotated[bool, Parameter(negative=(), help="Keep table, plan and verdicts as records.")] = False,
+    data: Data = None,
     json: AsJson = False,
 ) -> int:
     """Judge watches by a plan: a verdict with its risks for each.
 
-    Leaves with 0 when every watch is accepted, 1 when one is rejected or undecided, 2 when rows were refused.
+    Leaves with 0 when every watch is accepted, 1 when one is rejected or undecided, 2 when rows were refused; then
+    nothing is kept.
 
     Parameters
     ----------
     file
         CSV with columns watch, day and state_s or rate_s_per_d; u beside them when it is known.
-    category
-        Of the plan, e.g. 1.
     """
-    protocol = _protocol(plan_, category, decision, set_, limits)
-    judged = judge_table(
-        read_named(file).decode("utf-8-sig", "replace"),
-        protocol,
-        now=now(),
-        kind="acoustic_rate" if acoustic else "daily_rate",
-        stations="" if stations is None else read_named(stations).decode("utf-8-sig", "replace"),
+    asked = order(
+        plan_,
+        category=category,
+        decision=decision,
+        choices=set_,
+        limits=limits,
+        stations=stations,
+        instruments=instruments,
+        acoustic=acoustic,
+        chamber_u=chamber_u,
     )
+    source = Source(read_named(file), file.name)
+    judged = judge_source(asked, source, now=now())
     for one in judged.verdicts:
         if json:
             print_json(one.to_json())
         else:
-            _print(one)
+            print_verdict(one)
     for refusal in judged.refusals:
         complain(refusal.message)
     if judged.refusals:
+        if save:
+            complain(Message("cli.conformity.nothing_kept"))
         return 2
+    if save:
+        with DataFolder.open(data) as folder:
+            for record in keep_table_verdicts(folder, judged, asked, source, at=now()):
+                note(say(Message("cli.bench.kept", file=record.subject.partition(":")[2], digest=record.digest)))
     return 0 if all(one.verdict == "accept" for one in judged.verdicts) else 1
 
 
@@ -111,14 +143,29 @@ def standards(*words: str, status: str | None = None, json: AsJson = False) -> i
 
 
 @app.command
+def overlaps(*, json: AsJson = False) -> int:
+    """List standards of the register that cover the same ground."""
+    rows = overlapping()
+    if json:
+        print_json([{"left": row.left, "right": row.right, "reason": row.reason} for row in rows])
+    else:
+        print_table((row.left, row.right, row.reason) for row in rows)
+    return 0
+
+
+@app.command
 def verify(
-    file: Path,
+    file: Path | None = None,
     /,
     *,
-    trust: Annotated[Path | None, Parameter(help="JSON list of the signers you trust.")] = None,
+    stamp: Annotated[str, Parameter(help="What a scan of the QR code gave, instead of a file.")] = "",
+    trust: Annotated[
+        Path | None, Parameter(help="The laboratory's trust.json; without it, that of your own data folder.")
+    ] = None,
+    data: Data = None,
     json: AsJson = False,
 ) -> int:
-    """Verify a signed certificate, without a network.
+    """Verify a signed certificate or a scanned code, without a network.
 
     Leaves with 0 when it is intact and its signer known, else with 1.
 
@@ -127,7 +174,17 @@ def verify(
     file
         A digital calibration certificate (DCC XML), ours or another laboratory's.
     """
-    known = Trust() if trust is None else _trust(trust)
+    known = _known(trust, data)
+    if stamp:
+        scanned = read_stamp(stamp, trust=known, now=now())
+        if json:
+            print_json(scanned.to_json())
+        else:
+            print(say(stamp_error(scanned)))
+            print_table([[scanned.number, scanned.serial, scanned.issued[:10], scanned.digest]] if scanned.number else [])
+        return 0 if scanned.intact else 1
+    if file is None:
+        raise ConfigError(Message("cli.conformity.nothing_to_verify"))
     found = verify_certificate(read_named(file), trust=known, now=now())
     if json:
         print_json({"file": str(file), **found.to_json()})
@@ -138,44 +195,8 @@ def verify(
     return 0 if found.intact else 1
 
 
-def _trust(path: Path) -> Trust:
-    try:
-        return trust_from_json(loads(read_named(path)))
-    except ValueError as error:
-        raise ConfigError(Message("cli.conformity.no_list", file=path.name, problem=str(error))) from error
-
-
-def _protocol(
-    name: str, category: str | None, decision: str | None, choices: list[str] | None, limits: Path | None
-) -> Protocol:
-    chosen = (
-        read_plan(read_named(Path(name)).decode("utf-8-sig", "replace"), name=name) if name.endswith(".toml") else plan(name)
-    )
-    if limits is not None:
-        entered = read_limits(read_named(limits).decode("utf-8-sig", "replace"), chosen)
-        for refusal in entered.refusals:
-            complain(refusal.message)
-        chosen = chosen.with_limits(entered.limits)
-    pairs = dict(choice.partition("=")[::2] for choice in choices or ())
-    if any(not value for value in pairs.values()):
-        raise ConfigError(Message("cli.conformity.choice"))
-    return chosen.choose(category=category, decision=decision, parameters=pairs)
-
-
-def _print(one: WatchVerdict) -> None:
-    print(f"{one.watch}  {say(Message(f'cli.conformity.{one.verdict}'))}  {_risk(one)}".rstrip())
-    spoken = language()
-    rows = []
-    for result in one.criteria:
-        name = result.criterion.title_zh if spoken == "zh" else result.criterion.title_en
-        bounds = " … ".join("" if end is None else f"{float(end):g}" for end in (result.limits.low, result.limits.high))
-        mark = {"accept": "✓", "reject": "✗", "undecided": "?"}[result.verdict]
-        rows.append([f"  {mark}", name, result.figure().text(spoken, signed=False), bounds])
-    print_table(rows)
-    for flag in one.flags():
-        note("  " + say(flag))
-
-
-def _risk(one: WatchVerdict) -> str:
-    risk = one.risks.consumer if one.verdict == "accept" else one.risks.producer
-    return "" if risk is None else say(Message("cli.conformity.risk", percent=f"{100 * risk:.2g}"))
+def _known(trust: Path | None, data: Path | None) -> Trust:
+    if trust is not None:
+        return read_trust(trust)
+    own = data_place(data) / TRUST
+    return read_trust(own) if own.exists() else Trust()

@@ -9,6 +9,7 @@ from unicodedata import east_asian_width
 
 from sichen.core.canonical import JSON
 from sichen.core.message import Language, Message
+from sichen.core.record import Record
 
 
 def language() -> Language:
@@ -30,6 +31,11 @@ def complain(message: Message) -> None:
 def note(text: str) -> None:
     """Tell something beside the result, on stderr."""
     print(text, file=sys.stderr)
+
+
+def print_kept(name: str, record: Record) -> None:
+    """Tell under which digest a file's result was kept, and as of which instant."""
+    note(say(Message("cli.bench.kept", file=name, digest=record.digest, instant=f"{record.instant.isoformat()[:19]}Z")))
 
 
 def print_json(value: JSON) -> None:

@@ -2,16 +2,24 @@
 """Records: what there is, why it is so, and whether it is still what was written."""
 
 from pathlib import Path
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 from cyclopts import Parameter
 
 from sichen.adapters import DataFolder
-from sichen.cli.output import complain, print_json, print_table, say
-from sichen.core import JSON, Evidence, Figure, Message, digest_prefix
+from sichen.adapters.named_files import is_file
+from sichen.cli.output import complain, language, print_json, print_table, say
+from sichen.core import JSON, ConfigError, Evidence, Figure, Message, digest_prefix, glossary
 from sichen.core import why as open_evidence
+from sichen.core.figure import is_figure
+
+if TYPE_CHECKING:
+    from sichen.adapters.ledger.desk import Inclusion
 
 Data = Annotated[Path | None, Parameter(name="--data", help="Data folder; by default the user's own.")]
+MOST = 1_000_000
+SIGNED = {"beat_error": True, "beat_error_unlock": True, "instability": False}
+"""Figures whose plus sign is shown, or not, against the custom of their unit."""
 AsJson = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON.")]
 
 
@@ -25,12 +33,15 @@ def why(digest: str, /, *, data: Data = None, json: AsJson = False) -> int:
     """
     with DataFolder.open(data) as folder:
         tree = open_evidence(folder.records.resolve(digest_prefix(digest)), folder.records)
+        sealed = _sealed(folder, tree.digest)
     if json:
         print_json(_tree(tree))
     else:
         for depth, node in tree.walk():
             for line in _lines(node):
                 print("    " * depth + line)
+        if sealed is not None:
+            print(say(_standing(sealed)))
     return 0
 
 
@@ -39,22 +50,28 @@ def verify(
     /,
     *,
     everything: Annotated[bool, Parameter(name="--all", negative=())] = False,
+    trust: Annotated[Path | None, Parameter(help="Policy file: whose logs to believe, for a bundle.")] = None,
     data: Data = None,
     json: AsJson = False,
 ) -> int:
-    """Prove, without a network, that a record and all it rests on are unchanged.
+    """Prove, without a network, that a record and all it rests on, or a bundle, are unchanged.
 
     Parameters
     ----------
     digest
-        Digest of a record or of raw data.
+        Digest of a record or of raw data, or the file of a bundle.
     everything
         Check the whole data folder.
     """
     if digest is None and not everything:
         complain(Message("cli.verify_what"))
         return 2
+    if digest is not None and is_file(digest):
+        from sichen.cli.trace_bundle import verify_file
+
+        return verify_file(Path(digest), trust=trust, data=data, json=json)
     with DataFolder.open(data) as folder:
+        sealed = _sealed(folder, digest)
         wanted = (
             None
             if digest is None
@@ -68,12 +85,15 @@ def verify(
             {
                 "checked": checked,
                 "problems": [{"digest": found.digest, "problem": found.message.text("en")} for found in problems],
+                "sealed": None if sealed is None else {"origin": sealed.origin, "leaf": sealed.leaf, "size": sealed.size},
             }
         )
     else:
         for found in problems:
             print(f"{found.digest}  {say(found.message)}")
         print(say(Message("cli.verified", checked=checked, problems=len(problems))))
+        if sealed is not None:
+            print(say(_standing(sealed)))
     return 1 if problems else 0
 
 
@@ -91,6 +111,8 @@ def records(
     limit
         How many at the most.
     """
+    if not 1 <= limit <= MOST:
+        raise ConfigError(Message("cli.limit", found=str(limit)[:20], most=str(MOST)))
     with DataFolder.open(data) as folder:
         found = list(folder.records.find(kind=kind, subject=subject, limit=limit))
     if json:
@@ -99,6 +121,20 @@ def records(
     else:
         print_table((record.digest[7:19], record.instant.isoformat()[:19], record.kind, record.subject) for record in found)
     return 0
+
+
+def _sealed(folder: DataFolder, digest: str | None) -> "Inclusion | None":
+    """Find a record in the log of the data folder, if there is one; the proof is verified."""
+    from sichen.adapters.ledger import desk
+
+    if digest is None or not desk.has_ledger(folder):
+        return None
+    with desk.open_ledger(folder) as ledger:
+        return desk.inclusion(ledger, folder.records.resolve(digest_prefix(digest)))
+
+
+def _standing(sealed: "Inclusion") -> Message:
+    return Message("cli.trace.stands", leaf=sealed.leaf, origin=sealed.origin, size=sealed.size)
 
 
 def _lines(node: Evidence) -> list[str]:
@@ -117,11 +153,15 @@ def _figures(body: object) -> list[str]:
     """Return a line for each measured figure of a record's body."""
     lines = []
     for name, value in cast("dict[str, JSON]", body).items():
-        if isinstance(value, dict) and {"value", "u", "unit"} <= value.keys():
-            figure = Figure(cast("float | None", value["value"]), cast("float | None", value["u"]), str(value["unit"]))
-            reason = f"  ({value['reason']})" if value.get("reason") else ""
-            lines.append(f"  {name} {figure.text()}{reason}")
+        if isinstance(value, dict) and is_figure(value):
+            figure = Figure.from_json(value)
+            reason = "" if figure.reason is None else f"  ({say(figure.reason)})"
+            lines.append(f"  {_called(name)} {figure.text(language(), signed=SIGNED.get(name))}{reason}")
     return lines
+
+
+def _called(name: str) -> str:
+    return glossary()[name].text(language()) if name in glossary() else name.replace("_", " ")
 
 
 def _tree(node: Evidence) -> dict[str, JSON]:

@@ -11,7 +11,7 @@ from cyclopts import App, Parameter
 from sichen.adapters import DataFolder, now
 from sichen.adapters.named_files import read_named, write_named
 from sichen.adapters.stability_desk import draw_png, keep_deviations
-from sichen.cli.output import complain, language, note, print_json, print_table, say
+from sichen.cli.output import complain, language, note, print_json, print_kept, print_table, say
 from sichen.core import Message
 from sichen.stability import (
     Comparison,
@@ -111,7 +111,7 @@ def _statistic(name: str) -> Callable[..., int]:
                 record = keep_deviations(
                     folder, found, content=content, name=file.name, subject=name_of, instant=now(), asked=asked
                 )
-            note(say(Message("cli.bench.kept", file=file.name, digest=record.digest)))
+            print_kept(file.name, record)
         return 1 if verdict is not None and verdict.passed is False else 0
 
     run.__doc__ = f"""Compute the {NAMES[name][0].lower() + NAMES[name][1:] if name[0] != "t" else NAMES[name]}
@@ -155,11 +155,15 @@ def _print(found: Deviations) -> None:
     rows = []
     for k in range(found.tau.size):
         row = [f"{found.tau[k]:g}", *(_short(value[k]) for value in (found.deviation, found.lower, found.upper))]
-        row += [str(found.n[k]), found.noise[k], _short(found.edf[k], 4)]
+        row += [str(found.n[k]), _noise(found.noise[k]), _short(found.edf[k], 4)]
         rows.append(row + ([f"{found.rates()[k]:.3g}"] if in_rate else []))
     print_table(rows, header=header + (["s/d"] if in_rate else []))
     for message in found.advice:
         note(say(message))
+
+
+def _noise(name: str) -> str:
+    return say(Message(f"stability.noise.{name.replace(' ', '_')}"))
 
 
 def _short(value: float, digits: int = 5) -> str:

@@ -17,11 +17,12 @@ from sichen.core import JSON, ConfigError, Instant, Message
 
 @dataclass(frozen=True)
 class Judged:
-    """Verdicts on the good watches of a table, and why the others were refused."""
+    """Verdicts on the good watches of a table, and why the others were refused; `batch` is what was judged."""
 
     verdicts: tuple[WatchVerdict, ...]
     refusals: tuple[Refusal, ...]
     ignored: tuple[str, ...] = ()
+    batch: Batch | None = None
 
     def to_json(self) -> list[JSON]:
         """Return one object a watch, in the order of the table."""
@@ -88,7 +89,7 @@ def judge_table(
     refused = {one.watch for one in refusals}
     notes = (Message("conformity.flag.usual_u", u=str(protocol.plan.measurand.reading_u)),) if days.usual_u else ()
     kept = tuple(replace(one, notes=notes) for one in verdicts if one.watch not in refused)
-    return Judged(kept, refusals, days.ignored)
+    return Judged(kept, refusals, days.ignored, batch)
 
 
 def _stations_only(text: str, protocol: Protocol) -> Judged:

@@ -314,9 +314,11 @@ class Plan:
                 )
         if category is None and len(self.categories) <= 1:
             category = next(iter(self.categories), "*")
-        if category is None or (self.categories and category not in self.categories):
-            known_categories = ", ".join(self.categories)
-            raise ConfigError(Message("conformity.plan.category", plan=self.id, got=str(category), known=known_categories))
+        known_categories = ", ".join(self.categories)
+        if category is None:
+            raise ConfigError(Message("conformity.plan.which_category", plan=self.id, known=known_categories))
+        if self.categories and category not in self.categories:
+            raise ConfigError(Message("conformity.plan.category", plan=self.id, got=category, known=known_categories))
         if decision is not None and decision not in RULES:
             raise ConfigError(Message("conformity.plan.rule", rule=decision, known=", ".join(RULES)))
         return Protocol(self, category, decision or self.decision, chosen)

@@ -135,7 +135,34 @@ def in_order(chosen: Iterable[Plan]) -> tuple[Plan, ...]:
     >>> [one.id for one in in_order([plan("iso22810"), plan("iso3159"), plan("iso764")])]
     ['iso3159', 'iso764', 'iso22810']
     """
-    return tuple(sorted(chosen, key=lambda one: (max(SEVERITIES.index(step.severity) for step in one.steps), one.id)))
+    return tuple(sorted(chosen, key=lambda one: (harm(one), one.id)))
+
+
+def harm(plan: Plan) -> int:
+    """Return how much a plan may harm a watch: the rank of its harshest step in `SEVERITIES`."""
+    return max((SEVERITIES.index(step.severity) for step in plan.steps), default=0)
+
+
+def plan_from_json(data: Mapping[str, Any]) -> Plan:
+    """Read a plan back from the JSON that its digest is made of.
+
+    Raises
+    ------
+    ConfigError
+        If it is no such plan.
+
+    Examples
+    --------
+    >>> plan_from_json(plan("iso3159").to_json()).digest == plan("iso3159").digest
+    True
+    """
+    values = dict(data)
+    name = str(values.get("id", "plan"))
+    values["measurand"] = _build(Measurand, values.get("measurand", {}), name)
+    values["steps"] = tuple(_build(Step, row, name) for row in values.get("steps", ()))
+    values["criteria"] = tuple(_criterion(row, name) for row in values.get("criteria", ()))
+    values["parameters"] = {key: _parameter(row, name) for key, row in values.get("parameters", {}).items()}
+    return _build(Plan, values, name)
 
 
 @cache

@@ -168,7 +168,8 @@ def search(words: str, *, status: str | None = None) -> tuple[Standard, ...]:
     Parameters
     ----------
     words : str
-        A number in any usual form, or words that must all occur in number, titles, scope or criteria.
+        A number in any usual form, or words that must all occur in number, titles, scope or criteria; all standards
+        when it is empty.
         Case, full-width letters and accents do not matter.
     status : str, optional
         One of `STATUSES`.
@@ -192,8 +193,8 @@ def search(words: str, *, status: str | None = None) -> tuple[Standard, ...]:
             found.append((0, order, row))
             continue
         places = [_place(word, row) for word in wanted]
-        if places and all(place is not None for place in places):
-            found.append((1 + max(place or 0 for place in places), order, row))
+        if all(place is not None for place in places):
+            found.append((1 + max((place or 0 for place in places), default=0), order, row))
     return tuple(row for _, _, row in sorted(found, key=lambda entry: entry[:2]))
 
 

@@ -9,11 +9,12 @@ from sichen.core.figure import Figure, FigureParts, Unit, convert, is_figure, un
 from sichen.core.glossary import Term, glossary, term
 from sichen.core.instant import Duration, Instant, Scale
 from sichen.core.message import LANGUAGES, Language, Message, catalogue
-from sichen.core.record import Artifact, Evidence, Input, Ledger, Record, why
+from sichen.core.record import PREVIOUS, Artifact, Evidence, Input, Ledger, Record, why
 
 __all__ = [
     "JSON",
     "LANGUAGES",
+    "PREVIOUS",
     "Artifact",
     "ConfigError",
     "Constant",

@@ -14,6 +14,8 @@ from typing import Literal
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
+_COUNTED, _ONE = ("count", "got"), {1, "1"}
+"""Blanks that count things, and how one of them is written: a sentence may say so in its own words, under ``one``."""
 
 
 @dataclass(frozen=True, init=False)
@@ -24,8 +26,9 @@ class Message:
     ----------
     key : str
         ``package.name``: the package owns the sentence, e.g. ``core.too_few_samples``; a name may have dots.
-    **values : str, int or float
-        What goes into the blanks. Numbers arrive formatted: a sentence does not know about digits.
+    **values : str, int, float or Message
+        What goes into the blanks. Numbers arrive formatted: a sentence does not know about digits. A sentence
+        within a sentence is said in the same language.
 
     Examples
     --------
@@ -34,9 +37,9 @@ class Message:
     """
 
     key: str
-    values: tuple[tuple[str, str | int | float], ...]
+    values: tuple[tuple[str, "str | int | float | Message"], ...]
 
-    def __init__(self, key: str, **values: str | float) -> None:
+    def __init__(self, key: str, **values: "str | float | Message") -> None:
         object.__setattr__(self, "key", key)
         object.__setattr__(self, "values", tuple(sorted(values.items())))
 
@@ -62,7 +65,10 @@ class Message:
             If no package has this key: a mistake of the programmer, found by the catalogue test.
         """
         package, _, name = self.key.partition(".")
-        return catalogue(package)[name][language].format(**dict(self.values))
+        values = {blank: value.text(language) if isinstance(value, Message) else value for blank, value in self.values}
+        if any(values.get(blank) in _ONE for blank in _COUNTED) and f"{name}.one" in catalogue(package):
+            name = f"{name}.one"
+        return catalogue(package)[name][language].format(**values)
 
 
 @cache
@@ -77,7 +83,7 @@ def catalogue(package: str) -> Mapping[str, Mapping[Language, str]]:
     Returns
     -------
     mapping of str to mapping of {"en", "zh"} to str
-        Keys are dotted when the file nests its tables.
+        Keys are dotted when the file nests its tables; the singular of a sentence stands under ``….one``.
     """
     text = resources.files(f"sichen.{package}").joinpath("messages.toml").read_text(encoding="utf-8")
     return dict(_flatten(tomllib.loads(text), ""))
@@ -85,7 +91,8 @@ def catalogue(package: str) -> Mapping[str, Mapping[Language, str]]:
 
 def _flatten(table: Mapping[str, object], prefix: str) -> list[tuple[str, Mapping[Language, str]]]:
     if "en" in table and isinstance(table["en"], str):
-        return [(prefix, {"en": str(table["en"]), "zh": str(table["zh"])})]
+        words = {prefix: str(table["en"])} | ({f"{prefix}.one": str(table["one"])} if "one" in table else {})
+        return [(name, {"en": english, "zh": str(table["zh"])}) for name, english in words.items()]
     found: list[tuple[str, Mapping[Language, str]]] = []
     for name, inner in table.items():
         if isinstance(inner, dict):

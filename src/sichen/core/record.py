@@ -12,6 +12,8 @@ from sichen.core.instant import Duration, Instant
 from sichen.core.message import Message
 
 FORM = "sichen.record/1"
+PREVIOUS = "previous step"
+"""Role of the link from a step to the one before it: it tells the order, and is no evidence."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,7 @@ def why(digest: str, ledger: Ledger, *, role: str = "") -> Evidence:
     -------
     Evidence
         The tree. An input that is missing appears with neither record nor artifact: a hole is shown, not hidden.
+        A `PREVIOUS` step is named but not opened: it tells the order, and a trail may be thousands of steps long.
     """
     try:
         record = ledger.read(digest)
@@ -187,5 +190,7 @@ def why(digest: str, ledger: Ledger, *, role: str = "") -> Evidence:
             return Evidence(role, digest, None, ledger.artifact(digest))
         except NotFound:
             return Evidence(role, digest, None, None)
+    if role == PREVIOUS:
+        return Evidence(role, digest, record, None)
     below = tuple(why(entry.digest, ledger, role=entry.role) for entry in record.inputs)
     return Evidence(role, digest, record, None, below)

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from sichen.core import DataError, Message
 from sichen.stability.series import PhaseSeries
+from sichen.stability.tags import with_gaps
 
 Array = npt.NDArray[np.float64]
 Kind = Literal["phase", "frequency"]
@@ -120,6 +121,8 @@ def _text(content: bytes | str) -> str:
         return content.removeprefix("\ufeff")
     if content[:2] == b"\x1f\x8b":
         content = _unpacked(content)
+    if b"\0" in content[:4096]:
+        raise DataError(Message("stability.not_text"))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -172,6 +175,7 @@ def _number(text: str) -> float | None:
 
 def _plain(lines: Sequence[str], column: str | int | None) -> Column:
     rows: list[float] = []
+    tags: list[float | None] = []
     form: Literal["column", "stable32"] = "column"
     width = 0
     for number, line in _data_lines(lines):
@@ -183,11 +187,12 @@ def _plain(lines: Sequence[str], column: str | int | None) -> Column:
         if value is None or len(words) != width:
             raise DataError(Message("stability.bad_line", line=number, found=line[:40]))
         rows.append(value)
+        tags.append(_number(words[0]) if width > 1 and column in {None, width} else None)
     if any("stable32" in line.lower() for line in lines[:20]) or width > 1:
         form = "stable32"
     if not rows:
         raise DataError(Message("stability.all_missing"))
-    return Column(np.array(rows), form, _interval(lines))
+    return Column(with_gaps(np.array(rows), np.array(tags, dtype=np.float64)), form, _interval(lines))
 
 
 def _place(column: str | int | None, width: int, line: int) -> int:
@@ -219,6 +224,7 @@ def _csv(lines: Sequence[str], column: str | int | None) -> Column:
     names = [name.strip() for name in next(csv.reader([numbered[0][1]], delimiter=delimiter))]
     place = _named(names, column, numbered[0][0])
     rows: list[float] = []
+    tags: list[float | None] = []
     for number, line in numbered[1:]:
         words = next(csv.reader([line], delimiter=delimiter))
         if len(words) != len(names):
@@ -228,9 +234,11 @@ def _csv(lines: Sequence[str], column: str | int | None) -> Column:
         if value is None:
             raise DataError(Message("stability.bad_line", line=number, found=line[:40]))
         rows.append(value)
+        tags.append(_number(words[0]) if place else None)
     if not rows:
         raise DataError(Message("stability.all_missing"))
-    return Column(np.array(rows), "csv", _interval(lines), names[place])
+    values = with_gaps(np.array(rows), np.array(tags, dtype=np.float64), heading=names[0])
+    return Column(values, "csv", _interval(lines), names[place])
 
 
 def _named(names: Sequence[str], column: str | int | None, line: int) -> int:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The phase of a clock over time: evenly spaced, with gaps, in segments that are never compared with each other."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -222,6 +221,12 @@ class PhaseSeries:
         return rates
 
 
+SMALLEST, LARGEST = 1e-100, 1e100
+"""Seconds by which the phase may move: beyond, its squares leave the range of numbers."""
+SHORTEST, LONGEST = 1e-12, 1e12
+"""Seconds between two readings, from a period of light to thousands of years."""
+
+
 def check_varies(series: PhaseSeries) -> None:
     """Refuse a series that cannot have a stability: too short, empty, or the same value throughout."""
     pieces = series.pieces()
@@ -230,8 +235,11 @@ def check_varies(series: PhaseSeries) -> None:
     most = max(piece.size - int(np.isnan(piece).sum()) for piece in pieces)
     if most < 3:  # noqa: PLR2004 - one second difference
         raise TooFewSamples(got=most, need=3)
-    if all(np.nanmin(piece) == np.nanmax(piece) for piece in pieces):
+    spread = max(float(np.nanmax(piece) - np.nanmin(piece)) for piece in pieces)
+    if spread == 0.0:
         raise DataError(Message("stability.constant"))
+    if not SMALLEST <= spread <= LARGEST:
+        raise DataError(Message("stability.beyond_reason", found=f"{spread:.2g}"))
 
 
 def _column(values: npt.ArrayLike) -> Array:
@@ -249,7 +257,7 @@ def _column(values: npt.ArrayLike) -> Array:
 
 
 def _interval(tau0: float) -> float:
-    if not (math.isfinite(tau0) and tau0 > 0):
+    if not SHORTEST <= tau0 <= LONGEST:
         raise DataError(Message("stability.bad_interval", found=f"{tau0:g}"))
     return float(tau0)
 

@@ -15,7 +15,7 @@ from sichen.bench.beats.numbering import FEWEST, LONGEST, SHORTEST, NumberedBeat
 from sichen.bench.beats.significance import false_alarm
 from sichen.bench.beats.text import BeatList
 from sichen.bench.lift import check_lift_angle
-from sichen.bench.nominal import DAY, HOUR, Origin, nominal_for, rate_of
+from sichen.bench.nominal import DAY, HOUR, Origin, nominal_for, other_nominal, rate_of
 from sichen.bench.reading import Beats, ClockReference, Reading
 from sichen.bench.series.periodicity import Periodicity, find_periodicities
 from sichen.bench.series.tooth_map import ToothMap, tooth_map
@@ -26,7 +26,6 @@ Times = npt.NDArray[np.float64]
 
 METHOD, VERSION = "bench.events", "1"
 _LOCK = 1e-4  # chance of a beat where there is none, above which nothing is said
-_NEAR = 0.05  # relative: a given nominal further off belongs to another watch
 _WORTH_SAYING = 1.0  # s/d between two landmarks
 _MANY = 0.05  # of the beats
 _ORDER = ("unlock", "drop", "impulse", "tick")
@@ -146,8 +145,8 @@ def measure_events(
     interval = heard.line.beat_interval / (1 + clock.ppm * 1e-6)
     chosen = nominal_for(HOUR / interval, given=beats_per_hour)
     nominal, origin = chosen.beats_per_hour, chosen.origin
-    if abs(HOUR / interval / nominal - 1) > _NEAR:
-        reason = Message("bench.events.other_nominal", found=f"{HOUR / interval:.0f}", given=f"{nominal:g}")
+    reason = other_nominal(interval, given=beats_per_hour)
+    if reason is not None:
         return _refused(blank, reason, chance)
     return _assemble(replace(blank, false_alarm_probability=chance), heard, nominal, origin, train)
 
@@ -178,9 +177,7 @@ def _why_no_beat(times: Times, given: float | None) -> Message:
     typical = float(np.median(np.diff(times)))
     if not SHORTEST <= typical <= LONGEST:
         return Message("bench.events.not_seconds", found=f"{typical:.3g}")
-    if given is not None and abs(given * typical / HOUR - 1) > _NEAR:
-        return Message("bench.events.other_nominal", found=f"{HOUR / typical:.0f}", given=f"{given:g}")
-    return Message("bench.events.no_beat", count=times.size)
+    return other_nominal(typical, given=given) or Message("bench.events.no_beat", count=times.size)
 
 
 def _refused(blank: Reading, reason: Message, chance: float = 1.0) -> EventMeasurement:
@@ -307,7 +304,7 @@ def _even_ticks(numbered: NumberedBeats, side: Times) -> npt.NDArray[np.int64]:
 
 
 def _absent(landmark: str) -> Figure:
-    return Figure.refused("ms", Message("bench.events.no_landmark", sound=landmark))
+    return Figure.refused("ms", Message("bench.events.no_drop" if landmark == "drop" else "bench.events.no_unlock_time"))
 
 
 def _disagreement(line: Line, landmarks: tuple[LandmarkReading, ...]) -> float:
@@ -326,9 +323,8 @@ def _rate(line: Line, nominal: float, origin: Origin, *, difference: float, cloc
     if origin == "measured":
         return Figure.refused("s/d", Message("bench.events.no_nominal", found=f"{HOUR / interval:.1f}"))
     own = line.beat_interval_u / line.beat_interval * DAY
-    clock_u = clock.u_ppm * 1e-6 * DAY if clock.kind != "none" else 0.0
     # The truth may lie anywhere between the landmarks: a rectangle as wide as their difference.
-    u = math.sqrt(own**2 + difference**2 / 12 + clock_u**2)
+    u = math.hypot(own, difference / math.sqrt(12))
     return Figure(rate_of(interval, beats_per_hour=nominal), u, "s/d")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from sichen.bench.beats.grid import FINEST
 from sichen.bench.beats.line import Line
 from sichen.bench.beats.noise import mean_variance
 from sichen.bench.beats.numbering import FEWEST, NumberedBeats
@@ -143,7 +144,7 @@ def amplitude_figures(
     middles = [float(np.median(group)) for group in groups]
     variances = [_median_variance(group) for group in groups]
     # A median of rounded values is itself a step of the grid, whatever the jitter.
-    rounding = grid**2 / 12
+    rounding = max(grid, FINEST) ** 2 / 12
     time = float(np.nanmedian(lift_time))
 
     def swing(at: float, formula: Formula = "exact") -> float:

@@ -7,7 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 _ENOUGH = 512  # times; over more of them the last digits of the step would no longer tell the phase
-_FINEST = 1e-7  # s: a finer grid moves no figure of a watch
+FINEST = 1e-7
+"""Seconds: a finer grid is not looked for, so that exact times may stand on one."""
+_OF_A_BEAT = 0.45
+"""A coarser grid than this is the beat itself, ticking exactly."""
 
 
 def find_grid(times: npt.ArrayLike) -> float:
@@ -21,7 +24,7 @@ def find_grid(times: npt.ArrayLike) -> float:
     Returns
     -------
     float >= 0
-        The step in seconds; 0 when the times lie on no grid coarser than 0.1 µs.
+        The step in seconds; 0 when the times lie on no grid coarser than 0.1 µs and finer than the beats.
 
     Examples
     --------
@@ -31,7 +34,7 @@ def find_grid(times: npt.ArrayLike) -> float:
     t = np.asarray(times, dtype=np.float64)
     t = t[np.isfinite(t)][:_ENOUGH]
     gaps = np.diff(np.sort(np.diff(t)))
-    gaps = gaps[gaps > _FINEST]
+    gaps = gaps[gaps > FINEST]
     if not gaps.size:
         return 0.0
     step = float(gaps.min())
@@ -41,8 +44,16 @@ def find_grid(times: npt.ArrayLike) -> float:
             return 0.0
         step = float(np.sum(gaps) / np.sum(turns))
     # One gap is a multiple of itself: the times themselves must stand on the grid.
+    if step > _OF_A_BEAT * _beat(t):
+        return 0.0
     on_grid = abs(np.mean(np.exp(2j * np.pi * (t - t[0]) / step))) > 0.95  # noqa: PLR2004 - of a perfect comb
     return step if on_grid else 0.0
+
+
+def _beat(t: npt.NDArray[np.float64]) -> float:
+    apart = np.diff(t)
+    apart = apart[apart > 0]
+    return float(np.median(apart)) if apart.size else math.inf
 
 
 def rounding_left(step: float, *, scatter: float) -> float:

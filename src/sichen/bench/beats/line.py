@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sichen.bench.beats.grid import rounding_left
+from sichen.bench.beats.grid import FINEST, rounding_left
 from sichen.bench.beats.noise import mean_variance, noise_level
 from sichen.core import TooFewSamples
 
@@ -98,7 +98,7 @@ def fit_line(times: npt.ArrayLike, number: npt.ArrayLike, *, segment: npt.ArrayL
     residual = t - slope * k - level[group]
     variance, white = _slope_variances(residual, k, stretch, used)
     scatter = float(np.sqrt(np.sum(residual[used] ** 2) / max(int(used.sum()) - 2 - int(stretch.max()), 1)))
-    left = rounding_left(grid, scatter=scatter)
+    left = rounding_left(max(grid, FINEST), scatter=scatter)
     span = float(np.ptp(k)) or 1.0
     freedom = t.size / (t.size - 2 - float(stretch.max()))
     errors, flipped, known = _beat_errors(level, stretch, k, used, scatter)

@@ -12,6 +12,7 @@ from itertools import chain, pairwise
 import numpy as np
 import numpy.typing as npt
 
+from sichen.bench.beats.numbering import LONGEST
 from sichen.core import DataError, Message
 
 Times = npt.NDArray[np.float64]
@@ -27,6 +28,8 @@ _MISSING = {"", "?", "nan", "na", "n/a", "null", "none", "-", "—"}
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
 _NUMPY = b"\x93NUMPY"
 _MOST_COLUMNS = 64
+_TELLING = 4  # values that show whether they stay or go on
+_MOSTLY = 0.6  # a list in which every beat stands twice is read
 
 
 @dataclass(frozen=True)
@@ -230,11 +233,38 @@ def _finish(first: int, rows: list[int], columns: Mapping[str, list[float]]) -> 
     arrays = {name: np.asarray(values, dtype=np.float64) for name, values in columns.items()}
     heard = {name: values for name, values in arrays.items() if np.isfinite(values).any()}
     if not heard:
-        raise DataError(Message("bench.events.empty"))
+        rowless = Message("bench.events.empty")
+        raise DataError(Message("bench.events.all_missing", first=rows[0], last=rows[-1]) if rows else rowless)
     for values in heard.values():
-        finite = np.flatnonzero(np.isfinite(values))
-        back = np.flatnonzero(np.diff(values[finite]) < 0)
-        if back.size:
-            row = rows[finite[back[0] + 1]]
-            raise DataError(Message("bench.events.backwards", row=row, found=f"{values[finite[back[0] + 1]]:.6g}"))
+        _must_rise(values, rows)
+    _must_follow([heard[name] for name in ("unlock", "impulse", "drop") if name in heard], rows)
     return BeatList(heard, first)
+
+
+def _must_rise(values: Times, rows: list[int]) -> None:
+    """Refuse a column that does not count on as time does."""
+    finite = np.flatnonzero(np.isfinite(values))
+    times = values[finite]
+    steps = np.diff(times)
+    back = np.flatnonzero(steps < 0)
+    still = np.flatnonzero(steps == 0)
+    if not back.size and (times.size < _TELLING or still.size <= _MOSTLY * steps.size):
+        return
+    at = int((back if back.size else still)[0]) + 1
+    typical = float(np.median(times))
+    # Times run from a beginning to an end; intervals stay where they are.
+    if times.size >= _TELLING and 0 < typical <= LONGEST and float(np.ptp(times)) < typical:
+        raise DataError(Message("bench.events.intervals", row=rows[finite[at]], found=f"{typical:.6g}"))
+    key = "bench.events.backwards" if back.size else "bench.events.equal"
+    raise DataError(Message(key, row=rows[finite[at]], found=f"{times[at]:.6g}"))
+
+
+def _must_follow(sounds: list[Times], rows: list[int]) -> None:
+    """Refuse columns of which a later sound mostly comes before an earlier one."""
+    for early, late in pairwise(sounds):
+        both = np.flatnonzero(np.isfinite(early) & np.isfinite(late))
+        wrong = both[late[both] < early[both]]
+        if wrong.size > both.size / 2:
+            at = int(wrong[0])
+            found = {"first": f"{early[at]:.6f}", "second": f"{late[at]:.6f}"}
+            raise DataError(Message("bench.events.exchanged", row=rows[at], **found))

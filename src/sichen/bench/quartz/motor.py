@@ -117,7 +117,7 @@ def _read(steps: Steps, times: Floats, refused: QuartzReading, period: float | N
     """Fit the rates and refuse what no quartz watch does."""
     number, when = _without_outliers(steps.number, times[steps.index], steps.period)
     fit = fit_rate(number, when, step=steps.period, period=period)
-    reason = _not_quartz(fit)
+    reason = _told_wrongly(number, when, steps.period, period) or _not_quartz(fit)
     if reason is not None:
         return replace(refused, reason=reason)
     mean = steps.period / (1.0 + fit.net / DAY) * (1.0 - 1e-6 * refused.reference.ppm)
@@ -150,6 +150,16 @@ def _without_outliers(number: npt.NDArray[np.int64], times: Floats, period: floa
         # The last step may be the only witness of an inhibition.
         kept[[0, -1]] = True
     return number[kept], times[kept]
+
+
+def _told_wrongly(number: npt.NDArray[np.int64], when: Floats, step: float, given: float | None) -> Message | None:
+    """Say that the steps show another inhibition than was given; None where they agree, or show none for certain."""
+    if given is None:
+        return None
+    seen = fit_rate(number, when, step=step).period
+    if seen is None or abs(seen - given) < step:
+        return None
+    return Message("bench.quartz.told_other", seen=f"{seen:g}", given=f"{given:g}")
 
 
 def _not_quartz(fit: RateFit) -> Message | None:

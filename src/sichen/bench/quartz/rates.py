@@ -12,6 +12,8 @@ from sichen.core import Figure, Message
 
 ROOT3, ROOT12 = math.sqrt(3.0), math.sqrt(12.0)
 
+ONCE_A_MINUTE = 60.0
+"""Seconds between the inhibitions of most watches."""
 STATED_BOUND = 0.6
 """An unseen inhibition may hide this much, in s/d, before the net rate is refused: the motor class and its margin."""
 
@@ -70,12 +72,14 @@ def _known(reading: QuartzReading, fit: RateFit, given: float) -> QuartzReading:
         none = Figure.refused("s", Message("bench.quartz.told_none"))
         return replace(reading, inhibition_seen="given", inhibition_period=none)
     reading = replace(_stated(reading, fit, given), inhibition_seen="given")
+    if fit.span < given:
+        need = f"{math.ceil(2.0 * given / 60)}"
+        reason = Message("bench.quartz.told_longer", span=f"{fit.span:.0f}", period=f"{given:g}", need=need)
+        return replace(reading, rate=Figure.refused("s/d", reason), advice=(reason, *reading.advice))
     if fit.period is None:
         # Steps as slow as the inhibition show the net rate only.
         return replace(reading, crystal_rate=Figure.refused("s/d", Message("bench.quartz.steps_too_slow")))
-    if fit.span >= given:
-        return reading
-    return replace(reading, rate=Figure.refused("s/d", _too_short(fit.span, 2.0 * given)))
+    return reading
 
 
 def _longer(reading: QuartzReading, fit: RateFit) -> QuartzReading:
@@ -120,9 +124,8 @@ def _nothing_seen(reading: QuartzReading, fit: RateFit, *, too_slow: bool) -> Qu
     if fit.span >= 1.99 * facts["longest_inhibition_period"].value:
         none = Figure.refused("s", Message("bench.quartz.no_inhibition"))
         return replace(reading, inhibition_seen="none", rate=Figure(value, u, "s/d"), inhibition_period=none)
-    need = 2.0 * facts["longest_inhibition_period"].value
     bound = abs(value) + abs(facts["class_medium"].value)
-    reason = Message("bench.quartz.unseen_inhibition", span=f"{fit.span:.0f}", bound=f"{bound:.2f}", need=f"{need / 60:.0f}")
+    reason = _unseen(fit.span, bound)
     stated = bound <= STATED_BOUND
     return replace(
         reading,
@@ -132,6 +135,16 @@ def _nothing_seen(reading: QuartzReading, fit: RateFit, *, too_slow: bool) -> Qu
         inhibition_period=Figure.refused("s", reason),
         advice=(reason, *reading.advice),
     )
+
+
+def _unseen(span: float, bound: float) -> Message:
+    """Ask for what shows the usual inhibitions first; only where these were excluded, for what excludes the slowest."""
+    facts = quartz_facts()
+    need = 2.0 * facts["longest_inhibition_period"].value / 60
+    blanks = {"span": f"{span:.0f}", "bound": f"{bound:.2f}", "need": f"{need:.0f}"}
+    if span >= 2.0 * ONCE_A_MINUTE:
+        return Message("bench.quartz.unseen_inhibition", **blanks)
+    return Message("bench.quartz.unseen_yet", usual=f"{2.0 * ONCE_A_MINUTE / 60 + 1:.0f}", **blanks)
 
 
 def _with_hidden(crystal: Figure, fit: RateFit) -> Figure:

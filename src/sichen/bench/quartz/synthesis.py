@@ -11,6 +11,7 @@ import numpy.typing as npt
 from sichen.bench.quartz.facts import CYCLE, DAY, quartz_facts
 from sichen.bench.quartz.watch import QuartzTruth, QuartzWatch, simulate_steps
 from sichen.bench.signal import Recording
+from sichen.bench.synthesis_limits import check_limits
 from sichen.core import DataError, Message, constant
 
 Floats = npt.NDArray[np.float64]
@@ -54,6 +55,9 @@ class Pickup:
     time_constant: float = 1.0e-3
     rotor: float = 0.15
     lcd_frequency: float = 64.0
+
+    def __post_init__(self) -> None:
+        check_limits("pickup", self)
 
 
 DEFAULT_PICKUP = Pickup()

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sichen.bench.quartz.facts import CYCLE, DAY, quartz_facts
+from sichen.bench.synthesis_limits import check_limits
 from sichen.core import JSON
 
 Times = npt.NDArray[np.float64]
@@ -30,8 +31,10 @@ class QuartzWatch:
         Cycles of 32 768 Hz left out each time.
     inhibition_phase : float in [0, 1)
         Where in its period the inhibition stands when the recording begins.
-    temperature, warming : float
-        °C at the beginning, and K per hour after it.
+    temperature : float
+        °C at the beginning.
+    warming : float
+        K per hour after the beginning.
     pulse_width : float
         Seconds; the gate of the drive.
     chopping : float >= 0
@@ -43,12 +46,16 @@ class QuartzWatch:
         a pulse below this is followed by a correction pulse. None for a drive that does not adapt.
     lowering_period : float
         Seconds between two attempts with less power.
-    correction_delay, correction_width : float
-        Seconds from pulse to correction pulse, and how long that lasts (at full power).
+    correction_delay : float
+        Seconds from pulse to correction pulse.
+    correction_width : float
+        Seconds that a correction pulse lasts, at full power.
     alternating : bool
         Whether the polarity changes from step to step, as a two-pole stepping motor needs.
-    missed, doubled : tuple of int
-        Numbers of the steps that do not come, and of those that come twice.
+    missed : tuple of int
+        Numbers of the steps that do not come.
+    doubled : tuple of int
+        Numbers of the steps that come twice.
     double_delay : float
         Seconds from a step to its double.
     jitter : float
@@ -74,6 +81,9 @@ class QuartzWatch:
     doubled: tuple[int, ...] = ()
     double_delay: float = 0.375
     jitter: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_limits("quartz", self)
 
     @property
     def inhibition_rate(self) -> float:

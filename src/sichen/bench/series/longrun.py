@@ -217,6 +217,7 @@ class LongRun:
         rate_u = spread / self._interval * DAY
         stretch = self._width * self._interval
         amplitude, amplitude_u = self._amplitude(rows)
+        leaps, gaps = _leaps(rows)
         return LongRunResult(
             time=np.asarray((np.arange(rows.shape[0]) + 0.5) * stretch, dtype=np.float64),
             rate=rate,
@@ -227,7 +228,7 @@ class LongRun:
             stretch=stretch,
             stability=self._octaves.result(),
             wheels=tuple(wheel for wheel in (fold.result() for fold in self._folds) if wheel is not None),
-            steadiness=judge_steadiness(rate, u=rate_u, stretch=stretch, leaps=_leaps(rows)),
+            steadiness=judge_steadiness(rate, u=rate_u, stretch=stretch, leaps=leaps, gaps=gaps),
             beats=self._beats,
             missed=self._missed,
             breaks=self._breaks,
@@ -249,8 +250,8 @@ class LongRun:
         return amplitude, slope * spread
 
 
-def _leaps(rows: Values) -> Values:
-    """Return how far the phase leaps between stretches, over its uncertainty.
+def _leaps(rows: Values) -> tuple[Values, Values]:
+    """Return how far the phase leaps between stretches, and the whole gaps with their signs, over their uncertainties.
 
     A rate that changes bends the phase; a landmark that hops tears it. The lines of two neighbours are drawn to
     their border: twice as far as a changing rate would part them there is a leap.
@@ -266,4 +267,4 @@ def _leaps(rows: Values) -> Values:
     u = np.hypot(spread[1:], spread[:-1]) * width * 2
     fits = np.isfinite(gap) & (rows[1:, bins.BROKEN] == 0) & (u > 0)
     bend = np.abs(slope[1:] - slope[:-1]) * width
-    return np.asarray((np.abs(gap[fits]) - bend[fits]).clip(min=0) / u[fits], dtype=np.float64)
+    return (np.abs(gap[fits]) - bend[fits]).clip(min=0) / u[fits], gap[fits] / u[fits]

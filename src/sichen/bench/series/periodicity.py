@@ -22,6 +22,8 @@ _FAR = 8.0  # robust standard deviations
 _STRAY = 1e-3  # s: no tooth is so far out, a knock is
 _FLANK = 0.05  # of the run at each end
 _MOST = 24  # passes
+_RISE = 2.5  # times the line before: a harmonic is not larger by more
+_SURE = 6.0  # standard deviations: a line that is a wheel's own
 _ALONE = 9.0  # e^-9: chance of one line in a spectrum of noise
 
 
@@ -145,6 +147,8 @@ def find_periodicities(
             break
         waves.append(comb)
     kept = [comb for comb in _joined(waves) if not _is_rounding(comb, grid, beat_interval, row.size)]
+    if train is not None:
+        kept = [part for comb in kept for part in _by_wheel(comb, train)]
     entries = [_entry(comb, beat_interval, train, row.size) for comb in kept]
     return tuple(sorted(_one_a_wheel(entries), key=lambda entry: -(entry.amplitude.value or 0.0)))
 
@@ -299,7 +303,9 @@ def _fit(
 
         return float(minimize_scalar(score, bounds=(-width, width), method="bounded", options={"xatol": width * 1e-6}).x)
 
-    chosen = _chain(power_at(refined(orders <= count)), count, size)
+    first = power_at(refined(orders <= count))
+    # In timing, not in its steps: the lines of one bad tooth are then equal, those of a bent wheel fall.
+    chosen = _chain(first, np.sqrt(first * floor) / orders, count, size)
     shift = refined(chosen)
     common = math.gcd(*(int(order) for order in orders[chosen]))
     if common > 1:
@@ -314,12 +320,12 @@ def _fit(
     return frequency + shift, lines, math.sqrt(6 / information) / (2 * math.pi * weight), level
 
 
-def _chain(power: Values, count: int, size: int) -> npt.NDArray[np.bool_]:
+def _chain(power: Values, size_of: Values, count: int, size: int) -> npt.NDArray[np.bool_]:
     """Choose the harmonics that hang together.
 
-    Lines that stand out by themselves are taken from the first on, as long as each is at most one more than
-    twice the one before: a faster wheel is a far harmonic of a slower one, with nothing between. Where no
-    line stands out, all of the comb that was found are taken.
+    Lines that stand out by themselves are taken from the first on, as long as they follow closely and do not rise:
+    a faster wheel is a far harmonic of a slower one, with nothing between, or with little. Where no line stands
+    out, all of the comb that was found are taken.
     """
     alone = power > math.log(size) + _ALONE
     if not alone.any():
@@ -327,11 +333,21 @@ def _chain(power: Values, count: int, size: int) -> npt.NDArray[np.bool_]:
     reached = 0
     chosen = np.zeros(power.size, dtype=np.bool_)
     for order in np.flatnonzero(alone) + 1:
-        if reached and order > 2 * reached + 1:
+        if reached and (order > _reach(reached) or _rises(size_of[order - 1], size_of[:reached])):
             break
         chosen[order - 1] = True
         reached = int(order)
     return chosen
+
+
+def _reach(order: int) -> int:
+    """Return the farthest order that may follow one: every second is missing where the two halves of a turn mirror."""
+    return order + max(2, order // 2)
+
+
+def _rises(size: float, before: Values) -> bool:
+    """Tell whether a line is too large to follow the lines before it."""
+    return bool(size > _RISE * np.max(before[before.size // 2 :]))
 
 
 def _joined(waves: list[_Comb]) -> list[_Comb]:
@@ -340,7 +356,7 @@ def _joined(waves: list[_Comb]) -> list[_Comb]:
     for wave in waves:
         size = float(np.max(wave.lines))
         home = next(
-            (i for i, first in enumerate(kept) if _belongs(wave, first) and size <= 1.5 * float(np.max(first.lines))), None
+            (i for i, first in enumerate(kept) if _belongs(wave, first) and not _rises(size, _lines_below(wave, first))), None
         )
         if home is None:
             kept.append(wave)
@@ -359,7 +375,33 @@ def _belongs(wave: _Comb, first: _Comb) -> bool:
     ratio = wave.frequency / first.frequency
     order = round(ratio)
     allowed = 4 * (wave.spread + max(order, 1) * first.spread)
-    return 1 <= order <= 2 * first.lines.size + 1 and abs(wave.frequency - order * first.frequency) <= allowed
+    return 1 <= order <= _reach(first.lines.size) and abs(wave.frequency - order * first.frequency) <= allowed
+
+
+def _lines_below(wave: _Comb, first: _Comb) -> Values:
+    """Return the lines of a comb up to the one where another begins."""
+    return first.lines[: max(1, round(wave.frequency / first.frequency))]
+
+
+def _by_wheel(comb: _Comb, train: Train) -> list[_Comb]:
+    """Give a faster wheel of the train the lines that are its own turn and its harmonics."""
+    lines, taken = comb.lines.copy(), []
+    for turn in train.periods.values():
+        ratio = 1 / (comb.frequency * float(turn))
+        order = round(ratio)
+        close = abs(ratio - order) <= max(4 * comb.spread / comb.frequency, 1e-6) * order
+        # Of one line its noise: that of the comb is mostly the first line's.
+        noise = comb.noise * math.sqrt(comb.lines.size) / max(order, 1)
+        if order > 1 and close and order <= lines.size and lines[order - 1] > _SURE * noise:
+            taken.append(
+                _Comb(comb.frequency * order, comb.spread * order, lines[order - 1 :: order].copy(), noise, comb.chance)
+            )
+            lines[order - 1 :: order] = 0.0
+    if not taken:
+        return [comb]
+    left = np.flatnonzero(lines)
+    rest = [_Comb(comb.frequency, comb.spread, lines[: left[-1] + 1], comb.noise, comb.chance)] if left.size else []
+    return [*rest, *taken]
 
 
 def _is_rounding(comb: _Comb, grid: float, beat_interval: float, size: int) -> bool:

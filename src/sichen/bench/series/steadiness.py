@@ -20,6 +20,7 @@ _SHORTEST = 5  # stretches between two changes
 _DOUBT = 1e-3  # chance below which white noise is no longer believed
 _SPIKE = 8.0  # standard deviations of one stretch from its neighbours
 _JUMP = 6.0  # standard uncertainties that the phase leaps between two stretches
+_RHYTHM = 0.5  # of the power of the leaps in one line and its neighbours
 _PERIODIC_SHARE = 0.4  # of the variance in one line and its neighbours
 _TURNS = 4
 _TWO_LEVELS = 0.9  # of the variance between levels that two of them explain
@@ -84,7 +85,9 @@ class Steadiness:
         }
 
 
-def judge_steadiness(rate: npt.ArrayLike, *, u: npt.ArrayLike, stretch: float, leaps: npt.ArrayLike = ()) -> Steadiness:
+def judge_steadiness(
+    rate: npt.ArrayLike, *, u: npt.ArrayLike, stretch: float, leaps: npt.ArrayLike = (), gaps: npt.ArrayLike = ()
+) -> Steadiness:
     """Judge the rates of successive stretches of equal length.
 
     Parameters
@@ -96,7 +99,9 @@ def judge_steadiness(rate: npt.ArrayLike, *, u: npt.ArrayLike, stretch: float, l
     stretch : float > 0
         Length of a stretch in seconds.
     leaps : array_like of float, shape (m,), optional
-        Leaps of phase between stretches, over their uncertainties.
+        Leaps of phase between stretches that no change of rate explains, over their uncertainties.
+    gaps : array_like of float, shape (m,), optional
+        The same with their signs, and with what a change of rate would explain.
 
     Returns
     -------
@@ -117,7 +122,9 @@ def judge_steadiness(rate: npt.ArrayLike, *, u: npt.ArrayLike, stretch: float, l
     changes = find_changes(r, noise=noise)
     levels = tuple(float(part.mean()) for part in np.split(r, changes))
     drift, drift_u, gain = _drift(r, noise)
-    jumps = int(np.sum(np.abs(np.asarray(leaps, dtype=np.float64)) > _JUMP)) + _spikes(r, noise)
+    torn = np.asarray(leaps, dtype=np.float64)
+    regular = bool(np.sum(np.abs(torn) > _JUMP) > 1) and _come_regularly(np.asarray(gaps, dtype=np.float64))
+    jumps = (0 if regular else int(np.sum(np.abs(torn) > _JUMP))) + _spikes(r, noise)
     rest = r - np.repeat(levels, np.diff([0, *changes, r.size]))
     statistics = Steadiness(
         verdict="steady",
@@ -132,7 +139,7 @@ def judge_steadiness(rate: npt.ArrayLike, *, u: npt.ArrayLike, stretch: float, l
         jumps=jumps,
     )
     stepped = float(np.sum((r - r.mean()) ** 2) - np.sum(rest**2)) / noise**2
-    verdict = _verdict(statistics, rest, line_gain=gain, step_gain=stepped)
+    verdict = "periodic" if regular and jumps <= 1 else _verdict(statistics, rest, line_gain=gain, step_gain=stepped)
     return Steadiness(**{**statistics.__dict__, "verdict": verdict})
 
 
@@ -155,6 +162,22 @@ def _stepped(seen: Steadiness, rest: Values) -> Verdict:
     if len(seen.changes) >= 3:  # noqa: PLR2004 - there and back and there again
         return "two_states" if _two_levels(seen.levels) else "wander"
     return "step" if ljung_box(rest) > _DOUBT else "wander"
+
+
+def _come_regularly(gaps: Values) -> bool:
+    """Tell whether the gaps are those of a wheel that turns in a few stretches: in a steady rhythm all along.
+
+    Such a wheel bends the phase within every stretch. A landmark that hops does so now and then: its leaps are few
+    and fill the whole spectrum.
+    """
+    if gaps.size < _FEWEST:
+        return False
+    power = np.abs(np.fft.rfft(gaps)) ** 2
+    power[1:] *= 2.0
+    if gaps.size % 2 == 0:
+        power[-1] /= 2.0
+    best = int(np.argmax(power))
+    return bool(power[max(0, best - 1) : best + 2].sum() > _RHYTHM * power.sum())
 
 
 def _spikes(row: Values, noise: float) -> int:

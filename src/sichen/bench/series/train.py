@@ -80,7 +80,7 @@ class Train:
         Raises
         ------
         DataError
-            If a pair is not of that form, or as `of_counts` does.
+            If a pair is not of that form, wheels come without the escape wheel, or as `of_counts` does.
 
         Examples
         --------
@@ -88,6 +88,8 @@ class Train:
         Fraction(480, 1)
         """
         if escape_teeth is None:
+            if tuple(wheels):
+                raise DataError(Message("bench.train.no_escape"))
             return None
         pairs = []
         for text in wheels:

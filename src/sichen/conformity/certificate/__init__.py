@@ -13,10 +13,12 @@ from sichen.conformity.certificate.content import (
 )
 from sichen.conformity.certificate.dcc import write_dcc
 from sichen.conformity.certificate.dcc_reader import Dcc, DccQuantity, read_dcc
-from sichen.conformity.certificate.html import qr_svg, to_html
+from sichen.conformity.certificate.html import qr_svg, sheet, to_document, to_html
+from sichen.conformity.certificate.printed import to_pdf
 from sichen.conformity.certificate.review import Dossier, draft, give_back, redraft, release, review, revoke
 from sichen.conformity.certificate.review import Step as ReviewStep
 from sichen.conformity.certificate.signing import fingerprint, new_key, public_key, sign
+from sichen.conformity.certificate.stamp import Stamp, read_stamp, scan_text, stamp, stamp_error
 from sichen.conformity.certificate.verify import Signer, Trust, VerificationResult, trust_from_json, verify
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
     "Remark",
     "ReviewStep",
     "Signer",
+    "Stamp",
     "Trust",
     "VerificationResult",
     "certificate_of",
@@ -42,12 +45,19 @@ __all__ = [
     "public_key",
     "qr_svg",
     "read_dcc",
+    "read_stamp",
     "redraft",
     "release",
     "review",
     "revoke",
+    "scan_text",
+    "sheet",
     "sign",
+    "stamp",
+    "stamp_error",
+    "to_document",
     "to_html",
+    "to_pdf",
     "trust_from_json",
     "verify",
     "write_dcc",

@@ -183,8 +183,16 @@ class Certificate:
         """Return the certificate as plain JSON."""
         return {"form": FORM} | {one.name: _plain(getattr(self, one.name)) for one in fields(self)}
 
-    def to_record(self, *, file: str) -> Record:
-        """Return the certificate as a record; `file` is the digest of the signed file."""
+    def to_record(self, *, file: str, beside: Sequence[Input] = ()) -> Record:
+        """Return the certificate as a record.
+
+        Parameters
+        ----------
+        file : str
+            Digest of the signed file.
+        beside : sequence of Input
+            What else belongs to it: its printed form, the record of its verdict, the steps of its review.
+        """
         raw = tuple(Input("raw data", digest) for digest in self.inputs)
         return Record(
             kind="conformity.certificate",
@@ -193,7 +201,7 @@ class Certificate:
             method="conformity.certificate",
             version=FORM,
             instant=Instant.parse(self.issued),
-            inputs=(Input("signed file", file), *raw),
+            inputs=(Input("signed file", file), *beside, *raw),
         )
 
     @classmethod
@@ -232,13 +240,13 @@ def certificate_of(
     equipment: Sequence[Equipment] = (),
     conditions: Sequence[Condition] = (),
     tested_by: str,
-    reviewed_by: str,
-    released_by: str,
+    reviewed_by: str = "",
+    released_by: str = "",
     inputs: Sequence[str] = (),
     replaces: str = "",
     budgets: Sequence[Budget] = (),
 ) -> Certificate:
-    """Make a certificate from a verdict.
+    """Make a certificate from a verdict. Where nobody is named to review or release, the step puts in the name.
 
     Raises
     ------
@@ -247,7 +255,7 @@ def certificate_of(
     """
     if verdict.watch != item.serial:
         raise DataError(Message("conformity.certificate.other_watch", watch=verdict.watch, item=item.serial))
-    if reviewed_by in {released_by, tested_by}:
+    if reviewed_by and reviewed_by in {released_by, tested_by}:
         raise DataError(Message("conformity.certificate.one_person", person=reviewed_by))
     plan = verdict.protocol.plan
     notes = [Remark(flag.text("en"), flag.text("zh")) for flag in verdict.flags()]

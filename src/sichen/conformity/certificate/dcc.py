@@ -126,7 +126,7 @@ def _statements(data: etree._Element, certificate: Certificate) -> None:
     _dcc(verdict, "norm", str(certificate.protocol["standard"]))
     declaration = _dcc(verdict, "declaration")
     for language in LANGUAGES:
-        rule = Message("conformity.certificate.rule", rule=str(certificate.protocol["decision"])).text(language)
+        rule = Message(f"conformity.certificate.rule.{certificate.protocol['decision']}").text(language)
         _content(declaration, f"{certificate.plan_title(language)}; {rule}", language)
     _dcc(verdict, "conformity", CONFORMITY[certificate.verdict])
     for remark in certificate.remarks:

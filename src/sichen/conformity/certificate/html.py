@@ -4,13 +4,19 @@
 import io
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import cache, lru_cache
 from html import escape
-from typing import cast
+from importlib import resources
+from typing import TYPE_CHECKING, cast
 
 from sichen.conformity.certificate.content import COVERAGE_FACTOR, Certificate, Line
 from sichen.core import JSON, LANGUAGES, Figure, Language, Message, units
 
 SHOWN_DECIMALS = 9
+if TYPE_CHECKING:
+    import segno
+
+SHEET_ALONE = 'body{margin:0;font-family:system-ui,"PingFang SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif}'
 VERDICT_CLASS = {"accept": "conforms", "reject": "fails", "undecided": "undecided"}
 
 
@@ -47,6 +53,31 @@ def to_html(certificate: Certificate, *, verify_at: str = "", languages: tuple[L
     )
 
 
+def to_document(certificate: Certificate, *, verify_at: str = "") -> str:
+    """Write a certificate as a whole page that stands alone: no other file, no script, no network."""
+    title = f"{Message('conformity.certificate.page.title').text('zh')} {certificate.number}"
+    return (
+        '<!doctype html>\n<html lang="zh-Hans"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{SHEET_ALONE}{sheet()}</style></head>\n"
+        f"<body>{to_html(certificate, verify_at=verify_at)}</body></html>\n"
+    )
+
+
+@cache
+def sheet() -> str:
+    """Return the style sheet of a certificate."""
+    return resources.files("sichen.conformity").joinpath("data/certificate.css").read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=8)
+def qr_code(text: str) -> "segno.QRCode":
+    """Return the QR code of a text: the page and the paper of one certificate share it."""
+    import segno
+
+    return segno.make(text, error="m", micro=False)
+
+
 def qr_svg(text: str) -> str:
     """Return a QR code as SVG, without size and style of its own.
 
@@ -55,12 +86,8 @@ def qr_svg(text: str) -> str:
     >>> qr_svg("sha256:00")[:4]
     '<svg'
     """
-    import segno
-
     out = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(
-        out, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=4, svgclass="qr", lineclass=None
-    )
+    qr_code(text).save(out, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=4, svgclass="qr", lineclass=None)
     return out.getvalue().decode("utf-8").strip()
 
 
@@ -107,6 +134,8 @@ class _Page:
             ("page.period", f"{escape(own.begun)} – {escape(own.ended)}"),
             ("page.issued", escape(own.issued[:10])),
         ]
+        if not (own.customer.name_en or own.customer.name_zh):
+            del rows[0]
         cells = "".join(f"<dt>{self.tell(key)}</dt><dd>{text}</dd>" for key, text in rows if text)
         return f'<dl class="facts">{cells}</dl>'
 
@@ -114,10 +143,11 @@ class _Page:
         own = self.certificate
         risk = own.producer_risk if own.verdict == "reject" else own.consumer_risk
         key = "page.producer_risk" if own.verdict == "reject" else "page.consumer_risk"
+        rule = own.protocol["decision"]
         return (
             f'<section class="verdict {VERDICT_CLASS[own.verdict]}"><h2>{self.tell("page.verdict")}</h2>'
             f'<p class="word">{self.tell("page." + own.verdict)}</p>'
-            f"<p>{self.tell('rule', rule=str(own.protocol['decision']))}; {self.tell(key, risk=_percent(risk))}</p></section>"
+            f"<p>{self.tell(f'rule.{rule}')}</p><p>{self.tell(key, risk=percent(risk))}</p></section>"
         )
 
     def results(self) -> str:
@@ -136,11 +166,11 @@ class _Page:
         unit = units()[line.unit]
         symbol_of_unit = unit.zh if self.languages[0] == "zh" else unit.symbol
         unit_text = "" if line.unit == "1" else f" {symbol_of_unit}"
-        limits = f"{line.low or '−∞'} … {line.high or '+∞'}{unit_text}"
+        limits = limits_text(line) + (unit_text if line.low or line.high else "")
         return (
             f'<tr class="{VERDICT_CLASS[line.verdict]}"><th scope="row">'
             f"{self.both({one: line.title(one) for one in LANGUAGES})}{symbol}</th>"
-            f'<td class="number">{escape(_result(line) + unit_text)}</td><td class="number">{escape(limits.replace("-", "−"))}</td>'
+            f'<td class="number">{escape(result_text(line) + unit_text)}</td><td class="number">{escape(limits)}</td>'
             f"<td>{self.tell('page.' + line.verdict)}</td></tr>"
         )
 
@@ -199,7 +229,7 @@ class _Page:
         )
 
 
-def _result(line: Line) -> str:
+def result_text(line: Line) -> str:
     """Write a result with all its digits, because nothing is rounded, and U with two."""
     if not line.value:
         return "—"
@@ -210,7 +240,18 @@ def _result(line: Line) -> str:
     return f"{sign}{digits}{spread}"
 
 
-def _percent(share: float | None) -> str:
+def limits_text(line: Line) -> str:
+    """Write the limits of a criterion, without their unit."""
+    low, high = (text.replace("-", "−") for text in (line.low, line.high))
+    if low and high:
+        return f"{low} … {high}"
+    if low or high:
+        return f"≥ {low}" if low else f"≤ {high}"
+    return "—"
+
+
+def percent(share: float | None) -> str:
+    """Write a risk with the digits that ten thousand draws allow."""
     if share is None:
         return "—"
     return "< 0.01 %" if share < 1e-4 else f"{100 * share:.2g} %"  # noqa: PLR2004 - the resolution of ten thousand draws

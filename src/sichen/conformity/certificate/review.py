@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Review, release and revocation of a certificate: who may do what next, and the record that each step leaves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -50,23 +51,26 @@ class Step:
     record: Record
 
 
-def draft(certificate: Certificate, *, author: str, at: Instant) -> Step:
-    """Open a dossier."""
-    return _step(Dossier(certificate, author=author), "draft", person=author, at=at)
+def draft(certificate: Certificate, *, author: str, at: Instant, rests_on: Sequence[Input] = ()) -> Step:
+    """Open a dossier; `rests_on` is what the certificate was made from, such as the record of its verdict."""
+    return _step(Dossier(certificate, author=author), "draft", person=author, at=at, rests_on=rests_on)
 
 
 def review(dossier: Dossier, *, reviewer: str, at: Instant, note: str = "") -> Step:
-    """Confirm a draft. The reviewer is not the author.
+    """Confirm a draft. The reviewer is not the author; where the draft names nobody, the name is put in.
 
     Raises
     ------
     DataError
-        If the stage does not allow it, or the reviewer wrote it or is not the one the certificate names.
+        If the stage does not allow it, or the reviewer wrote it, tested, or is not the one the certificate names.
     """
     _allow(dossier, "reviewed")
     _other(reviewer, dossier.author)
+    _other(reviewer, dossier.certificate.tested_by)
     _named(reviewer, dossier.certificate.reviewed_by)
-    return _step(replace(dossier, stage="reviewed", reviewer=reviewer), "reviewed", person=reviewer, at=at, note=note)
+    reviewed = replace(dossier.certificate, reviewed_by=reviewer)
+    moved = replace(dossier, certificate=reviewed, stage="reviewed", reviewer=reviewer)
+    return _step(moved, "reviewed", person=reviewer, at=at, note=note)
 
 
 def give_back(dossier: Dossier, *, person: str, at: Instant, note: str) -> Step:
@@ -83,7 +87,7 @@ def give_back(dossier: Dossier, *, person: str, at: Instant, note: str) -> Step:
     return _step(replace(dossier, stage="returned", reviewer=""), "returned", person=person, at=at, note=note)
 
 
-def redraft(dossier: Dossier, certificate: Certificate, *, author: str, at: Instant) -> Step:
+def redraft(dossier: Dossier, certificate: Certificate, *, author: str, at: Instant, rests_on: Sequence[Input] = ()) -> Step:
     """Put a corrected certificate in place of a returned one.
 
     Raises
@@ -95,11 +99,13 @@ def redraft(dossier: Dossier, certificate: Certificate, *, author: str, at: Inst
     if certificate.number != dossier.certificate.number:
         raise DataError(Message("conformity.review.number", old=dossier.certificate.number, new=certificate.number))
     fresh = Dossier(certificate, author=author, last=dossier.last)
-    return _step(fresh, "draft", person=author, at=at)
+    return _step(fresh, "draft", person=author, at=at, rests_on=rests_on)
 
 
-def release(dossier: Dossier, *, releaser: str, at: Instant) -> Step:
-    """Release a reviewed certificate; only now it may be signed and leave the house. Author and reviewer may not.
+def release(dossier: Dossier, *, releaser: str, at: Instant, note: str = "") -> Step:
+    """Release a reviewed certificate; only now it may be signed and leave the house. The reviewer may not release.
+
+    The certificate takes the instant of its release as that of its issue, and the name where the draft named nobody.
 
     Raises
     ------
@@ -109,7 +115,9 @@ def release(dossier: Dossier, *, releaser: str, at: Instant) -> Step:
     _allow(dossier, "released")
     _other(releaser, dossier.reviewer)
     _named(releaser, dossier.certificate.released_by)
-    return _step(replace(dossier, stage="released", releaser=releaser), "released", person=releaser, at=at)
+    issued = replace(dossier.certificate, released_by=releaser, issued=at.isoformat())
+    moved = replace(dossier, certificate=issued, stage="released", releaser=releaser)
+    return _step(moved, "released", person=releaser, at=at, note=note)
 
 
 def revoke(dossier: Dossier, *, person: str, at: Instant, reason: str) -> Step:
@@ -126,9 +134,10 @@ def revoke(dossier: Dossier, *, person: str, at: Instant, reason: str) -> Step:
     return _step(replace(dossier, stage="revoked"), "revoked", person=person, at=at, note=reason)
 
 
-def _step(dossier: Dossier, stage: Stage, *, person: str, at: Instant, note: str = "") -> Step:
+def _step(dossier: Dossier, stage: Stage, *, person: str, at: Instant, note: str = "", rests_on: Sequence[Input] = ()) -> Step:
     certificate = dossier.certificate
-    inputs = [Input("certificate", certificate.digest)] + ([Input("previous step", dossier.last)] if dossier.last else [])
+    before = [Input("previous step", dossier.last)] if dossier.last else []
+    inputs = [Input("certificate", certificate.digest), *before, *rests_on]
     record = Record(
         kind="conformity.review",
         subject=f"certificate:{certificate.number}",
@@ -153,5 +162,5 @@ def _other(person: str, before: str) -> None:
 
 
 def _named(person: str, named: str) -> None:
-    if person != named:
+    if named and person != named:
         raise DataError(Message("conformity.review.person", person=person, named=named))

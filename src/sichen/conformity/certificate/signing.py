@@ -75,7 +75,9 @@ def new_key() -> bytes:
 def public_key(private: bytes) -> bytes:
     """Return the public key of a private one, as DER (SubjectPublicKeyInfo): what a verifier is given."""
     return (
-        _private(private).public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        private_key(private)
+        .public_key()
+        .public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     )
 
 
@@ -108,7 +110,7 @@ def sign(certificate: Certificate, *, private: bytes, when: Instant) -> bytes:
     unsigned = write_dcc(certificate)
     parts = Signature(f"{when.isoformat()[:19]}Z", public_key(private))
     info = etree.fromstring(_block(unsigned, parts))[0]
-    return assemble(unsigned, Signature(parts.time, parts.key, _private(private).sign(exclusive(info))))
+    return assemble(unsigned, Signature(parts.time, parts.key, private_key(private).sign(exclusive(info))))
 
 
 def assemble(unsigned: bytes, parts: Signature) -> bytes:
@@ -148,7 +150,14 @@ def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
 
 
-def _private(pem: bytes) -> Ed25519PrivateKey:
+def private_key(pem: bytes) -> Ed25519PrivateKey:
+    """Read a private key from PEM.
+
+    Raises
+    ------
+    ConfigError
+        If it is none, or of another kind than Ed25519.
+    """
     try:
         key = serialization.load_pem_private_key(pem, password=None)
     except (ValueError, TypeError) as error:

@@ -2,18 +2,18 @@
 """A commission from the front desk to the certificate: samples, contract review, stations, captures, verdict."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 
 from sichen.conformity.certificate.content import Item, Party
 from sichen.conformity.laboratory.instruments import Instrument
+from sichen.conformity.laboratory.quantities import Bounds, bounds_of, severity_of, steps_for, unit_of
 from sichen.conformity.laboratory.trail import Actor, entry
 from sichen.conformity.plan import Protocol, Step
-from sichen.conformity.plans import in_order
+from sichen.conformity.plans import harm, in_order
 from sichen.conformity.stations import Reading
 from sichen.conformity.table import decimal
-from sichen.core import DataError, Input, Message, Record
+from sichen.core import JSON, DataError, Figure, Input, Instant, Message, Record
 
 Stage = Literal["opened", "accepted", "declined", "testing", "tested", "closed"]
 NEXT: Mapping[Stage, tuple[Stage, ...]] = {
@@ -38,6 +38,8 @@ class Capture:
     instrument, person, at : str
     artifact : str
         Digest of the recording or file it came from, or empty for a manual entry.
+    record : str
+        Digest of the record of this capture.
     """
 
     serial: str
@@ -48,6 +50,7 @@ class Capture:
     person: str
     at: str
     artifact: str = ""
+    record: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,8 +106,16 @@ class Task:
 
 
 def open_case(number: str, customer: Party, *, actor: Actor) -> Moved:
-    """Open a commission at the front desk."""
-    body = {"stage": "opened", "customer": customer.name("en"), "customer_zh": customer.name("zh")}
+    """Open a commission at the front desk.
+
+    Raises
+    ------
+    DataError
+        If the number or the customer has no name.
+    """
+    if not number.strip() or not (customer.name_en or customer.name_zh).strip():
+        raise DataError(Message("conformity.laboratory.no_customer"))
+    body: dict[str, JSON] = {"stage": "opened", "number": number, "customer": asdict(customer)}
     return _moved(Case(number, customer), body, actor)
 
 
@@ -122,7 +133,8 @@ def register_sample(case: Case, item: Item, *, actor: Actor) -> Moved:
         raise DataError(Message("conformity.laboratory.serial", serial=item.serial or "—"))
     if not item.state.strip():
         raise DataError(Message("conformity.laboratory.no_state", serial=item.serial))
-    body = {"step": "sample", "serial": item.serial, "brand": item.brand, "model": item.model, "state": item.state}
+    body: dict[str, JSON] = {"step": "sample", "serial": item.serial, "brand": item.brand, "model": item.model}
+    body |= {"calibre": item.calibre, "state": item.state}
     inputs = tuple(Input("photograph", digest) for digest in item.photographs)
     return _moved(replace(case, samples={**case.samples, item.serial: item}), body, actor, inputs)
 
@@ -141,7 +153,7 @@ def accept(case: Case, protocols: Sequence[Protocol], *, actor: Actor) -> Moved:
     by_plan = {one.plan.id: one for one in protocols}
     ordered = tuple(by_plan[plan.id] for plan in in_order(one.plan for one in by_plan.values()))
     inputs = tuple(Input("plan", one.plan.digest) for one in ordered)
-    body = {"stage": "accepted", "protocols": [one.to_json() for one in ordered]}
+    body: dict[str, JSON] = {"stage": "accepted", "protocols": [one.to_json() for one in ordered]}
     return _moved(replace(case, stage="accepted", protocols=ordered), body, actor, inputs)
 
 
@@ -175,8 +187,11 @@ def capture(
     instrument: Instrument,
     actor: Actor,
     u: float | None = None,
-    bounds: tuple[Decimal, Decimal] | None = None,
+    unit: str = "",
+    bounds: Bounds | None = None,
     artifact: str = "",
+    at: Instant | None = None,
+    rests_on: Sequence[Input] = (),
 ) -> Moved:
     """Capture one result at a station, typed or measured.
 
@@ -191,33 +206,54 @@ def capture(
     actor : Actor
     u : float, optional
         Standard uncertainty; the plan's usual one by default.
+    unit : str
+        What the number is in, where somebody said so: it must be the plan's.
     bounds : tuple of Decimal, optional
-        What is plausible for this quantity: a slip of the finger is caught before it is kept.
+        What is plausible for this quantity: a slip of the finger is caught before it is kept. By default
+        what `bounds_of` says.
     artifact : str
         Digest of the file it came from.
+    at : Instant, optional
+        When it was measured; by default when it is captured.
+    rests_on : sequence of Input
+        What else stands behind it, such as a kept reading or the record of the instrument's calibration.
 
     Raises
     ------
     DataError
-        If the sample, plan or quantity is unknown, the result was captured before, it is no number or outside the
-        bounds, or the instrument is not calibrated.
+        If the sample, plan or quantity is unknown, the result was captured before, it is no number, outside the
+        bounds or in another unit, it lies in the future, the instrument is not calibrated, or a result that this
+        test may spoil has not been captured yet.
     """
-    if case.stage != "testing":
-        raise _wrong_stage(case, "testing")
-    protocol = next((one for one in case.protocols if one.plan.id == plan), None)
-    if serial not in case.samples or protocol is None or quantity not in wanted(protocol):
-        raise DataError(Message("conformity.laboratory.unknown", serial=serial, plan=plan, quantity=quantity))
-    if any((one.serial, one.plan, one.quantity) == (serial, plan, quantity) for one in case.captures):
-        raise DataError(Message("conformity.laboratory.captured", serial=serial, quantity=quantity))
-    instrument.check(actor.at)
-    value = decimal(text.strip())
-    if value is None or (bounds is not None and not bounds[0] <= value <= bounds[1]):
-        low, high = ("—", "—") if bounds is None else (str(bounds[0]), str(bounds[1]))
+    protocol = _protocol_of(case, serial, plan, quantity)
+    _check_order(case, protocol, serial, quantity)
+    measured = at or actor.at
+    if actor.at < measured:
+        raise DataError(Message("conformity.laboratory.future", quantity=quantity, at=measured.isoformat()[:19]))
+    instrument.check(measured)
+    wanted_unit = unit_of(protocol, quantity)
+    if unit and unit != wanted_unit:
+        raise DataError(Message("conformity.laboratory.unit", quantity=quantity, found=unit, wanted=wanted_unit))
+    value, low_high = decimal(text.strip()), bounds or bounds_of(protocol, quantity)
+    if value is None or not low_high[0] <= value <= low_high[1]:
+        low, high = map(str, low_high)
         raise DataError(Message("conformity.laboratory.implausible", quantity=quantity, found=text, low=low, high=high))
-    kept = Capture(serial, plan, quantity, Reading(value, u), instrument.id, actor.person, actor.at.isoformat(), artifact)
-    body = {"step": "capture", "serial": serial, "plan": plan, "quantity": quantity, "value": str(value), "u": u}
-    inputs = (Input("raw data", artifact),) if artifact else ()
-    return _moved(replace(case, captures=(*case.captures, kept)), {**body, "instrument": instrument.id}, actor, inputs)
+    body: dict[str, JSON] = {"step": "capture", "serial": serial, "plan": plan, "quantity": quantity, "value": str(value)}
+    body |= {"u": u, "measured_at": measured.isoformat(), "instrument": instrument.id}
+    body["result"] = Figure(float(value), u, wanted_unit).to_json()
+    moved = _moved(case, body, actor, [*([Input("raw data", artifact)] if artifact else []), *rests_on])
+    kept = Capture(
+        serial,
+        plan,
+        quantity,
+        Reading(value, u),
+        instrument.id,
+        actor.person,
+        measured.isoformat(),
+        artifact,
+        moved.record.digest,
+    )
+    return replace(moved, case=replace(moved.case, captures=(*case.captures, kept)))
 
 
 def finish(case: Case, *, actor: Actor) -> Moved:
@@ -262,18 +298,41 @@ def reopen(case: Case, *, reason: str, discard: Sequence[tuple[str, str]], actor
     return _moved(replace(case, stage="testing", captures=kept), body, actor)
 
 
-def close(case: Case, certificates: Sequence[str], *, actor: Actor) -> Moved:
-    """Close a commission when its certificates are released; `certificates` are their digests."""
+def repeat(case: Case, serial: str, quantity: str, *, reason: str, actor: Actor) -> Moved:
+    """Set a result aside while the tests run, to measure it again; it stays on record.
+
+    Raises
+    ------
+    DataError
+        If the tests do not run, the result was not captured, or no reason is given.
+    """
+    if case.stage != "testing":
+        raise _wrong_stage(case, "testing")
+    if not any((one.serial, one.quantity) == (serial, quantity) for one in case.captures):
+        raise DataError(Message("conformity.laboratory.unknown", serial=serial, plan="—", quantity=quantity))
+    if not reason.strip():
+        raise DataError(Message("conformity.review.no_reason"))
+    kept = tuple(one for one in case.captures if (one.serial, one.quantity) != (serial, quantity))
+    body: dict[str, JSON] = {"stage": "testing", "reason": reason, "repeat": [[serial, quantity]]}
+    return _moved(replace(case, captures=kept), body, actor)
+
+
+def close(case: Case, certificates: Sequence[str], *, actor: Actor, verdicts: Sequence[str] = ()) -> Moved:
+    """Close a commission when its certificates are released; `certificates` and `verdicts` are digests."""
     _allow(case, "closed")
-    inputs = tuple(Input("certificate", digest) for digest in certificates)
+    inputs = [*(Input("certificate", one) for one in certificates), *(Input("verdict", one) for one in verdicts)]
     return _moved(replace(case, stage="closed"), {"stage": "closed"}, actor, inputs)
 
 
 def wanted(protocol: Protocol) -> tuple[str, ...]:
-    """Return every quantity that a protocol needs of a sample: days of the series, then station quantities."""
+    """Return every quantity that a protocol needs of a sample: days of the series, then station quantities.
+
+    What may spoil a result comes after it.
+    """
     from sichen.conformity.stations import quantities
 
-    return (*(f"day {number}" for number in range(1, protocol.plan.length + 1)), *quantities(protocol))
+    found = [*(f"day {number}" for number in range(1, protocol.plan.length + 1)), *quantities(protocol)]
+    return tuple(sorted(found, key=lambda name: severity_of(protocol, name)))
 
 
 def tasks(case: Case) -> tuple[Task, ...]:
@@ -281,23 +340,55 @@ def tasks(case: Case) -> tuple[Task, ...]:
     done = {(one.serial, one.plan, one.quantity) for one in case.captures}
     found = []
     for protocol in case.protocols:
+        asked = wanted(protocol)
         for serial in case.samples:
-            missing = [name for name in wanted(protocol) if (serial, protocol.plan.id, name) not in done]
+            missing = [name for name in asked if (serial, protocol.plan.id, name) not in done]
             if missing:
-                found.append(Task(serial, protocol.plan.id, _step_of(protocol, missing[0]), tuple(missing)))
+                found.append(Task(serial, protocol.plan.id, steps_for(protocol, missing[0])[-1], tuple(missing)))
     return tuple(found)
 
 
-def _step_of(protocol: Protocol, quantity: str) -> Step:
-    steps = protocol.plan.steps
-    return protocol.plan.step_of(int(quantity.removeprefix("day "))) if quantity.startswith("day ") else steps[-1]
+def must_come_first(case: Case, serial: str, plan: str, quantity: str) -> str:
+    """Return an open quantity of a sample that this one may spoil, or an empty text.
+
+    Milder plans come before harsher ones; within a plan, what is read before what may harm.
+    """
+    by_plan = {one.plan.id: one for one in case.protocols}
+    own = severity_of(by_plan[plan], quantity)
+    for task in tasks(case):
+        other = by_plan[task.plan]
+        if task.serial != serial:
+            continue
+        if task.plan != plan and harm(other.plan) < harm(by_plan[plan].plan):
+            return task.quantities[0]
+        if task.plan == plan and severity_of(other, task.quantities[0]) < own:
+            return task.quantities[0]
+    return ""
 
 
-def _moved(case: Case, body: Mapping[str, object], actor: Actor, inputs: Sequence[Input] = ()) -> Moved:
+def _protocol_of(case: Case, serial: str, plan: str, quantity: str) -> Protocol:
+    """Return the protocol of a result that may be captured now."""
+    if case.stage != "testing":
+        raise _wrong_stage(case, "testing")
+    protocol = next((one for one in case.protocols if one.plan.id == plan), None)
+    if serial not in case.samples or protocol is None or quantity not in wanted(protocol):
+        raise DataError(Message("conformity.laboratory.unknown", serial=serial, plan=plan, quantity=quantity))
+    if any((one.serial, one.plan, one.quantity) == (serial, plan, quantity) for one in case.captures):
+        raise DataError(Message("conformity.laboratory.captured", serial=serial, quantity=quantity))
+    return protocol
+
+
+def _check_order(case: Case, protocol: Protocol, serial: str, quantity: str) -> None:
+    first = must_come_first(case, serial, protocol.plan.id, quantity)
+    if first:
+        raise DataError(Message("conformity.laboratory.order", serial=serial, quantity=quantity, first=first))
+
+
+def _moved(case: Case, body: Mapping[str, JSON], actor: Actor, inputs: Sequence[Input] = ()) -> Moved:
     record = entry(
         "case",
         f"case:{case.number}",
-        body,  # type: ignore[arg-type]
+        body,
         actor=actor,
         previous=case.last,
         inputs=inputs,

@@ -3,10 +3,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal, cast
 
 from sichen.conformity.laboratory.case import Case
-from sichen.conformity.laboratory.trail import Actor, entry
+from sichen.conformity.laboratory.trail import Actor, entry, follow
 from sichen.core import DataError, Instant, Message, Record
 
 Stage = Literal["reported", "evaluated", "corrected", "closed"]
@@ -89,6 +89,26 @@ def correct(one: Nonconformity, *, action: str, actor: Actor) -> Noted:
 def close(one: Nonconformity, *, check: str, actor: Actor) -> Noted:
     """Close it when the action was found to work; `check` says how that was seen."""
     return _noted(_next(one, "closed"), check, actor)
+
+
+def nonconformity_after(one: Nonconformity | None, record: Record) -> Nonconformity:
+    """Return a nonconformity after one more step of its trail.
+
+    Raises
+    ------
+    DataError
+        If the record does not follow the last step, or is no such step.
+    """
+    follow(record, "" if one is None else one.last)
+    body = cast("Mapping[str, Any]", record.body)
+    try:
+        if one is None:
+            affected = tuple(Affected(*row) for row in body["affected"])
+            number = record.subject.partition(":")[2]
+            return Nonconformity(number, body["note"], affected, last=record.digest)
+        return replace(one, stage=body["stage"], recall=body["recall"], last=record.digest)
+    except (KeyError, TypeError) as error:
+        raise DataError(Message("conformity.trail.unreadable", digest=record.digest[:19], why=str(error))) from error
 
 
 @dataclass(frozen=True)

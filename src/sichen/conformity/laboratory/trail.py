@@ -4,18 +4,27 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sichen.core import JSON, Input, Instant, Message, Record
+from sichen.core import JSON, PREVIOUS, DataError, Input, Instant, Message, Record
 
 VERSION = "1"
-PREVIOUS = "previous step"
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Who does a step, and when."""
+    """Who does a step, and when.
+
+    Raises
+    ------
+    DataError
+        If nobody is named.
+    """
 
     person: str
     at: Instant
+
+    def __post_init__(self) -> None:
+        if not self.person.strip():
+            raise DataError(Message("conformity.laboratory.nobody"))
 
 
 def entry(
@@ -52,6 +61,23 @@ def entry(
         instant=actor.at,
         inputs=(*links, *inputs),
     )
+
+
+def previous_of(record: Record) -> str:
+    """Return the digest of the step before, empty for the first."""
+    return next((link.digest for link in record.inputs if link.role == PREVIOUS), "")
+
+
+def follow(record: Record, last: str) -> None:
+    """Check that a record follows the last step that is known.
+
+    Raises
+    ------
+    DataError
+        If it follows another one: the trail is broken.
+    """
+    if previous_of(record) != last:
+        raise DataError(Message("conformity.trail.broken", digest=record.digest[:19], kind=record.kind))
 
 
 def check_trail(records: Iterable[Record]) -> tuple[Message, ...]:

@@ -18,6 +18,10 @@ TOPICS = {
     "beats": "/bench/beats",
     "synthesis": "/bench/synthesis",
     "stability": "/stability",
+    "conformity": "/conformity",
+    "certificates": "/conformity/certificates",
+    "laboratory": "/laboratory",
+    "stations": "/laboratory/stations",
     "records": "/records",
 }
 """What there is help for, and the page that it is about."""

@@ -105,7 +105,7 @@ def csv(results: Sequence[Result]) -> str:
 
 def noise(name: str, language: Language) -> str:
     """Return what a noise is called."""
-    return Message(f"web.stability.noise.{name.replace(' ', '_')}").text(language)
+    return Message(f"stability.noise.{name.replace(' ', '_')}").text(language)
 
 
 def rate(figure: Figure, language: Language) -> str:

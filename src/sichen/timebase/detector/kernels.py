@@ -1,0 +1,370 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One tick of watching, compiled: every source against frozen predictions of the oscillator, and against each other."""
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from sichen.timebase.clockmodel.kernels import propagate
+
+Array = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+FEWEST_STEP = 4
+FEWEST_SLOPE = 16
+NEW = 64.0  # readings
+CLIP = 4.0  # deviations: a heavy tail may not make a slope
+TRACK_FIRST, TRACK, TRACK_BURST = 1.0 / 16.0, 1.0 / 512.0, 1.0 / 8.0  # how fast jitter is learned: at first, later, a burst
+SAME_TIME = 0.05  # relative difference of the mean square times of two sources
+FULL, CONSIDER = 1, 2
+
+
+@numba.njit(cache=True)
+def bend(
+    delta: float,
+    law: Array,
+) -> float:
+    """Return the variance per slope² that the oscillator's own noise gives a straight line of this length.
+
+    `law` is (q1, q2, q3, flicker floor). The factors 6/5, 13/35 and 23/420 are those of a line through the origin.
+    """
+    return float(1.2 * law[0] / delta + 13.0 / 35.0 * law[1] * delta + 0.06 * law[2] * delta**3 + 2.0 * law[3])
+
+
+@numba.njit(cache=True)
+def calm(
+    residual: float,
+    before: Array,
+    sigma: float,
+) -> float:
+    """Draw a single wild reading to within four deviations of the median of the last three; a run of them passes."""
+    if np.isnan(before[0]) or np.isnan(before[1]):
+        return residual
+    middle = max(min(residual, before[0]), min(max(residual, before[0]), before[1]))
+    return float(min(max(residual, middle - CLIP * sigma), middle + CLIP * sigma))
+
+
+@numba.njit(cache=True)
+def prediction_variance(  # noqa: PLR0917 - a kernel takes its arrays by place
+    c: int,
+    k: int,
+    delta: float,
+    wander: float,
+    marks: Array,
+    mark_var: Array,
+    law: Array,
+) -> float:
+    """Return the variance of what mark `c` predicts for source `k` after `delta` seconds, its jitter left out."""
+    frozen = np.sqrt(mark_var[c, k]) + delta * marks[c, 2] + 0.5 * delta * delta * marks[c, 3]
+    walked = law[0] * delta + law[1] * delta**3 / 3.0 + law[2] * delta**5 / 20.0
+    return float(frozen * frozen + walked + 2.0 * law[3] * delta * delta + wander * delta)
+
+
+@numba.njit(cache=True)
+def scan(  # noqa: PLR0917 - a kernel takes its arrays by place
+    k: int,
+    now: float,
+    value: float,
+    sigma: float,
+    wander: float,
+    marks: Array,
+    mark_level: Array,
+    mark_var: Array,
+    sums: Array,
+    law: Array,
+) -> tuple[float, int, float, int]:
+    """Add one reading of source `k` to every mark and return the greatest slope and step in deviations, with their marks.
+
+    Returns
+    -------
+    tuple
+        Slope in deviations, its mark; step in deviations, its mark; -1 where no mark is old enough.
+    """
+    best_slope, slope_mark, best_step, step_mark = 0.0, -1, 0.0, -1
+    for c in range(marks.shape[0]):
+        if marks[c, 1] == 0.0 or np.isnan(mark_var[c, k]):
+            continue
+        delta = now - marks[c, 0]
+        if delta <= 0.0:
+            continue
+        residual = value - mark_level[c, k]
+        predicted = prediction_variance(c, k, delta, wander, marks, mark_var, law)
+        sums[k, c, 0] += 1.0
+        sums[k, c, 1] += residual
+        sums[k, c, 2] += delta * residual
+        sums[k, c, 3] += delta * delta
+        n = sums[k, c, 0]
+        if n >= FEWEST_STEP:
+            spread = sigma * sigma / n + predicted
+            z = abs(sums[k, c, 1] / n) / np.sqrt(spread)
+            if z > best_step:
+                best_step, step_mark = z, c
+        if n >= FEWEST_SLOPE:
+            slope = sums[k, c, 2] / sums[k, c, 3]
+            spread = slope_variance(k, c, now, sigma, wander, marks, mark_var, sums, law)
+            z = abs(slope) / np.sqrt(spread)
+            if z > best_slope:
+                best_slope, slope_mark = z, c
+    return best_slope, slope_mark, best_step, step_mark
+
+
+@numba.njit(cache=True)
+def slope_variance(  # noqa: PLR0917 - a kernel takes its arrays by place
+    k: int,
+    c: int,
+    now: float,
+    sigma: float,
+    wander: float,
+    marks: Array,
+    mark_var: Array,
+    sums: Array,
+    law: Array,
+) -> float:
+    """Return the variance of the slope of source `k` since mark `c`: its jitter, the mark's own doubt, the oscillator."""
+    delta = now - marks[c, 0]
+    own = sigma * sigma / sums[k, c, 3] + 1.2 * wander / delta
+    # The doubts of level and frequency at a mark belong together: their deviations add, at worst.
+    frozen = 1.5 * np.sqrt(mark_var[c, k]) / delta + marks[c, 2] + 0.375 * delta * marks[c, 3]
+    return float(own + frozen * frozen + bend(delta, law))
+
+
+@numba.njit(cache=True)
+def scan_pairs(  # noqa: PLR0917 - a kernel takes its arrays by place
+    now: float,
+    sigma: Array,
+    wander: Array,
+    marks: Array,
+    mark_pair: Array,
+    sums: Array,
+) -> tuple[float, int, int, int]:
+    """Compare the slopes of every two sources since each mark: the oscillator cancels.
+
+    Returns
+    -------
+    tuple
+        Greatest difference in deviations, the two sources, the mark; -1 where there is none.
+    """
+    best, first, second, mark = 0.0, -1, -1, -1
+    for i in range(sums.shape[0]):
+        for j in range(i + 1, sums.shape[0]):
+            for c in range(marks.shape[0]):
+                if marks[c, 1] == 0.0 or sums[i, c, 0] < FEWEST_SLOPE or sums[j, c, 0] < FEWEST_SLOPE:
+                    continue
+                # The oscillator cancels only between readings of the same time: a source that was away is not compared.
+                mine, yours = sums[i, c, 3] / sums[i, c, 0], sums[j, c, 3] / sums[j, c, 0]
+                if abs(mine - yours) > SAME_TIME * max(mine, yours):
+                    continue
+                delta = now - marks[c, 0]
+                apart = sums[i, c, 2] / sums[i, c, 3] - sums[j, c, 2] / sums[j, c, 3]
+                spread = sigma[i] ** 2 / sums[i, c, 3] + sigma[j] ** 2 / sums[j, c, 3]
+                spread += 1.2 * (wander[i] + wander[j]) / delta + 2.25 * mark_pair[c, i, j] / (delta * delta)
+                z = abs(apart) / np.sqrt(spread)
+                if z > best:
+                    best, first, second, mark = z, i, j, c
+    return best, first, second, mark
+
+
+@numba.njit(cache=True)
+def level_marks(  # noqa: PLR0917 - a kernel takes its arrays by place
+    now: float,
+    clock: int,
+    marks: Array,
+    mark_mean: Array,
+    constants: Array,
+    mark_level: Array,
+) -> None:
+    """Predict from every mark what each source shows now."""
+    sources = mark_level.shape[1]
+    first_markov = clock - constants.size
+    for c in range(marks.shape[0]):
+        if marks[c, 1] == 0.0:
+            continue
+        delta = now - marks[c, 0]
+        base = mark_mean[c, 0] + delta * (mark_mean[c, 1] + 0.5 * delta * mark_mean[c, 2])
+        for j in range(constants.size):
+            base += mark_mean[c, first_markov + j] * constants[j] * (1.0 - np.exp(-delta / constants[j]))
+        for k in range(sources):
+            mark_level[c, k] = base + mark_mean[c, clock + k]
+
+
+@numba.njit(cache=True)
+def update(  # noqa: PLR0917 - a kernel takes its arrays by place
+    index: int,
+    clock: int,
+    value: float,
+    variance: float,
+    use: Integers,
+    mean: Array,
+    covariance: Array,
+    gain: Array,
+    row: Array,
+) -> None:
+    """Take in one reading of source `index`: state 0 plus its bias, state ``clock + index``.
+
+    A reading far from its prediction is drawn to four deviations. With ``use == CONSIDER`` only the bias learns, and it
+    learns what the source reads beside the estimate, not which of the two is right: handing over to it moves nothing.
+    """
+    n = mean.size
+    b = clock + index
+    spread = covariance[0, 0] + 2.0 * covariance[0, b] + covariance[b, b] + variance
+    bound = CLIP * np.sqrt(spread)
+    surprise = min(max(value - mean[0] - mean[b], -bound), bound)
+    for i in range(n):
+        row[i] = covariance[0, i] + covariance[b, i]
+        gain[i] = row[i] / spread
+    if use == CONSIDER:
+        gain[:] = 0.0
+        gain[b] = (spread - variance) / spread
+    for i in range(n):
+        mean[i] += gain[i] * surprise
+    for i in range(n):
+        for j in range(i, n):
+            value_ij = covariance[i, j] - gain[i] * row[j] - row[i] * gain[j] + gain[i] * gain[j] * spread
+            covariance[i, j] = value_ij
+            covariance[j, i] = value_ij
+
+
+@numba.njit(cache=True)
+def tick(  # noqa: PLR0917 - a kernel takes its arrays by place
+    now: float,
+    tau: float,
+    values: Array,
+    use: Integers,
+    sigma: Array,
+    jitter: Array,
+    burst: Array,
+    before: Array,
+    wander: Array,
+    clock: int,
+    noise: Array,
+    decay: Array,
+    pull: Array,
+    constants: Array,
+    law: Array,
+    mean: Array,
+    covariance: Array,
+    marks: Array,
+    mark_mean: Array,
+    mark_level: Array,
+    mark_var: Array,
+    mark_pair: Array,
+    sums: Array,
+    found: Array,
+) -> None:
+    """Let `tau` pass, scan every source, take their readings in.
+
+    `found[k]` becomes (slope in deviations, its mark, step in deviations, its mark, count of readings); the last row
+    the worst pair: (deviations, first, second, mark, 0). `sigma` is the jitter in use, `jitter` its slow running
+    variance, `burst` the fast one, `before` the last two residuals of each source.
+    """
+    scratch = np.empty(mean.size)
+    gain = np.empty(mean.size)
+    propagate(tau, noise, decay, pull, mean, covariance, scratch)
+    level_marks(now, clock, marks, mark_mean, constants, mark_level)
+    sources = values.size
+    for k in range(sources):
+        found[k, 0] = 0.0
+        found[k, 2] = 0.0
+        if np.isnan(values[k]):
+            continue
+        clean = mean[0] + calm(values[k] - mean[0], before[k], sigma[k])
+        slope, slope_mark, step, step_mark = scan(k, now, clean, sigma[k], wander[k], marks, mark_level, mark_var, sums, law)
+        found[k, 0], found[k, 1], found[k, 2], found[k, 3] = slope, slope_mark, step, step_mark
+        found[k, 4] += 1.0
+    found[sources, 0], found[sources, 1], found[sources, 2], found[sources, 3] = scan_pairs(
+        now, sigma, wander, marks, mark_pair, sums
+    )
+    for k in range(sources):
+        if np.isnan(values[k]):
+            continue
+        # Successive differences know the jitter whatever the level does: a step shows in one of them, a slope in none.
+        residual = values[k] - mean[0]
+        if not np.isnan(before[k, 0]):
+            own = 0.5 * (residual - before[k, 0]) ** 2
+            speed = TRACK_FIRST if found[k, 4] < NEW else TRACK
+            jitter[k] += speed * (min(own, 9.0 * jitter[k]) - jitter[k])
+            burst[k] += TRACK_BURST * (min(own, 100.0 * burst[k]) - burst[k])
+        before[k, 1] = before[k, 0]
+        before[k, 0] = residual
+        if use[k] > 0:
+            update(k, clock, values[k], sigma[k] * sigma[k], use[k], mean, covariance, gain, scratch)
+
+
+@numba.njit(cache=True)
+def set_mark(  # noqa: PLR0917 - a kernel takes its arrays by place
+    c: int,
+    now: float,
+    clock: int,
+    mean: Array,
+    covariance: Array,
+    use: Integers,
+    marks: Array,
+    mark_mean: Array,
+    mark_cov: Array,
+    mark_var: Array,
+    mark_pair: Array,
+    sums: Array,
+) -> None:
+    """Freeze what is known now as mark `c`; sources not in use have no level of their own in it."""
+    marks[c, 0] = now
+    marks[c, 1] = 1.0
+    marks[c, 2] = np.sqrt(covariance[1, 1])
+    marks[c, 3] = np.sqrt(covariance[2, 2])
+    mark_mean[c] = mean
+    mark_cov[c] = covariance
+    sums[:, c] = 0.0
+    for k in range(use.size):
+        b = clock + k
+        mark_var[c, k] = covariance[0, 0] + covariance[b, b] + 2.0 * covariance[0, b] if use[k] > 0 else np.nan
+        for j in range(use.size):
+            e = clock + j
+            mark_pair[c, k, j] = covariance[b, b] + covariance[e, e] - 2.0 * covariance[b, e]
+
+
+@numba.njit(cache=True)
+def watch(  # noqa: PLR0917 - a kernel takes its arrays by place
+    first: float,
+    tau: float,
+    values: Array,
+    use: Integers,
+    sigma: Array,
+    jitter: Array,
+    burst: Array,
+    before: Array,
+    wander: Array,
+    clock: int,
+    noise: Array,
+    decay: Array,
+    pull: Array,
+    constants: Array,
+    law: Array,
+    mean: Array,
+    covariance: Array,
+    marks: Array,
+    mark_mean: Array,
+    mark_level: Array,
+    mark_cov: Array,
+    mark_var: Array,
+    mark_pair: Array,
+    sums: Array,
+    found: Array,
+    every: int,
+    learn: bool,
+    worst: Array,
+) -> None:
+    """Run many ticks without decisions; ``worst[t]`` becomes the greatest slope or pair, and the greatest step."""
+    newest = 0
+    for t in range(values.shape[0]):
+        now = first + t * tau
+        tick(now, tau, values[t], use, sigma, jitter, burst, before, wander, clock, noise, decay, pull, constants, law, mean, covariance,
+             marks, mark_mean, mark_level, mark_var, mark_pair, sums, found)  # fmt: skip
+        if learn:
+            for k in range(use.size):
+                sigma[k] = np.sqrt(max(jitter[k], 0.5 * burst[k]))
+        for k in range(use.size + 1):
+            worst[t, 0] = max(worst[t, 0], found[k, 0])
+        for k in range(use.size):
+            worst[t, 1] = max(worst[t, 1], found[k, 2])
+        if t % every == 0:
+            newest = (newest + 1) % marks.shape[0]
+            set_mark(newest, now, clock, mean, covariance, use, marks, mark_mean, mark_cov, mark_var, mark_pair, sums)

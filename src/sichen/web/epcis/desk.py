@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a request of the EPCIS interface reaches the events."""
+
+import threading
+
+from starlette.requests import HTTPConnection
+
+from sichen.adapters.epcis.desk import EventDesk
+
+_LOCK = threading.Lock()
+
+
+def desk_of(connection: HTTPConnection) -> EventDesk:
+    """Return the desk of the application's data folder; it is opened when somebody first asks."""
+    state = connection.app.state
+    with _LOCK:
+        desk: EventDesk | None = getattr(state, "epcis", None)
+        if desk is None:
+            desk = EventDesk(state.folder)
+            if desk.subscriptions.subscriptions():
+                desk.teller.start()
+            state.epcis = desk
+    return desk

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The compiled responder: what it says is what the rule says, and real clients believe it."""
+
+import re
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sichen.adapters.ntp_responder import NtpResponder
+from sichen.core import ConfigError, Instant, SourceError
+from sichen.timebase.leap import Leap
+from sichen.timebase.ntp import Exchange, NtpPacket, ServedClock, answer, kiss, read_answer, request
+
+NS = 1_000_000_000
+AHEAD = 250_000_000
+NOW = Instant.parse("2026-11-23T08:00:00Z")
+
+
+def clock(now: Instant) -> ServedClock:
+    return ServedClock(1, Leap.NONE, -20, 0.0, 1e-6, b"GPS", now)
+
+
+@pytest.fixture
+def responder() -> Iterator[NtpResponder]:
+    with NtpResponder(burst=1000, denied=("127.0.0.3/32",)) as made:
+        now = Instant(time.time_ns() + AHEAD)
+        made.tell(clock(now), offset_ns=AHEAD)
+        made.start()
+        yield made
+
+
+def ask(data: bytes, where: tuple[str, int], *, source: str = "127.0.0.1", patience: float = 5.0) -> bytes | None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.bind((source, 0))
+        client.settimeout(patience)
+        client.sendto(data, where)
+        try:
+            return client.recv(4096)
+        except TimeoutError:
+            return None
+
+
+@given(st.binary(min_size=48, max_size=48), st.integers(1, 4), st.integers(0, 10**6), st.booleans())
+def test_compiled_answer_is_the_answer_of_the_rule(noise: bytes, version: int, age: int, kissed: bool) -> None:
+    from sichen.adapters.ntp_responder.kernels import write_answer
+
+    asked = bytes([noise[0] & 0xC0 | version << 3 | 3]) + noise[1:]
+    served, arrived = clock(NOW), Instant(NOW.ns + age * 1_000_003)
+    wanted = kiss(asked, b"RATE", received=arrived) if kissed else answer(asked, received=arrived, sent=arrived, clock=served)
+    assert wanted is not None
+    template = answer(request(1), received=NOW, sent=NOW, clock=served)
+    assert template is not None
+    out = np.zeros(48, np.uint8)
+    dispersion = int.from_bytes(wanted[8:12], "big")
+    write_answer(np.frombuffer(asked, np.uint8), np.frombuffer(template[:24], np.uint8), dispersion, arrived.ns, kissed, out)
+    assert out[:40].tobytes() == wanted[:40]
+
+
+def test_client_reads_the_disciplined_clock_not_the_system_s(responder: NtpResponder) -> None:
+    departed = Instant(time.time_ns())
+    data = ask(request(77), responder.address)
+    assert data is not None
+    found = read_answer(data, cookie=77, departed=departed, arrived=Instant(time.time_ns()))
+    assert isinstance(found, Exchange)
+    assert abs(found.offset - AHEAD / NS) <= found.u
+    assert NtpPacket.decode(data).root_dispersion < 0.1
+
+
+def test_chronyd_as_a_client_reads_it_too(responder: NtpResponder) -> None:
+    chronyd = shutil.which("chronyd", path="/usr/sbin:/usr/bin:/sbin:/bin")
+    if chronyd is None:
+        pytest.skip("needs chronyd")
+    host, port = responder.address
+    line = f"server {host} port {port} iburst maxsamples 4"
+    said = subprocess.run(
+        [chronyd, "-Q", "-t", "20", "-f", "/dev/null", line], capture_output=True, text=True, timeout=60, check=False
+    )
+    found = re.search(r"wrong by (-?[\d.]+) seconds", said.stdout + said.stderr)
+    assert found is not None, said.stdout + said.stderr
+    assert abs(float(found[1]) - AHEAD / NS) < 0.02
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"x" * 47, bytes([4 << 3 | 6]) + bytes(47), bytes([4 << 3 | 7]) + bytes(200), bytes([3]) + bytes(47)]
+)
+def test_what_is_no_request_gets_no_answer(responder: NtpResponder, data: bytes) -> None:
+    assert ask(data, responder.address, patience=0.3) is None
+
+
+def test_denied_network_gets_no_answer(responder: NtpResponder) -> None:
+    assert ask(request(5), responder.address, source="127.0.0.3", patience=0.3) is None
+    assert ask(request(5), responder.address, source="127.0.0.4") is not None
+    assert responder.tally().denied == 1
+
+
+def test_client_that_floods_is_kissed_once_in_sixteen_and_others_are_served() -> None:
+    with NtpResponder(burst=8, interval=100.0) as made:
+        now = Instant(time.time_ns())
+        made.tell(clock(now), offset_ns=0)
+        made.start()
+        said = [ask(request(number + 1), made.address, patience=0.1) for number in range(40)]
+        answered = [NtpPacket.decode(one).stratum for one in said if one is not None]
+        assert answered.count(1) == 8
+        assert answered.count(0) == 2
+        other = ask(request(9), made.address, source="127.0.0.2")
+        assert other is not None
+        assert NtpPacket.decode(other).stratum == 1
+        accounts = {one.address: (one.answered, one.refused) for one in made.accounts()}
+        assert accounts == {"127.0.0.1": (8, 32), "127.0.0.2": (1, 0)}
+
+
+def test_more_clients_than_rows_are_all_answered() -> None:
+    with NtpResponder(clients=8, burst=2) as made:
+        now = Instant(time.time_ns())
+        made.tell(clock(now), offset_ns=0)
+        made.start()
+        for number in range(1, 60):
+            assert ask(request(number), made.address, source=f"127.0.1.{number}") is not None
+
+
+def test_ipv6_and_ipv4_are_served_by_one_socket() -> None:
+    with NtpResponder("::", burst=100, denied=("::1/128",)) as made:
+        now = Instant(time.time_ns())
+        made.tell(clock(now), offset_ns=0)
+        made.start()
+        assert ask(request(3), ("127.0.0.1", made.address[1])) is not None
+
+
+def test_wrong_settings_are_refused(responder: NtpResponder) -> None:
+    with pytest.raises(ConfigError):
+        NtpResponder(allowed=("10.0.0.0/99",))
+    with pytest.raises(ConfigError):
+        NtpResponder(clients=1000)
+    with pytest.raises(SourceError):
+        NtpResponder(port=responder.address[1])

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every situation of the fault list holds its limits; a situation that is written wrongly says where."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sichen.core import ConfigError
+from sichen.timebase import read_situation, simulate
+
+SITUATIONS = sorted((Path(__file__).parents[1] / "situations").glob("*.toml"))
+PLAIN = """
+title = "x"
+hours = 1
+[[source]]
+name = "GPS"
+u = 1e-7
+jitter = 2e-8
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", SITUATIONS, ids=lambda path: path.stem)
+def test_a_situation_holds_its_limits(path: Path) -> None:
+    outcome = simulate(read_situation(path.read_text(encoding="utf-8")))
+
+    assert outcome.limits
+    assert [limit for limit in outcome.limits if not limit.ok] == []
+
+
+def test_the_same_seed_gives_the_same_run_and_another_seed_another() -> None:
+    first, again = (simulate(read_situation(PLAIN)) for _ in range(2))
+    other = simulate(read_situation("seed = 2" + PLAIN))
+
+    assert np.array_equal(first.trace.error, again.trace.error, equal_nan=True)
+    assert not np.array_equal(first.trace.error, other.trace.error, equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("sauce = 1\n" + PLAIN, "sauce"),
+        (PLAIN + "colour = 1\n", "source.colour"),
+        (PLAIN + '[[source.event]]\nfault = "hiccup"\n', "source.event.fault"),
+        (PLAIN + '[[source.event]]\nfault = "lost"\nfrom = 2\n', "source.event.from"),
+        (PLAIN + "[[limit]]\nvalue = 1.0\n", "limit.measure"),
+        (PLAIN + '[[limit]]\nmeasure = "detection"\nvalue = 1.0\nsource = "BDS"\n', "limit.source"),
+        ('title = "x"\n[source]\n', "source"),
+        ('title = 7\n[[source]]\nname = "A"\nu = 1e-7\njitter = 1e-8\n', "title"),
+        ("tick = 0\n" + PLAIN, "tick"),
+        (PLAIN + "[oscillator\n", "TOML"),
+        ("[[source]]\nname = 'A'\nu = 1e-7\njitter = 1e-8\n", "title"),
+    ],
+)
+def test_a_wrong_key_is_named(text: str, named: str) -> None:
+    with pytest.raises(ConfigError, match=named):
+        read_situation(text)
+
+
+def test_a_limit_that_fails_is_told_with_what_was_found() -> None:
+    outcome = simulate(read_situation(PLAIN + '[[limit]]\nmeasure = "error"\nvalue = 1e-12\nbegin = 0.5\n'))
+
+    assert not outcome.ok
+    assert outcome.limits[0].name == "error 0.5h-"
+    assert outcome.limits[0].value is not None
+    assert 1e-12 < outcome.limits[0].value < 1e-6
+
+
+def test_a_limit_with_nothing_to_judge_does_not_hold() -> None:
+    outcome = simulate(read_situation(PLAIN + '[[limit]]\nmeasure = "error"\nvalue = 1.0\nbegin = 5\n'))
+
+    assert outcome.limits[0].value is None
+    assert not outcome.ok
