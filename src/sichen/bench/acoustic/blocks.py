@@ -11,6 +11,7 @@ from sichen.bench.acoustic.frontend import FrontEnd
 from sichen.bench.acoustic.line import Line
 from sichen.bench.acoustic.parts import Parts, Places, time_parts
 from sichen.bench.acoustic.search import sound_between
+from sichen.bench.acoustic.shifts import shift_at
 from sichen.bench.acoustic.timing import Fit, Profile, fit_window, fold_sides
 
 F64 = npt.NDArray[np.float64]
@@ -50,6 +51,8 @@ class Block:
         Seconds that were left out because somebody knocked.
     parts : Parts
         Unlock and impulse of the single beats.
+    packets : int
+        The segment, before it was divided at jumps: all its blocks are timed by the same packets.
     """
 
     segment: int
@@ -63,6 +66,7 @@ class Block:
     strength: float
     gated: float
     parts: Parts
+    packets: int
 
     def until(self, count: int) -> "Block":
         """Return the block without the beats after the first `count`."""
@@ -111,6 +115,7 @@ class Block:
             fit.strength,
             fit.gated,
             parts or Parts.none(fit.numbers.size),
+            segment,
         )
 
 
@@ -153,6 +158,10 @@ def track_block(
     """
     sound, _ = sound_between(front, known.line, *span, known.mix)
     fit = fit_window(sound, known.line, known=known.profile, late=known.late, passes=2, after=after)
+    shift = None if fit is None else shift_at(sound, known.line, fit.numbers, height=fit.height, known=known.profile)
+    if shift is not None:
+        before = shift[0] + 1
+        fit = fit_window(sound, known.line, known=known.profile, late=known.late, passes=2, after=after, before=before)
     if fit is None or fit.total < STILL_THERE or (loud and fit.heard.mean() < HALF):
         return None, None
     times = fit.times if fit.single and fit.strength > 20.0 else None  # noqa: PLR2004 - much louder than needed

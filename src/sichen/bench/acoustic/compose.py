@@ -62,6 +62,9 @@ def hear(engine: Engine, settings: Settings, *, final: bool) -> Heard | None:
     if not blocks or profile is None:
         return None
     overall = summarise(blocks, resolution=RECTANGULAR / engine.sample_rate)
+    told = engine.packets(overall.packets)
+    if told is not None and told is not engine.lock:
+        lock, profile = told, told.gathered
     sounds = engine.sounds[1] if engine.sounds and engine.sounds[0] is profile else None
     if sounds is None:
         sounds = find_sounds(profile, shape=lock.mix.shape, lift_angle=settings.lift_angle, period=2 * overall.line.interval)

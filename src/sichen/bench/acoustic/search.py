@@ -13,7 +13,8 @@ from sichen.bench.acoustic.frontend import COARSE, FrontEnd
 from sichen.bench.acoustic.line import Line
 from sichen.bench.acoustic.phase import Beating, resolve
 from sichen.bench.acoustic.proof import prove
-from sichen.bench.acoustic.timing import Fit, anchored, fit_window, fold_sides
+from sichen.bench.acoustic.shifts import shift_at
+from sichen.bench.acoustic.timing import Fit, anchored, fit_window
 
 if TYPE_CHECKING:
     from sichen.bench.acoustic.blocks import Block
@@ -41,14 +42,14 @@ CLEARLY = 1.0
 """A row that is found later must be surer by so many powers of ten than one that was found before."""
 PARTED = 16.0
 """Seconds from which a sound in which nothing was found is searched by halves."""
-SHIFTED = 0.002
-"""Seconds by which packets may move in one recording without a jump ..."""
-UNSHIFTED = 0.8
-"""... so that they are there as much alike as this part of the best that any shift makes them."""
+PART, PART_BEATS = 4.0, 24
+"""Seconds, and beats, from which the part before a jump is worth timing; else the longer part is taken."""
 TWICE = 0.02
 """Rows of which one beats twice as often as the other, to this part."""
 NEARLY = 0.03
 """How far a line through a jump may be from the beat, as a part of it."""
+SHORTEST_PART = 1.0
+"""Seconds."""
 TRIED = 6
 """Rows of beats that are timed before giving up."""
 LONGEST_FINE = 64.0
@@ -78,6 +79,10 @@ class Found:
     fit: Fit
     log10_chance: float
     second: float | None = None
+
+    def reaches(self, end: float) -> bool:
+        """Tell whether it was timed up to a moment, and not only before a jump."""
+        return bool(self.fit.line.middle(float(self.fit.numbers[-1])) > end - 3 * self.line.interval)
 
 
 def search(front: FrontEnd, start: int, stop: int, *, channel: int = 0) -> Found | None:
@@ -137,8 +142,9 @@ def _timed(front: FrontEnd, beating: Beating, start: int, stop: int) -> _Row | N
     fit = fit_window(sound, line)
     if fit is None or not np.isfinite(fit.covariance[1, 1]):
         return None
-    if fit.single and _shifted(sound, fit):
-        return None
+    shift = shift_at(sound, fit.line, fit.numbers, height=fit.height)
+    if shift is not None:
+        return _part(front, fit.line, shift, (start, stop))
     steady = _steady(fit, beating.log10_chance)
     if not steady and not fit.single:
         return None
@@ -146,43 +152,29 @@ def _timed(front: FrontEnd, beating: Beating, start: int, stop: int) -> _Row | N
     if proof.log10_chance > PROVEN:
         return None
     if proof.jump is not None:
-        return _longer_part(front, fit.line, proof.jump, (start, stop))
+        jump = int(np.ceil(proof.jump))
+        return _part(front, fit.line, (jump - 1, jump), (start, stop))
     first = int(fit.numbers[fit.heard][0] if fit.single else fit.numbers[0])
     return _Row(renumber(fit, first), mix, max(proof.log10_chance, beating.log10_chance)) if steady else None
 
 
-def _shifted(sound: Sound, fit: Fit) -> bool:
-    """Tell whether the packets at the end come later or earlier than at the beginning: the recording jumped between.
-
-    After a jump by some milliseconds the mean packet is double, and hides from every beat which half it belongs to.
-    """
-    count = fit.numbers.size // 4
-    if count < FEW:
-        return False
-    ends = [
-        np.log1p(fold_sides(sound, fit.line, numbers, like=fit.profile).power)
-        for numbers in (fit.numbers[:count], fit.numbers[-count:])
-    ]
-    first, last = (end - np.median(end, axis=1, keepdims=True) for end in ends)
-    size = 2 * first.shape[1]
-    likeness = np.fft.irfft(np.conj(np.fft.rfft(first, size)) * np.fft.rfft(last, size), size).sum(axis=0)
-    reach = round(SHIFTED / fit.profile.cell)
-    return bool(
-        likeness[: reach + 1].max() < UNSHIFTED * likeness.max() and likeness[-reach:].max() < UNSHIFTED * likeness.max()
-    )
-
-
-def _longer_part(front: FrontEnd, line: Line, jump: float, span: tuple[int, int]) -> _Row | None:
-    """Time the longer part of a recording that jumps just before a beat."""
-    start, stop = span
-    at = round((line.middle(jump) - 0.5 * line.interval) * front.bank.rate) // COARSE * COARSE
-    start, stop = (start, at) if at - start >= stop - at else (at, stop)
-    bands = front.coarse.view(start // COARSE, stop // COARSE)[:-1]
-    for again in likely_beatings(bands, front.bank.width, front.bank.rate / COARSE)[:TRIED]:
-        near = abs(again.interval / line.interval - 1) < NEARLY
-        row = _timed(front, again, start, stop) if near else None
-        if row is not None:
-            return row
+def _part(front: FrontEnd, line: Line, shift: tuple[int, int], span: tuple[int, int]) -> _Row | None:
+    """Time one part of a recording that jumps somewhere between two beats: the first, unless it is very short."""
+    rate = front.bank.rate
+    middle = round((line.middle(shift[0]) + 0.5 * line.interval) * rate) // COARSE * COARSE
+    after = round((line.middle(shift[1]) - 0.5 * line.interval) * rate) // COARSE * COARSE
+    parts = [(span[0], middle), (after, span[1])]
+    if middle - span[0] < max(PART, PART_BEATS * line.interval) * rate:
+        parts.sort(key=lambda part: part[0] - part[1])
+    for start, stop in parts:
+        if (stop - start) / rate < SHORTEST_PART:
+            continue
+        bands = front.coarse.view(start // COARSE, stop // COARSE)[:-1]
+        for again in likely_beatings(bands, front.bank.width, rate / COARSE)[:TRIED]:
+            near = abs(again.interval / line.interval - 1) < NEARLY
+            row = _timed(front, again, start, stop) if near else None
+            if row is not None:
+                return row
     return None
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One line through all blocks: mean interval and sway, with uncertainties that believe the residuals."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -20,6 +21,9 @@ MOSTLY = 0.8
 """Part of the blocks in which the beats must be loud enough to be timed one by one."""
 GROUPS = 12
 """Parts of a recording whose mean residuals are compared, to see whether residuals are independent."""
+
+PAUSE = 30.0
+"""Beats: a watch that is heard again after fewer did not stop meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class Overall:
         Unlock and impulse of the same beats.
     jumps : int
         Places where the recording jumps.
+    packets : int
+        The segment in whose packets the sounds of the tick are to be looked for, as the line goes with them.
     """
 
     line: Line
@@ -64,6 +70,7 @@ class Overall:
     gated: float
     parts: Parts
     jumps: int
+    packets: int
 
     def renumbered(self, by: int) -> "Overall":
         """Return the same beats with every number smaller by `by`."""
@@ -98,13 +105,19 @@ def summarise(blocks: list[Block], *, resolution: float = 0.0) -> Overall:
     Overall
     """
     # a voice over a loud watch hides a few of its beats: those that are left are still timed one by one
-    blocks, jumps = split_at_jumps(blocks)
+    jumps = _without_a_pause(blocks)
+    blocks, more = split_at_jumps(blocks)
     single = bool(np.mean([block.single for block in blocks]) > MOSTLY)
     names = sorted({block.segment for block in blocks})
     parts = [
         _segment([block for block in blocks if block.segment == name], single=single, resolution=resolution) for name in names
     ]
-    longest = max(parts, key=lambda part: part.expected)
+    sizes = Counter({block.packets: 0 for block in blocks})
+    for block in blocks:
+        sizes[block.packets] += block.numbers.size
+    most = max(sizes, key=lambda name: (sizes[name], name))
+    related = {block.segment for block in blocks if block.packets == most}
+    longest = max((part for name, part in zip(names, parts, strict=True) if name in related), key=lambda part: part.expected)
     weights = np.array([1 / part.u_interval**2 for part in parts])
     interval = float(np.sum(weights * [part.line.interval for part in parts]) / weights.sum())
     line = Line(longest.line.first, interval if len(parts) > 1 else longest.line.interval, longest.line.sway)
@@ -125,8 +138,19 @@ def summarise(blocks: list[Block], *, resolution: float = 0.0) -> Overall:
         single=single,
         gated=sum(block.gated for block in blocks),
         parts=parts[0].parts.join([part.parts for part in parts[1:]]),
-        jumps=jumps,
+        jumps=jumps + more,
+        packets=most,
     )
+
+
+def _without_a_pause(blocks: list[Block]) -> int:
+    """Count the breaks after which the watch was heard again so soon that it did not stop: the recording jumps there."""
+    count = 0
+    for before, after in pairwise(blocks):
+        if before.segment != after.segment and before.single and after.single:
+            gap = after.line.times(after.numbers[:1])[0] - before.line.times(before.numbers[-1:])[0]
+            count += bool(gap < PAUSE * after.line.interval)
+    return count
 
 
 def _between(parts: list[_Segment]) -> int:

@@ -142,6 +142,11 @@ class Fit:
         """Which beats were heard."""
         return np.isfinite(self.times)
 
+    @property
+    def height(self) -> float:
+        """How many standard deviations a beat rises above the noise."""
+        return self.strength if self.single else max(self.total, 1.0) / float(np.sqrt(self.numbers.size))
+
 
 def window_numbers(sound: Sound, line: Line) -> I64:
     """Return the beats whose middles lie in the sound."""
@@ -373,6 +378,7 @@ def fit_window(
     late: F64 = NEVER_LATE,
     passes: int = 4,
     after: int | None = None,
+    before: int | None = None,
 ) -> Fit | None:
     """Time the beats of a window.
 
@@ -389,6 +395,8 @@ def fit_window(
         How often profile and line are improved by turns.
     after : int, optional
         Beats up to this number were timed before.
+    before : int, optional
+        Beats from this number lie elsewhere.
 
     Returns
     -------
@@ -397,6 +405,7 @@ def fit_window(
     """
     numbers = window_numbers(sound, line)
     numbers = numbers if after is None else numbers[numbers > after]
+    numbers = numbers if before is None else numbers[numbers < before]
     if numbers.size < 4:  # noqa: PLR2004 - three unknowns
         return None
     fit: Fit | None = None
