@@ -14,7 +14,7 @@ from sichen.bench.acoustic.line import Line
 from sichen.bench.acoustic.phase import Beating, resolve
 from sichen.bench.acoustic.proof import prove
 from sichen.bench.acoustic.shifts import shift_at
-from sichen.bench.acoustic.timing import Fit, anchored, fit_window
+from sichen.bench.acoustic.timing import Fit, anchored, fit_window, window_numbers
 
 if TYPE_CHECKING:
     from sichen.bench.acoustic.blocks import Block
@@ -139,10 +139,13 @@ def _timed(front: FrontEnd, beating: Beating, start: int, stop: int) -> _Row | N
     sound, _ = sound_between(front, line, start, stop)
     line = anchored(sound, line)
     sound, mix = sound_between(front, line, start, stop)
+    shift = shift_at(sound, line, window_numbers(sound, line))
+    if shift is not None:
+        return _part(front, line, shift, (start, stop))
     fit = fit_window(sound, line)
     if fit is None or not np.isfinite(fit.covariance[1, 1]):
         return None
-    shift = shift_at(sound, fit.line, fit.numbers, height=fit.height)
+    shift = None if fit.single else shift_at(sound, fit.line, fit.numbers, height=fit.height)
     if shift is not None:
         return _part(front, fit.line, shift, (start, stop))
     steady = _steady(fit, beating.log10_chance)

@@ -37,7 +37,9 @@ ALIKE = 0.6
 """... when that shift makes them so much alike at least."""
 
 
-def shift_at(sound: Sound, line: Line, numbers: I64, *, height: float, known: Profile | None = None) -> tuple[int, int] | None:
+def shift_at(
+    sound: Sound, line: Line, numbers: I64, *, height: float = HEIGHT, known: Profile | None = None
+) -> tuple[int, int] | None:
     """Look for the place where the packets move most plainly.
 
     Parameters
@@ -47,7 +49,7 @@ def shift_at(sound: Sound, line: Line, numbers: I64, *, height: float, known: Pr
     numbers : ndarray of int64, shape (n,)
         Beats in this sound.
     height : float
-        Standard deviations by which one beat rises above the noise.
+        Standard deviations by which one beat rises above the noise; loud ones, when nothing is given.
     known : Profile, optional
         What the packets looked and where they lay before the first of these beats.
 
@@ -88,7 +90,8 @@ def _groups(energy: F32, sound: Sound, line: Line, numbers: I64, count: int) -> 
     width = _bin(sound)
     step = round(width * sound.rate)
     bins = energy.size // step
-    energy = np.where(sound.good, energy, np.float32(1.0))[: bins * step].reshape(bins, step).mean(axis=1)
+    # stretches that were taken for knocks are not left out: against a line that is wrong they may be the ticks
+    energy = energy[: bins * step].reshape(bins, step).mean(axis=1)
     score = gaussian_filter1d(np.log1p(energy.astype(np.float64)), SMOOTH / width)
     size = round(line.interval / width)
     # from middle to middle: whatever the ticks are late by, two halves make a whole turn
@@ -97,7 +100,7 @@ def _groups(energy: F32, sound: Sound, line: Line, numbers: I64, count: int) -> 
     rows = rows.reshape(count, -1, 2, size)
     if numbers[0] % 2:
         rows = rows[:, :, ::-1]
-    usual = np.median(rows, axis=1) if rows.shape[1] <= TOGETHER else rows.mean(axis=1)
+    usual = np.median(rows, axis=1)
     return _standing_out(usual.reshape(count, 2 * size))
 
 
