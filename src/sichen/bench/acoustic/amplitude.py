@@ -22,8 +22,10 @@ LAID_OVER = 1.5e-6
 """Standard uncertainty in seconds of laying the tock over the tick, beyond the scatter of the beats."""
 UNLIKE = 60e-6
 """When onsets and shapes of the two sides disagree by more seconds than this, the disagreement is the uncertainty."""
-ALIKE = 0.95
+ALIKE = 0.985
 """Root powers of tick and tock about an unlock that correlate less may be of two events."""
+BEGINNING = (-1e-3, 1.2e-3)
+"""Seconds about an unlock that are compared: pallets of unlike lift have their impulses at unlike times after it."""
 COARSE_BIN = 75e-6
 COARSE_SYSTEMATIC = 150e-6
 """A recording with bins longer than `COARSE_BIN` has lost the sharp sounds: seconds by which its onsets are doubtful."""
@@ -148,7 +150,7 @@ def _unlike_unlocks(profile: Profile, sounds: tuple[Side, Side], lifts: list[tup
     apart = abs(one - other)
     if apart < max(UNLIKE, 3 * hypot(u_one, u_other)):
         return False
-    return likeness_of_sides(profile, (tick.time, tock.time)) < ALIKE
+    return likeness_of_sides(profile, (tick.time, tock.time), span=BEGINNING) < ALIKE
 
 
 def _doubt(sounds: tuple[Side, Side], *, lift_angle: float, period: float) -> Message | None:

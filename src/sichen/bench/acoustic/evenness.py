@@ -27,6 +27,8 @@ BIN_RATE = 4000.0
 SMOOTH = 1e-3
 """Seconds."""
 TURNS = 2
+PLAIN, MOST_TOGETHER = 24.0, 12
+"""Standard deviations that a beat, or a few together, must rise to be looked for by itself; and how many those are at most."""
 CLEAR = 8.0
 """Standard deviations by which a group of faint beats rises."""
 FEWEST_GROUPS, MOST_GROUPS = 6, 8
@@ -76,9 +78,10 @@ def row_of(sound: Sound, fit: Fit, *, logarithmic: bool = True) -> Row:
     end = sound.energy.size / sound.rate
     numbers = numbers[(middle > INSIDE * fit.line.interval) & (middle < end - INSIDE * fit.line.interval)]
     if fit.single:
-        start = max(0, (numbers.size - MOST) // 2)
-        numbers = numbers[start : start + MOST]
-        groups, together = np.arange(numbers.size), 1.0
+        few = int(np.clip(np.ceil((PLAIN / fit.strength) ** 2), 1, max(1, min(MOST_TOGETHER, numbers.size // FEWEST_GROUPS))))
+        start = max(0, (numbers.size - MOST * few) // 2)
+        numbers = numbers[start : start + MOST * few]
+        groups, together = np.arange(numbers.size) // few, float(few)
     else:
         each = max(fit.total, 1.0) / np.sqrt(fit.numbers.size)
         count = int(np.clip(numbers.size * (each / CLEAR) ** 2, FEWEST_GROUPS, MOST_GROUPS))
