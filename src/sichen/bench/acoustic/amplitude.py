@@ -2,7 +2,7 @@
 """From the sounds of a tick to amplitude and beat error, or to the reason why there is none."""
 
 from dataclasses import dataclass, replace
-from math import hypot
+from math import cos, hypot, pi
 
 import numpy as np
 
@@ -84,7 +84,8 @@ def read_tick(
         return TickFigures(no, no, no, (), at_drop, Figure.refused("ms", reason), sounds)
     lifts = [_lift(side, 2 * profile.cell) for side in sounds]
     smeared = wander / 12**0.5
-    values = [exact_amplitude(time, lift_angle=lift_angle, period=period) for time, _ in lifts]
+    lean = _lean(at_drop, period)
+    values = [exact_amplitude(time, lift_angle=lift_angle, period=period) / lean for time, _ in lifts]
     spreads = [value * u / time for value, (time, u) in zip(values, lifts, strict=True)]
     at_unlock = _at_unlock(_beat_error(profile, tick.first, tock.first, line, u_sway), tick.first, tock.first)
     if _unlike_unlocks(profile, sounds, lifts):
@@ -94,7 +95,7 @@ def read_tick(
         no = Figure.refused("°", reason)
         return TickFigures(no, no, no, (), at_drop, Figure.refused("ms", reason), sounds)
     mean_time = float(np.mean([time for time, _ in lifts]))
-    value = exact_amplitude(mean_time, lift_angle=lift_angle, period=period)
+    value = exact_amplitude(mean_time, lift_angle=lift_angle, period=period) / lean
     u = hypot(*spreads, 2 * value * smeared / mean_time) / 2
     scale = {"lift_angle": lift_angle, "period": period}
     sides = tuple(Figure(side, spread, "°") for side, spread in zip(values, spreads, strict=True))
@@ -107,6 +108,15 @@ def read_tick(
         at_unlock,
         sounds,
     )
+
+
+def _lean(beat_error: Figure, period: float) -> float:
+    """Return how much slower a balance out of beat swings through the lift than through its middle.
+
+    Unlock and drop lie about a point that is passed half the beat error sooner or later than the middle, so that
+    A (sin(w t2) - sin(w t1)) is 2 A cos(w b / 2) sin(w (t2 - t1) / 2), b being the beat error.
+    """
+    return cos(pi * 1e-3 * (beat_error.value or 0.0) / period)
 
 
 def without_amplitude(figures: TickFigures, reason: Message) -> TickFigures:

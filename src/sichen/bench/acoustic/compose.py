@@ -109,6 +109,7 @@ def compose(heard: Heard, engine: Engine, settings: Settings) -> Reading:
     else:
         rate = Figure(rate_of(interval, beats_per_hour=nominal.beats_per_hour), relative * DAY, "s/d")
     unsteady, tau = instability(overall)
+    chance = float(10 ** max(heard.log10_chance, -300.0))
     if settings.lift_angle_source == "default" and HOUR / interval < WATCH:
         tick = without_amplitude(tick, Message("bench.acoustic.lift_angle_of_a_clock"))
     return Reading(
@@ -129,7 +130,7 @@ def compose(heard: Heard, engine: Engine, settings: Settings) -> Reading:
         lift_angle_source=settings.lift_angle_source,
         landmark=LANDMARK,
         snr_db=heard.snr_db,
-        false_alarm_probability=float(10 ** max(heard.log10_chance, -300.0)),
+        false_alarm_probability=chance,
         beats=overall.beats,
         missed=overall.missed,
         reference=settings.reference,
@@ -139,6 +140,7 @@ def compose(heard: Heard, engine: Engine, settings: Settings) -> Reading:
             tick,
             heard.profile,
             snr_db=heard.snr_db,
+            chance=chance,
             lift_angle=(settings.lift_angle, settings.lift_angle_source),
             reference=settings.reference,
         ),

@@ -75,8 +75,9 @@ def prove(sound: Sound, fit: Fit) -> Proof:
     proof = proof_of(row_of(sound, fit), interval=fit.line.interval)
     if proof.log10_chance > ENOUGH and fit.single:
         other = proof_of(row_of(sound, fit, logarithmic=False), interval=fit.line.interval)
-        proof = min(proof, other, key=lambda entry: entry.log10_chance)
-        proof = Proof(proof.log10_chance + log10(2), proof.jump)
+        small, large = sorted((proof, other), key=lambda entry: entry.log10_chance)
+        # the better of two counts twice, unless the worse is a smaller chance by itself: they look at the same beats
+        proof = Proof(min(small.log10_chance + log10(2), large.log10_chance), small.jump)
     return Proof(min(0.0, proof.log10_chance - known), proof.jump)
 
 

@@ -24,7 +24,7 @@ F64 = npt.NDArray[np.float64]
 
 CERTAIN = -4.6
 """Decimal logarithm of the chance below which a beat is believed."""
-PROVEN = -1.8
+PROVEN = -2.0
 """The same of the chance that a rhythm gave as much, which few beats cannot make very small."""
 OBVIOUS = -9.0
 """Below this, no other mixture of bands is tried."""
