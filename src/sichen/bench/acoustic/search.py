@@ -12,7 +12,7 @@ from sichen.bench.acoustic.detection import TOPS, Comb, comb, compress, noise_fl
 from sichen.bench.acoustic.frontend import COARSE, FrontEnd
 from sichen.bench.acoustic.line import Line
 from sichen.bench.acoustic.phase import Beating, resolve
-from sichen.bench.acoustic.proof import prove
+from sichen.bench.acoustic.proof import Proof, prove
 from sichen.bench.acoustic.shifts import shift_at
 from sichen.bench.acoustic.timing import Fit, anchored, fit_window, window_numbers
 
@@ -50,6 +50,8 @@ NEARLY = 0.03
 """How far a line through a jump may be from the beat, as a part of it."""
 SHORTEST_PART = 1.0
 """Seconds."""
+PLACES = 1.5
+"""Decimal logarithm of the number of places at which a recording may be cut, so that a part looks even by chance."""
 TRIED = 6
 """Rows of beats that are timed before giving up."""
 LONGEST_FINE = 64.0
@@ -140,18 +142,15 @@ def _timed(front: FrontEnd, beating: Beating, start: int, stop: int) -> _Row | N
     line = anchored(sound, line)
     sound, mix = sound_between(front, line, start, stop)
     shift = shift_at(sound, line, window_numbers(sound, line))
+    fit = fit_window(sound, line) if shift is None else None
+    if fit is not None and not fit.single:
+        shift = shift_at(sound, fit.line, fit.numbers, height=fit.height)
     if shift is not None:
-        return _part(front, line, shift, (start, stop))
-    fit = fit_window(sound, line)
+        return _part(front, fit.line if fit else line, shift, (start, stop))
     if fit is None or not np.isfinite(fit.covariance[1, 1]):
         return None
-    shift = None if fit.single else shift_at(sound, fit.line, fit.numbers, height=fit.height)
-    if shift is not None:
-        return _part(front, fit.line, shift, (start, stop))
     steady = _steady(fit, beating.log10_chance)
-    if not steady and not fit.single:
-        return None
-    proof = prove(sound, fit)
+    proof = prove(sound, fit) if steady or fit.single else Proof(0.0)
     if proof.log10_chance > PROVEN:
         return None
     if proof.jump is not None:
@@ -176,8 +175,8 @@ def _part(front: FrontEnd, line: Line, shift: tuple[int, int], span: tuple[int, 
         for again in likely_beatings(bands, front.bank.width, rate / COARSE)[:TRIED]:
             near = abs(again.interval / line.interval - 1) < NEARLY
             row = _timed(front, again, start, stop) if near else None
-            if row is not None:
-                return row
+            if row is not None and row.log10_chance + PLACES < PROVEN:
+                return replace(row, log10_chance=row.log10_chance + PLACES)
     return None
 
 
