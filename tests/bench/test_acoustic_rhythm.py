@@ -110,6 +110,63 @@ def test_a_splice_within_the_first_search_shifts_no_rate(gone: float) -> None:
     assert abs(reading.rate.value - 5.0) < 4 * reading.rate.u < 0.3
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("gone", "at"), [(10.0, 16.0), (10.0, 45.0), (30.0, 16.0), (62.5, 31.0)])
+def test_what_lies_before_and_after_a_large_splice_is_timed_apart(gone: float, at: float) -> None:
+    """A packet smeared over the splice would give 118° for 270°, and half a beat exchanges no tick for a tock."""
+    sound, _ = synthesise(
+        WatchSound(28_800, rate=5.0, amplitude=270.0, beat_error=0.6), duration=60.0, scene=Scene(snr_db=15.0), seed=3
+    )
+
+    reading = read(spliced(sound, at=at, gone=gone))
+
+    assert reading.rate.value == pytest.approx(5.0, abs=0.01)
+    assert reading.beats > 440
+    assert abs(reading.beat_error.value or 0.0) == pytest.approx(0.6, abs=0.01)
+    assert reading.amplitude.value is None or reading.amplitude.value == pytest.approx(270.0, abs=0.6)
+    assert any(entry.key.endswith("jumps") for entry in reading.advice)
+
+
+def test_a_watch_just_heard_by_single_beats_is_proven() -> None:
+    """At -8 dB a beat rises by eleven standard deviations: too little to look for it far and wide by itself."""
+    sound, truth = synthesise(WatchSound(28_800, rate=5.0), duration=30.0, scene=Scene(snr_db=-8.0), seed=5)
+
+    reading = read(sound)
+
+    assert reading.rate.value == pytest.approx(truth.rate, abs=0.15)
+    assert reading.false_alarm_probability < 1e-9
+
+
+def test_a_watch_far_out_of_beat_swings_slower_through_the_lift() -> None:
+    """20 ms of beat error are 10 ms of a swing of 250: without the cosine of 14° the amplitude reads 8.5° low."""
+    sound, _ = synthesise(
+        WatchSound(28_800, rate=5.0, amplitude=270.0, beat_error=20.0), duration=20.0, scene=Scene(snr_db=20.0), seed=5
+    )
+
+    assert read(sound).amplitude.value == pytest.approx(270.0, abs=0.8)
+
+
+def test_clipping_widens_the_uncertainty_of_the_amplitude() -> None:
+    sound, truth = synthesise(WatchSound(28_800, amplitude=250.0), duration=20.0, scene=Scene(snr_db=20.0), seed=2)
+    clean = read(sound).amplitude
+    clipped = read(Recording(np.clip(12.0 * sound.samples, -1.0, 1.0).astype(np.float32), sound.sample_rate)).amplitude
+
+    assert clean.u is not None
+    assert clipped.u is not None
+    assert clipped.value is not None
+    assert clipped.u > 1.5 * clean.u
+    assert abs(clipped.value - float(np.mean(truth.amplitude))) < 3 * clipped.u
+
+
+def test_five_strikes_that_prove_little_say_so() -> None:
+    reading = read(strokes(0.4 + np.arange(5) + np.array([0.0, 2e-3, -3e-3, 1e-3, 2e-3]), duration=5.2, seed=2))
+
+    if reading.status == "ok":
+        assert reading.false_alarm_probability <= 1e-2
+        told = any(entry.key == "bench.acoustic.unproven" for entry in reading.advice)
+        assert told == (reading.false_alarm_probability > 1e-3)
+
+
 def test_a_small_splice_is_reported() -> None:
     sound, _ = synthesise(WatchSound(28_800, rate=5.0), duration=20.0, scene=Scene(snr_db=15.0), seed=3)
 

@@ -54,7 +54,14 @@ class TickFigures:
 
 
 def read_tick(
-    profile: Profile, line: Line, sounds: tuple[Side, Side], *, lift_angle: float, u_sway: float, wander: float = 0.0
+    profile: Profile,
+    line: Line,
+    sounds: tuple[Side, Side],
+    *,
+    lift_angle: float,
+    u_sway: float,
+    wander: float = 0.0,
+    doubt: float = 0.0,
 ) -> TickFigures:
     """Read amplitude and beat error from the mean tick.
 
@@ -70,6 +77,8 @@ def read_tick(
         Standard uncertainty of the line's sway, in seconds.
     wander : float >= 0
         Seconds by which the unlock moved against the drop meanwhile: the mean packet is smeared by as much.
+    doubt : float >= 0
+        Standard uncertainty in seconds of the way from unlock to drop that the recorder adds, alike on both sides.
 
     Returns
     -------
@@ -96,7 +105,7 @@ def read_tick(
         return TickFigures(no, no, no, (), at_drop, Figure.refused("ms", reason), sounds)
     mean_time = float(np.mean([time for time, _ in lifts]))
     value = exact_amplitude(mean_time, lift_angle=lift_angle, period=period) / lean
-    u = hypot(*spreads, 2 * value * smeared / mean_time) / 2
+    u = hypot(*spreads, 2 * value * smeared / mean_time, 2 * value * doubt / mean_time) / 2
     scale = {"lift_angle": lift_angle, "period": period}
     sides = tuple(Figure(side, spread, "°") for side, spread in zip(values, spreads, strict=True))
     return TickFigures(
