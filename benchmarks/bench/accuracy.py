@@ -59,7 +59,7 @@ def _coverage(table: Table, outcomes: list[Outcome]) -> None:
 
 
 def _faint(executor: Executor, seeds: int) -> Table:
-    """Of normal errors 68 % lie within u and 95 % within 2 u; the limits leave room for the chance of so few."""
+    """Count errors within u and 2 u: of normal ones 68 % and 95 %; the limits leave room for the chance of so few."""
     table = Table(f"Uncertainties of faint watches, 30 s, {seeds} recordings each")
     for snr in (-8.0, -12.0):
         trials = [Trial(_watch(500 + seed), Scene(snr_db=snr), seed=500 + seed) for seed in range(seeds)]
@@ -75,7 +75,7 @@ def _faint(executor: Executor, seeds: int) -> Table:
 
 
 def _jumps(executor: Executor, short: bool) -> Table:
-    """Samples are lost once in a minute of sound."""
+    """Lose some samples once in a minute of sound."""
     lost = (0.1, 3.0, 10.0, 62.5) if short else (0.1, 1.0, 3.0, 10.0, 30.0, 62.5, 100.0)
     places = (16.0, 45.0) if short else (5.0, 16.0, 31.0, 45.0)
     trials = [

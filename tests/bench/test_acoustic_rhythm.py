@@ -147,7 +147,7 @@ def test_a_watch_far_out_of_beat_swings_slower_through_the_lift() -> None:
 
 
 def test_clipping_widens_the_uncertainty_of_the_amplitude() -> None:
-    sound, truth = synthesise(WatchSound(28_800, amplitude=250.0), duration=20.0, scene=Scene(snr_db=20.0), seed=2)
+    sound, truth = synthesise(WatchSound(28_800, rate=5.0, amplitude=250.0), duration=20.0, scene=Scene(snr_db=20.0), seed=2)
     clean = read(sound).amplitude
     clipped = read(Recording(np.clip(12.0 * sound.samples, -1.0, 1.0).astype(np.float32), sound.sample_rate)).amplitude
 
@@ -156,6 +156,17 @@ def test_clipping_widens_the_uncertainty_of_the_amplitude() -> None:
     assert clipped.value is not None
     assert clipped.u > 1.5 * clean.u
     assert abs(clipped.value - float(np.mean(truth.amplitude))) < 3 * clipped.u
+
+
+def test_beats_that_all_fall_on_the_bins_alike_leave_a_doubt_about_the_amplitude() -> None:
+    """At 0 s/d on an exact clock the interval is a whole number of samples: what lies between them is never seen."""
+    sound, _ = synthesise(WatchSound(28_800, amplitude=250.0), duration=20.0, scene=Scene(snr_db=20.0), seed=2)
+
+    amplitude = read(sound).amplitude
+
+    assert amplitude.value is not None
+    assert amplitude.u is not None
+    assert abs(amplitude.value - 250.0) < 2 * amplitude.u
 
 
 def test_five_strikes_that_prove_little_say_so() -> None:

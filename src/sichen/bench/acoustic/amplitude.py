@@ -105,6 +105,7 @@ def read_tick(
         return TickFigures(no, no, no, (), at_drop, Figure.refused("ms", reason), sounds)
     mean_time = float(np.mean([time for time, _ in lifts]))
     value = exact_amplitude(mean_time, lift_angle=lift_angle, period=period) / lean
+    doubt = hypot(doubt, _unresolved(profile, line))
     u = hypot(*spreads, 2 * value * smeared / mean_time, 2 * value * doubt / mean_time) / 2
     scale = {"lift_angle": lift_angle, "period": period}
     sides = tuple(Figure(side, spread, "°") for side, spread in zip(values, spreads, strict=True))
@@ -117,6 +118,13 @@ def read_tick(
         at_unlock,
         sounds,
     )
+
+
+def _unresolved(profile: Profile, line: Line) -> float:
+    """Return the doubt about an onset when every beat falls on the bins alike: nothing is then known between them."""
+    width = 2 * profile.cell
+    step = abs(line.interval / width - round(line.interval / width))
+    return 0.5 * width * max(0.0, 1.0 - step * profile.beats)
 
 
 def _lean(beat_error: Figure, period: float) -> float:
