@@ -18,6 +18,8 @@ def tables(executor: Executor, short: bool) -> list[Table]:
     """Run the sweeps."""
     return [
         _noise(executor, 12 if short else 60),
+        _faint(executor, 12 if short else 40),
+        _jumps(executor, short),
         _lock(executor, 20 if short else 100, 2 if short else 6),
         _beat_rates(executor, 12 if short else 48),
         _beat_errors(executor, short),
@@ -54,6 +56,43 @@ def _coverage(table: Table, outcomes: list[Outcome]) -> None:
     """95.4 % of normal errors lie within 2 u; all noises are pooled, or the share itself would be too uncertain."""
     inside = sum(abs(outcome.rate) <= 2.0 * outcome.rate_u for outcome in outcomes)
     table.share("all noises: rate within 2 u", inside, len(outcomes), 0.90)
+
+
+def _faint(executor: Executor, seeds: int) -> Table:
+    """Count errors within u and 2 u: of normal ones 68 % and 95 %; the limits leave room for the chance of so few."""
+    table = Table(f"Uncertainties of faint watches, 30 s, {seeds} recordings each")
+    for snr in (-8.0, -12.0):
+        trials = [Trial(_watch(500 + seed), Scene(snr_db=snr), seed=500 + seed) for seed in range(seeds)]
+        outcomes = run_all(executor, trials)
+        for name, ratios in (
+            ("rate", [abs(o.rate) / o.rate_u for o in outcomes]),
+            ("beat error", [abs(o.beat_error) / o.beat_error_u for o in outcomes]),
+        ):
+            for reach, least in ((1, 0.5), (2, 0.83)):
+                what = f"{snr:g} dB: {name} within {reach} u"
+                table.share(what, sum(ratio <= reach for ratio in ratios), len(ratios), least)
+    return table
+
+
+def _jumps(executor: Executor, short: bool) -> Table:
+    """Lose some samples once in a minute of sound."""
+    lost = (0.1, 3.0, 10.0, 62.5) if short else (0.1, 1.0, 3.0, 10.0, 30.0, 62.5, 100.0)
+    places = (16.0, 45.0) if short else (5.0, 16.0, 31.0, 45.0)
+    trials = [
+        Trial(WatchSound(28_800, rate=5.0, beat_error=0.6, amplitude=270.0), Scene(snr_db=15.0), 60.0, seed=3, lost=(at, gone))
+        for gone in lost
+        for at in places
+    ]
+    outcomes = run_all(executor, trials)
+    table = Table("A minute of which 0.1 to 100 ms are cut out, 28 800 beats per hour, 270°, 15 dB")
+    table.none("refused", [o.text() for o in outcomes if not o.locked], len(outcomes))
+    table.limit("rate, greatest error", greatest(o.rate for o in outcomes), 0.02, "s/d")
+    table.limit("rate, greatest error / u", greatest(o.rate / o.rate_u for o in outcomes), 4.0, digits=1)
+    table.limit("beat error at drop, greatest error", greatest(given(o.beat_error for o in outcomes)), 0.01, "ms")
+    amplitudes = given(o.amplitude for o in outcomes)
+    table.limit("amplitude, greatest error", greatest(amplitudes), 0.5, "°")
+    table.share("amplitude given", len(amplitudes), len(outcomes), 0.8)
+    return table
 
 
 def _beat_error_row(table: Table, snr: float, outcomes: list[Outcome]) -> None:

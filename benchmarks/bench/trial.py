@@ -4,10 +4,14 @@
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sichen.bench import ClockReference, Scene, WatchSound, measure, synthesis_stream
+from sichen.bench import ClockReference, Recording, Scene, WatchSound, measure, synthesis_stream, synthesise
+
+if TYPE_CHECKING:
+    from sichen.bench.signal import SampleStream
 
 NAN = float("nan")
 PERFECT_CLOCK = ClockReference("typed", 0.0, 0.0)
@@ -23,6 +27,8 @@ class Trial:
     duration: float = 30.0
     sample_rate: float = 48_000.0
     seed: int = 0
+    lost: tuple[float, float] | None = None
+    """Second at which milliseconds are lost, and how many."""
 
     def text(self) -> str:
         """Name the trial in a table."""
@@ -53,9 +59,10 @@ class Outcome:
 
 def run(trial: Trial) -> Outcome:
     """Synthesise and measure."""
-    sound, truth = synthesis_stream(
+    stream, truth = synthesis_stream(
         trial.watch, duration=trial.duration, sample_rate=trial.sample_rate, scene=trial.scene, seed=trial.seed
     )
+    sound: SampleStream = stream if trial.lost is None else _without(trial, *trial.lost)
     reading = measure(sound, lift_angle=trial.watch.lift_angle, reference=PERFECT_CLOCK).reading
     interval = trial.watch.beat_interval
     measured = reading.beat_interval.value
@@ -71,6 +78,16 @@ def run(trial: Trial) -> Outcome:
         amplitude=_number(reading.amplitude.value) - (float(np.mean(truth.amplitude)) if truth.amplitude.size else NAN),
         amplitude_u=_number(reading.amplitude.u),
     )
+
+
+def _without(trial: Trial, at: float, gone: float) -> Recording:
+    """Synthesise the same and take some milliseconds out."""
+    whole, _ = synthesise(
+        trial.watch, duration=trial.duration, sample_rate=trial.sample_rate, scene=trial.scene, seed=trial.seed
+    )
+    cut = round(at * trial.sample_rate)
+    after = cut + round(1e-3 * gone * trial.sample_rate)
+    return Recording(np.concatenate([whole.samples[:cut], whole.samples[after:]]), trial.sample_rate)
 
 
 def run_all(executor: Executor, trials: Iterable[Trial]) -> list[Outcome]:

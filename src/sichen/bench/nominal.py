@@ -5,6 +5,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from math import log
 from typing import Literal, cast
 
 from sichen.core import Message
@@ -52,6 +53,50 @@ def nominals() -> NominalList:
         tuple(float(step) for step in tolerance["round_to"]),
         float(tolerance["round_within"]),
     )
+
+
+RANGE = (1_000.0, 80_000.0)
+"""Beats an hour between which beats are looked for."""
+SECONDS, LISTED = 0.15, 0.35
+"""Of all timekeepers that somebody records, the parts that beat once a second, and at the other nominals of the list."""
+AFLOAT = 0.005
+"""Relative: how far a recorder's clock and a clock of the house together may put a slow beat off its nominal."""
+
+
+@cache
+def _densities() -> tuple[tuple[float, float, float], ...]:
+    """Return of every nominal its place, half its width, and its weight against a rhythm of any tempo."""
+    known = nominals()
+    listed = [value for value in known.beats_per_hour if value <= RANGE[1]]
+    span = log(RANGE[1] / RANGE[0])
+    rows = []
+    for value in listed:
+        half = known.fast / DAY if value >= known.fast_from else AFLOAT
+        share = SECONDS if value == HOUR else LISTED / (len(listed) - 1)
+        rows.append((value, half, share * span / (2 * half)))
+    return tuple(rows)
+
+
+def familiarity(measured: float) -> float:
+    """Return how much likelier a beat rate is for a timekeeper than for a rhythm, whose tempo may be any.
+
+    Parameters
+    ----------
+    measured : float > 0
+        Beats an hour.
+
+    Returns
+    -------
+    float
+        Its mean over the logarithm of all beat rates is 1, so that a chance divided by it remains a chance.
+
+    Examples
+    --------
+    >>> round(familiarity(3_601.0)), round(familiarity(4_321.0), 1)
+    (66, 0.5)
+    """
+    near = sum(weight for value, half, weight in _densities() if abs(log(measured / value)) <= half)
+    return near + (1.0 - SECONDS - LISTED)
 
 
 def nominal_for(measured: float, *, given: float | None = None) -> Nominal:

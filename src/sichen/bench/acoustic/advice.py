@@ -16,6 +16,8 @@ KNOCKED = 0.005
 QUIET_DB = 0.0
 NARROW = 22_000.0
 SHORT = 20.0
+UNPROVEN = 1e-3
+"""A chance above which a reading says that it is not proven."""
 MANY_MISSED = 0.05
 PUMPED = 1.25
 """Noise before a tick over noise after it, from which an automatic gain is at work: rooms only make the latter louder."""
@@ -47,6 +49,7 @@ def advise(
     profile: Profile,
     *,
     snr_db: float,
+    chance: float,
     lift_angle: tuple[float, str],
     reference: ClockReference,
 ) -> tuple[Message, ...]:
@@ -59,6 +62,8 @@ def advise(
     tick : TickFigures
     profile : Profile
     snr_db : float
+    chance : float
+        False alarm probability.
     lift_angle : tuple of float, str
         Degrees, and who says so.
     reference : ClockReference
@@ -67,7 +72,17 @@ def advise(
     -------
     tuple of Message
     """
-    return (*_about_the_signal(engine, overall, profile, snr_db), *_about_what_was_told(tick, lift_angle, reference))
+    return (
+        *_about_the_proof(chance),
+        *_about_the_signal(engine, overall, profile, snr_db),
+        *_about_what_was_told(tick, lift_angle, reference),
+    )
+
+
+def _about_the_proof(chance: float) -> list[Message]:
+    if chance <= UNPROVEN:
+        return []
+    return [Message("bench.acoustic.unproven", odds=f"{1 / chance:.0f}")]
 
 
 def is_pumped(profile: Profile) -> bool:
@@ -91,6 +106,7 @@ def _about_the_signal(engine: Engine, overall: Overall, profile: Profile, snr_db
             overall.missed > MANY_MISSED * (overall.beats + overall.missed),
             Message("bench.acoustic.many_missed", missed=overall.missed, beats=overall.beats),
         ),
+        (overall.jumps > 0, Message("bench.acoustic.jumps", count=overall.jumps)),
         (overall.gated > KNOCKED * engine.seconds, Message("bench.acoustic.knocks")),
         (engine.sample_rate < NARROW, Message("bench.acoustic.band_limited", rate=f"{engine.sample_rate / 1000:g}")),
         (engine.seconds < SHORT, Message("bench.acoustic.record_longer")),

@@ -2,11 +2,11 @@
 """From the sounds of a tick to amplitude and beat error, or to the reason why there is none."""
 
 from dataclasses import dataclass, replace
-from math import hypot
+from math import cos, hypot, pi
 
 import numpy as np
 
-from sichen.bench.acoustic.landmarks import PASSED, Onset, Side, shift_between
+from sichen.bench.acoustic.landmarks import PASSED, Onset, Side, likeness_of_sides, shift_between
 from sichen.bench.acoustic.line import Line
 from sichen.bench.acoustic.timing import Profile
 from sichen.bench.lift import exact_amplitude, linear_amplitude, third_amplitude
@@ -22,6 +22,10 @@ LAID_OVER = 1.5e-6
 """Standard uncertainty in seconds of laying the tock over the tick, beyond the scatter of the beats."""
 UNLIKE = 60e-6
 """When onsets and shapes of the two sides disagree by more seconds than this, the disagreement is the uncertainty."""
+ALIKE = 0.985
+"""Root powers of tick and tock about an unlock that correlate less may be of two events."""
+BEGINNING = (-1e-3, 1.2e-3)
+"""Seconds about an unlock that are compared: pallets of unlike lift have their impulses at unlike times after it."""
 COARSE_BIN = 75e-6
 COARSE_SYSTEMATIC = 150e-6
 """A recording with bins longer than `COARSE_BIN` has lost the sharp sounds: seconds by which its onsets are doubtful."""
@@ -50,7 +54,14 @@ class TickFigures:
 
 
 def read_tick(
-    profile: Profile, line: Line, sounds: tuple[Side, Side], *, lift_angle: float, u_sway: float, wander: float = 0.0
+    profile: Profile,
+    line: Line,
+    sounds: tuple[Side, Side],
+    *,
+    lift_angle: float,
+    u_sway: float,
+    wander: float = 0.0,
+    doubt: float = 0.0,
 ) -> TickFigures:
     """Read amplitude and beat error from the mean tick.
 
@@ -66,6 +77,8 @@ def read_tick(
         Standard uncertainty of the line's sway, in seconds.
     wander : float >= 0
         Seconds by which the unlock moved against the drop meanwhile: the mean packet is smeared by as much.
+    doubt : float >= 0
+        Standard uncertainty in seconds of the way from unlock to drop that the recorder adds, alike on both sides.
 
     Returns
     -------
@@ -80,16 +93,20 @@ def read_tick(
         return TickFigures(no, no, no, (), at_drop, Figure.refused("ms", reason), sounds)
     lifts = [_lift(side, 2 * profile.cell) for side in sounds]
     smeared = wander / 12**0.5
-    values = [exact_amplitude(time, lift_angle=lift_angle, period=period) for time, _ in lifts]
+    lean = _lean(at_drop, period)
+    values = [exact_amplitude(time, lift_angle=lift_angle, period=period) / lean for time, _ in lifts]
     spreads = [value * u / time for value, (time, u) in zip(values, lifts, strict=True)]
     at_unlock = _at_unlock(_beat_error(profile, tick.first, tock.first, line, u_sway), tick.first, tock.first)
+    if _unlike_unlocks(profile, sounds, lifts):
+        at_unlock = Figure.refused("ms", Message("bench.acoustic.unlocks_unlike"))
     reason = _implausible(values, spreads, coarse=2 * profile.cell >= COARSE_BIN)
     if reason is not None:
         no = Figure.refused("°", reason)
         return TickFigures(no, no, no, (), at_drop, Figure.refused("ms", reason), sounds)
     mean_time = float(np.mean([time for time, _ in lifts]))
-    value = exact_amplitude(mean_time, lift_angle=lift_angle, period=period)
-    u = hypot(*spreads, 2 * value * smeared / mean_time) / 2
+    value = exact_amplitude(mean_time, lift_angle=lift_angle, period=period) / lean
+    doubt = hypot(doubt, _unresolved(profile, line))
+    u = hypot(*spreads, 2 * value * smeared / mean_time, 2 * value * doubt / mean_time) / 2
     scale = {"lift_angle": lift_angle, "period": period}
     sides = tuple(Figure(side, spread, "°") for side, spread in zip(values, spreads, strict=True))
     return TickFigures(
@@ -101,6 +118,22 @@ def read_tick(
         at_unlock,
         sounds,
     )
+
+
+def _unresolved(profile: Profile, line: Line) -> float:
+    """Return the doubt about an onset when every beat falls on the bins alike: nothing is then known between them."""
+    width = 2 * profile.cell
+    step = abs(line.interval / width - round(line.interval / width))
+    return 0.5 * width * max(0.0, 1.0 - step * profile.beats)
+
+
+def _lean(beat_error: Figure, period: float) -> float:
+    """Return how much slower a balance out of beat swings through the lift than through its middle.
+
+    Unlock and drop lie about a point that is passed half the beat error sooner or later than the middle, so that
+    A (sin(w t2) - sin(w t1)) is 2 A cos(w b / 2) sin(w (t2 - t1) / 2), b being the beat error.
+    """
+    return cos(pi * 1e-3 * (beat_error.value or 0.0) / period)
 
 
 def without_amplitude(figures: TickFigures, reason: Message) -> TickFigures:
@@ -133,6 +166,18 @@ def _at_unlock(figure: Figure, tick: Onset | None, tock: Onset | None) -> Figure
     if figure.value is None or figure.u is None or tick is None or tock is None:
         return figure
     return Figure(figure.value, hypot(figure.u, 1e3 * tick.u, 1e3 * tock.u), figure.unit)
+
+
+def _unlike_unlocks(profile: Profile, sounds: tuple[Side, Side], lifts: list[tuple[float, float]]) -> bool:
+    """Tell whether the first sounds of the sides may not be the same event: they look unlike, and come at unlike times."""
+    tick, tock = (side.first for side in sounds)
+    if tick is None or tock is None:
+        return False
+    (one, u_one), (other, u_other) = lifts
+    apart = abs(one - other)
+    if apart < max(UNLIKE, 3 * hypot(u_one, u_other)):
+        return False
+    return likeness_of_sides(profile, (tick.time, tock.time), span=BEGINNING) < ALIKE
 
 
 def _doubt(sounds: tuple[Side, Side], *, lift_angle: float, period: float) -> Message | None:

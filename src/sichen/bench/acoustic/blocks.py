@@ -11,6 +11,7 @@ from sichen.bench.acoustic.frontend import FrontEnd
 from sichen.bench.acoustic.line import Line
 from sichen.bench.acoustic.parts import Parts, Places, time_parts
 from sichen.bench.acoustic.search import sound_between
+from sichen.bench.acoustic.shifts import shift_at
 from sichen.bench.acoustic.timing import Fit, Profile, fit_window, fold_sides
 
 F64 = npt.NDArray[np.float64]
@@ -20,6 +21,8 @@ STILL_THERE = 6.0
 """Standard deviations that all beats of a block together must rise above the noise."""
 BREAK, BREAK_BEATS = 0.1, 6
 """A block breaks off when this part of its beats, and as many at least, are missing at its end."""
+WHOLE = 0.6
+"""When fewer are heard of a whole recording, part of it is out of step: it is timed in blocks instead."""
 HALF = 0.5
 """When fewer of the beats than this are heard of a watch that was loud, it is searched anew."""
 
@@ -48,6 +51,8 @@ class Block:
         Seconds that were left out because somebody knocked.
     parts : Parts
         Unlock and impulse of the single beats.
+    packets : int
+        The segment, before it was divided at jumps: all its blocks are timed by the same packets.
     """
 
     segment: int
@@ -61,11 +66,17 @@ class Block:
     strength: float
     gated: float
     parts: Parts
+    packets: int
 
     def until(self, count: int) -> "Block":
         """Return the block without the beats after the first `count`."""
         kept = np.arange(self.numbers.size) < count
         return replace(self, numbers=self.numbers[:count], times=self.times[:count], parts=self.parts.only(kept))
+
+    def since(self, count: int) -> "Block":
+        """Return the block without its first beats, `count` of them."""
+        kept = np.arange(self.numbers.size) >= count
+        return replace(self, numbers=self.numbers[count:], times=self.times[count:], parts=self.parts.only(kept))
 
     @property
     def steady_part(self) -> int:
@@ -77,6 +88,12 @@ class Block:
         missing = self.numbers.size - last
         broken = self.single and missing >= max(BREAK_BEATS, BREAK * self.numbers.size)
         return last if broken and heard[last:].mean() < HALF else self.numbers.size
+
+    @property
+    def unbroken(self) -> bool:
+        """Whether the block ends as it began, and no long stretch of it is missing."""
+        heard = np.isfinite(self.times)
+        return self.steady_part == self.numbers.size and (not self.single or bool(heard.mean() > WHOLE))
 
     @property
     def steady(self) -> "Block":
@@ -98,6 +115,7 @@ class Block:
             fit.strength,
             fit.gated,
             parts or Parts.none(fit.numbers.size),
+            segment,
         )
 
 
@@ -140,6 +158,10 @@ def track_block(
     """
     sound, _ = sound_between(front, known.line, *span, known.mix)
     fit = fit_window(sound, known.line, known=known.profile, late=known.late, passes=2, after=after)
+    shift = None if fit is None else shift_at(sound, known.line, fit.numbers, height=fit.height, known=known.profile)
+    if shift is not None:
+        before = shift[0] + 1
+        fit = fit_window(sound, known.line, known=known.profile, late=known.late, passes=2, after=after, before=before)
     if fit is None or fit.total < STILL_THERE or (loud and fit.heard.mean() < HALF):
         return None, None
     times = fit.times if fit.single and fit.strength > 20.0 else None  # noqa: PLR2004 - much louder than needed

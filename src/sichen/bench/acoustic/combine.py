@@ -15,6 +15,12 @@ I64 = npt.NDArray[np.int64]
 
 PRE, POST = 0.30, 0.20
 """A packet of sound begins and ends this part of a beat before and after its loudest point."""
+SILENCE = 1e-5
+"""The noise is no weaker than this part of the ticks: below there is only the rounding of the samples and of the filters."""
+STRETCH = 64
+"""Bins whose mean is taken before the loudest are left out."""
+ENOUGH = 40_000
+"""Bins between the beats that tell how the noise is distributed."""
 GATE = 0.020
 """A knock is told by its energy in this many seconds ..."""
 GATE_FACTOR = 3.5
@@ -37,12 +43,17 @@ class Mix:
         Half the degrees of freedom of a bin of noise.
     wide_noise : float
         Noise energy a bin in the wide band.
+    lift, wide_lift : float
+        What the sound lacks of a mean of 1 where the recording is quieter than `SILENCE` allows: it is added, as the
+        noise of a quieter room would.
     """
 
     weights: F64
     snr: F64
     shape: float
     wide_noise: float
+    lift: float = 0.0
+    wide_lift: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -86,14 +97,13 @@ def aligned(bands: F32, shifts: I64) -> F32:
 
 def packet_mask(size: int, line: Line, rate: float, start: float) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Mark the bins inside the loud part of the packets, and those well away from them."""
-    time = start + (np.arange(size) + 0.5) / rate
     inside = np.zeros(size, np.bool_)
     away = np.ones(size, np.bool_)
-    first, last = line.number_at(time[0]) - 1, line.number_at(time[-1]) + 1
-    middles = line.times(np.arange(first, last + 1))
-    edges = np.searchsorted(time, np.stack([middles - 0.06 * line.interval, middles + 0.04 * line.interval]))
-    wide = np.searchsorted(time, np.stack([middles - PRE * line.interval, middles + POST * line.interval]))
-    for (left, right), (far_left, far_right) in zip(edges.T, wide.T, strict=True):
+    first, last = line.number_at(start) - 1, line.number_at(start + size / rate) + 1
+    middles = (line.times(np.arange(first, last + 1)) - start) * rate - 0.5
+    beat = line.interval * rate
+    parts = np.stack([middles + part * beat for part in (-0.06, 0.04, -PRE, POST)], axis=1)
+    for left, right, far_left, far_right in np.clip(np.ceil(parts), 0, size).astype(int).tolist():
         inside[left:right] = True
         away[far_left:far_right] = False
     return inside, away
@@ -104,27 +114,31 @@ def mix_for(bands: F32, bank: Bank, line: Line, *, rate: float, start: float) ->
     inside, away = packet_mask(bands.shape[1], line, rate, start)
     if not inside.any() or not away.any():
         inside = away = np.ones_like(away)
-    noise = np.array([_quiet_mean(row[away]) for row in bands])
-    loud = np.array([_quiet_mean(row[inside]) for row in bands])
-    every: F64 = np.asarray(np.maximum(noise, np.maximum(1e-7 * loud, 1e-30)), np.float64)
+    noise = _quiet_means(bands[:, away])
+    loud = _quiet_means(bands[:, inside])
+    every: F64 = np.asarray(np.maximum(noise, np.maximum(SILENCE * loud, 1e-30)), np.float64)
+    lacking = 1.0 - noise / every
     wide_noise, noise, loud = float(every[-1]), every[:-1], loud[:-1]
     snr: F64 = np.maximum(loud / noise - 1.0, 0.0)
     spread = 1 / np.sqrt(1 + np.count_nonzero(inside))
     share = np.where(snr > 2 * spread, snr, 0.0) if (snr > 2 * spread).any() else np.ones_like(snr)
     weights: F64 = bank.width * share / (1.0 + share) ** 1.5
     weights = weights / weights.sum()
-    mixed = (weights / noise).astype(np.float32) @ bands[:-1, away]
-    return Mix(weights / noise, snr, _gamma_shape(mixed), wide_noise)
+    between = np.flatnonzero(away)
+    mixed = (weights / noise).astype(np.float32) @ bands[:-1, between[:: max(1, between.size // ENOUGH)]]
+    lift = float(weights @ lacking[:-1])
+    return Mix(weights / noise, snr, _gamma_shape(mixed), wide_noise, lift, float(lacking[-1]))
 
 
-def _quiet_mean(values: F32) -> float:
-    """Average stretches of a few milliseconds, without the loudest tenth, in which a knock would sit."""
-    stretch = 64
-    rows = values.size // stretch
+def _quiet_means(bands: F32) -> F64:
+    """Average stretches of a few milliseconds of each band, without the loudest tenth, in which a knock would sit."""
+    rows = bands.shape[1] // STRETCH
     if rows < 10:  # noqa: PLR2004 - nothing to leave out
-        return float(values.mean(dtype=np.float64)) if values.size else 0.0
-    means = np.sort(values[: rows * stretch].reshape(rows, stretch).mean(axis=1, dtype=np.float64))
-    return float(means[: max(1, int(0.9 * rows))].mean())
+        return bands.mean(axis=1, dtype=np.float64) if bands.shape[1] else np.zeros(len(bands))
+    starts = np.arange(0, rows * STRETCH, STRETCH)
+    means = np.add.reduceat(bands[:, : rows * STRETCH], starts, axis=1) / STRETCH
+    kept = max(1, int(0.9 * rows))
+    return np.asarray(np.partition(means, kept - 1, axis=1)[:, :kept].mean(axis=1, dtype=np.float64))
 
 
 def _gamma_shape(values: F32) -> float:
@@ -143,6 +157,9 @@ def mixed_sound(bands: F32, shifts: I64, mix: Mix, line: Line, *, rate: float, s
 
     energy, wide = np.empty((2, max(0, bands.shape[1] - int(shifts.max()))), np.float32)
     mix_bands(bands, shifts, np.append(mix.weights, 1 / mix.wide_noise).astype(np.float32), energy, wide)
+    if mix.lift > 0 or mix.wide_lift > 0:
+        energy += np.float32(mix.lift)
+        wide += np.float32(mix.wide_lift)
     return Sound(energy, wide, ~knocks(energy, line, rate, start), rate, start, mix.shape)
 
 
@@ -168,6 +185,8 @@ def knocks(energy: F32, line: Line, rate: float, start: float) -> npt.NDArray[np
     marks = np.zeros(rows + width + 1, np.int64)
     np.add.at(marks, hot, 1)
     np.add.at(marks, hot + width, -1)
+    if not hot.size:
+        return np.zeros(energy.size, np.bool_)
     marked = np.repeat(np.cumsum(marks)[:rows] > 0, step)
     return np.concatenate([marked, np.zeros(energy.size - marked.size, np.bool_)])
 

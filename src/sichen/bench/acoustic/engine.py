@@ -20,6 +20,7 @@ from sichen.bench.acoustic.line import Line
 from sichen.bench.acoustic.opening import first_beat
 from sichen.bench.acoustic.parts import Parts, Places, balanced, places_of, time_parts
 from sichen.bench.acoustic.search import OBVIOUS, Found, continued, search, sound_between
+from sichen.bench.acoustic.shifts import shift_at
 from sichen.bench.acoustic.timing import Fit, Profile, fit_window
 from sichen.bench.signal import Samples
 
@@ -147,6 +148,7 @@ class Engine:
         self.lock: Lock | None = None
         self.blocks: list[Block] = []
         self.lost = 0
+        self.longest: tuple[int, Lock] | None = None
         self.sounds: tuple[Profile, tuple[Side, Side]] | None = None
         self.best: Found | None = None
         self.opening = 0
@@ -234,7 +236,7 @@ class Engine:
             return
         fit = lock.found.fit
         whole = Block.of(fit, 0)
-        if whole.steady_part < fit.numbers.size and self._clean(lock, whole, end):
+        if not whole.unbroken and self._clean(lock, whole, end):
             return
         seconds = (end - self._origin) / self.rate
         length = max(SHORT_BLOCK, SHORT_BEATS * fit.line.interval) if self._loud(lock, seconds) else lock.length
@@ -252,7 +254,8 @@ class Engine:
         if lock is None or not fit.single or span[0] < self.front.fine.base:
             return None, None
         period = 2 * fit.line.interval
-        places = places_of(find_sounds(fit.profile, shape=lock.mix.shape, lift_angle=self.lift_angle, period=period))
+        self.sounds = (fit.profile, find_sounds(fit.profile, shape=lock.mix.shape, lift_angle=self.lift_angle, period=period))
+        places = places_of(self.sounds[1])
         sound, _ = sound_between(self.front, fit.line, *span, lock.mix)
         parts = time_parts(sound, fit.profile, fit.line, fit.numbers, places)
         return balanced(places, parts, fit.line, fit.numbers)
@@ -276,7 +279,7 @@ class Engine:
         self._proven = True
         short, last = self.lock, self.blocks[-1]
         found = search(self.front, start, end, channel=short.channel)
-        if found is None or Block.of(found.fit, 0).steady_part < found.fit.numbers.size:
+        if found is None or not found.reaches(end / self.rate) or not Block.of(found.fit, 0).unbroken:
             return False
         self.blocks = [block for block in self.blocks if block.segment != last.segment]
         if self.blocks:
@@ -365,6 +368,7 @@ class Engine:
         """Search anew in a block in which the watch was not found where it was expected."""
         origin, self._origin = self._origin, self._done
         self.lost += 1
+        self._remember(lock)
         self._silent = self._done if self._silent is None else self._silent
         self.lock = None
         self._search(end)
@@ -374,6 +378,21 @@ class Engine:
         silent, self._silent = self._silent, None
         self._first_block(end)
         self._look_back(silent)
+
+    def _remember(self, lock: Lock) -> None:
+        """Keep what is known of the watch in the longest segment, which gives amplitude and beat error."""
+        name = self.blocks[-1].packets
+        counts = {block.packets: 0 for block in self.blocks}
+        for block in self.blocks:
+            counts[block.packets] += block.numbers.size
+        if self.longest is None or counts.get(self.longest[0], 0) <= counts[name]:
+            self.longest = name, lock
+
+    def packets(self, name: int) -> Lock | None:
+        """Return what is known of the watch in a segment, if it was kept."""
+        if self.blocks and self.blocks[-1].packets != name and self.longest and self.longest[0] == name:
+            return self.longest[1]
+        return self.lock
 
     def _look_back(self, limit: int) -> None:
         """Time what came before the block in which the watch was found again: from there back, by halves."""
@@ -411,19 +430,12 @@ class Engine:
             return self.blocks, None
         fits = (end - self._origin) / self.rate <= FINE - 2
         if not self.blocks or (final and fits and not self.lost):
-            fit: Fit | None = lock.found.fit
-            if end != lock.end:
-                sound, _ = sound_between(self.front, lock.line, self._origin, end)
-                # somebody who waits gets the packets of the last search; the final word takes the time to improve them
-                fit = (
-                    fit_window(sound, lock.line)
-                    if final
-                    else fit_window(sound, lock.line, known=lock.profile, late=lock.late, passes=2)
-                )
-            whole = None if fit is None else Block.of(fit, 0)
-            if not self.blocks or (fit and whole and whole.steady_part == whole.numbers.size):
-                if fit is None:
-                    return [], None
+            fit = self._whole(lock, end, final=final)
+            if not self.blocks and final and fit is None:
+                self._first_block(lock.end)
+                return self._finished(self.lock or lock, end)
+            fit = lock.found.fit if fit is None and not self.blocks else fit
+            if fit is not None and (not self.blocks or Block.of(fit, 0).unbroken):
                 parts = self.parts_of(fit, (self._origin, end))[1] if final else None
                 return [Block.of(fit, 0, parts)], fit.profile
         if final:
@@ -435,6 +447,20 @@ class Engine:
             self.front, lock.known, (self._done, end), after=int(last.numbers[-1]), segment=last.segment, loud=last.single
         )
         return ([*self.blocks, block] if block else self.blocks), lock.profile
+
+    def _whole(self, lock: Lock, end: int, *, final: bool) -> Fit | None:
+        """Time all the sound together; None when the recording jumps."""
+        if end == lock.end:
+            return lock.found.fit if lock.found.reaches(end / self.rate) else None
+        sound, _ = sound_between(self.front, lock.line, self._origin, end)
+        # somebody who waits gets the packets of the last search; the final word takes the time to improve them
+        if final:
+            fit = fit_window(sound, lock.line)
+        else:
+            fit = fit_window(sound, lock.line, known=lock.profile, late=lock.late, passes=2)
+        if fit is None or shift_at(sound, lock.line, fit.numbers, height=fit.height, known=lock.profile):
+            return None
+        return fit
 
     def _least(self, lock: Lock) -> float:
         """Return the seconds of sound that are worth timing."""

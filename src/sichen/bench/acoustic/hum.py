@@ -3,6 +3,10 @@
 
 A fork is a line in the sound, a fast stopwatch a line in its energy. The line is mixed down to nothing and its phase
 followed: the slope of the phase is the rate. Such a sound has no unlock and no drop.
+
+A steady line is no proof of a watch: mains, fans and coils hum as steadily. Unless somebody says what is to be heard,
+only a line beside 360 Hz is taken, alone among the harmonics of the mains; and the false alarm probability counts the
+tones that houses hold, which no longer recording makes fewer.
 """
 
 from dataclasses import dataclass
@@ -30,7 +34,13 @@ JOINED = 8
 """Points that are averaged before the phase is read."""
 REACH = 0.0105
 """Relative: how far a watch may be from its nominal."""
-MAINS = tuple(order / 6 for order in (4, 5, 7, 8))
+ALONE = 5e-4
+"""Relative: how near 360 Hz a hum must be that nobody announced."""
+TONES = 1 / 3
+"""Steady tones in a recording, a unit of the logarithm of frequency: two between 20 Hz and 8 kHz, from mains, fans, coils."""
+LONELY = 2e-3
+"""Part of the recordings that hold a harmonic of the mains whose neighbours are not heard. Both are estimates, not measured."""
+MAINS = tuple(order / 6 for order in (2, 4, 5, 7, 8))
 """360 Hz is the sixth harmonic of 60 Hz: these are its neighbours, relative to it."""
 NEIGHBOUR = 0.1
 """Neighbours of this part of the line's height are mains."""
@@ -76,7 +86,12 @@ class Hum:
         self._turns = self.frequency * np.array(ratios) / sample_rate
         size = OVERLAP * self.hop
         window = np.hanning(size + 2)[1:-1]
-        self._carrier = (window * np.exp(-2j * np.pi * np.outer(self._turns, np.arange(size)))).T.astype(np.complex64)
+        carrier = window * np.exp(-2j * np.pi * np.outer(self._turns, np.arange(size)))
+        parts = np.stack([carrier.real, carrier.imag]).astype(np.float32)
+        # the windows overlap: each stretch of a step is taken once, with every part of the window
+        self._by_step = np.ascontiguousarray(parts[:, 0].reshape(2 * OVERLAP, self.hop).T)
+        self._others = np.ascontiguousarray(parts[:, 1:].reshape(-1, size).T)
+        self._size = size
         self._points: list[complex] = []
         self._beside: list[C128] = []
         self._rest = np.empty(0, np.float32)
@@ -91,18 +106,22 @@ class Hum:
             self._last = clean[-1]
             clean = sharp * sharp
         joined = np.concatenate([self._rest, clean])
-        size = self._carrier.shape[0]
-        if joined.size < size:
+        if joined.size < self._size:
             self._rest = joined
             return
-        rows = np.lib.stride_tricks.sliding_window_view(joined, size)[:: self.hop]
-        blocks = self._blocks + np.arange(len(rows))
+        steps = joined[: joined.size // self.hop * self.hop].reshape(-1, self.hop)
+        count = len(steps) - OVERLAP + 1
+        blocks = self._blocks + np.arange(count)
         turned = np.exp(-2j * np.pi * np.mod(np.outer(blocks * self.hop, self._turns), 1.0))
-        self._points.extend(((rows @ self._carrier[:, 0]) * turned[:, 0]).tolist())
-        apart = blocks % OVERLAP == 0
-        self._beside.extend((rows[apart] @ self._carrier[:, 1:]) * turned[apart, 1:])
-        self._blocks += len(rows)
-        self._rest = joined[len(rows) * self.hop :].copy()
+        products = (steps @ self._by_step).reshape(-1, 2, OVERLAP)
+        real, imaginary = (sum(products[i : i + count, part, i] for i in range(OVERLAP)) for part in (0, 1))
+        self._points.extend(((real + 1j * imaginary) * turned[:, 0]).tolist())
+        apart = np.flatnonzero(blocks % OVERLAP == 0)
+        windows = np.stack([steps[i : i + OVERLAP].ravel() for i in apart]) if apart.size else np.empty((0, self._size))
+        beside = (windows @ self._others).reshape(apart.size, 2, self._turns.size - 1)
+        self._beside.extend((beside[:, 0] + 1j * beside[:, 1]) * turned[apart, 1:])
+        self._blocks += count
+        self._rest = joined[count * self.hop :].copy()
 
     def forget(self) -> None:
         """Drop what was heard: it is a watch that ticks."""
@@ -164,6 +183,17 @@ class Hum:
         return bool(np.abs(np.mean(beside * turned, axis=0)).max() > NEIGHBOUR * height)
 
 
+def chance_of_a_tone(reach: float) -> float:
+    """Return the chance that a recording holds a steady tone that no watch made, so near a frequency, relative.
+
+    Examples
+    --------
+    >>> f"{chance_of_a_tone(5e-4):.1e}"
+    '2.3e-03'
+    """
+    return 2 * reach * TONES + LONELY
+
+
 def _correlation(residuals: F64, scatter: float) -> float:
     """Return by how much slow residuals exceed what independent ones would leave in their means, at least 1."""
     if residuals.size < 4 * GROUPS or scatter == 0.0:
@@ -190,10 +220,14 @@ def hum_reading(hum: Hum, blank: Reading, *, reference: ClockReference) -> Readi
     tone = hum.tone()
     if tone is None or tone.log10_chance > CERTAIN:
         return None
+    reach = REACH if hum.asked else ALONE
+    if abs(tone.frequency / hum.frequency - 1) > reach:
+        return None
     frequency = tone.frequency * (1 + 1e-6 * reference.ppm)
     nominal = nominal_for(frequency * HOUR, given=hum.beats_per_hour if hum.asked else None)
     relative = tone.u / tone.frequency
     reason = Message("bench.hum.ticks_too_fast" if hum.ticks else "bench.hum.no_escapement")
+    doubt = Message("bench.hum.unproven", found=f"{frequency:.1f}")
     clock = () if reference.kind != "none" else (Message("bench.acoustic.clock_unknown"),)
     return Reading(
         duration=blank.duration,
@@ -210,8 +244,8 @@ def hum_reading(hum: Hum, blank: Reading, *, reference: ClockReference) -> Readi
         lift_angle=blank.lift_angle,
         lift_angle_source=blank.lift_angle_source,
         snr_db=tone.snr_db,
-        false_alarm_probability=float(10 ** max(tone.log10_chance, -300.0)),
+        false_alarm_probability=min(1.0, float(10 ** max(tone.log10_chance, -300.0)) + chance_of_a_tone(reach)),
         beats=int(blank.duration * frequency),
         reference=reference,
-        advice=clock,
+        advice=(doubt, *clock),
     )

@@ -191,6 +191,8 @@ class _Edge:
 
     def fit(self, top: int, above: F64) -> Onset | None:
         """Fit rise and decay to the points from before the rise into `top` to just after it."""
+        from sichen.bench.acoustic.kernels import packet_misfit
+
         height = above[top]
         foot = top
         while foot > 0 and above[foot] > 0.08 * height and above[foot - 1] < 1.15 * above[foot]:
@@ -206,15 +208,10 @@ class _Edge:
         cell = float(self.time[1] - self.time[0])
 
         spare = max(0.3 * self.level, 0.05 * height)
+        time, power = np.ascontiguousarray(time), np.ascontiguousarray(power)
 
         def misfit(thetas: F64) -> F64:
-            onset, rises, decays, heights, ground = thetas.T[:, :, None]
-            shape = mean_packet(time - onset, rise=np.exp(rises), decay=np.exp(decays), cell=cell)
-            expected = ground + np.exp(heights) * shape
-            # the deviance of a mean energy: relative misfits would pull the model up, and every onset forward
-            ratio = (power + spare) / (expected + spare)
-            deviance = np.maximum(2 * (ratio - 1 - np.log(ratio)), 0.0)
-            return np.asarray(np.sign(power - expected) * np.sqrt(deviance) * weight, np.float64)
+            return packet_misfit(time, power, weight, thetas, cell, spare)
 
         guess = np.array([self.time[half] - 0.7 * rise, np.log(0.7 * rise), np.log(8 * rise), np.log(1.5 * height), base])
         low = np.array([self.time[first] - 2e-3, np.log(5e-6), np.log(50e-6), np.log(0.2 * height), 0.0])
@@ -278,36 +275,6 @@ def _slopes(misfit: Callable[[F64], F64], theta: F64, steps: F64) -> tuple[F64, 
     return rows[0], (rows[1:] - rows[0]).T / steps
 
 
-_STEPS = np.array([1.5, 0.5, -0.5, -1.5])
-
-
-def mean_packet(time: F64, *, rise: F64, decay: F64, cell: float) -> F64:
-    """Return the energy of sounds as bins and cells see it: the envelope's square, averaged over both widths.
-
-    Parameters
-    ----------
-    time : ndarray of float64, shape (k, n)
-        Middles of the cells, in seconds from the onset.
-    rise, decay : ndarray of float64 > 0, shape (k, 1)
-        The envelope is ``(1 - exp(-t/rise)) exp(-t/decay)``, in seconds.
-    cell : float > 0
-        Seconds; a bin is two cells.
-
-    Returns
-    -------
-    ndarray of float64, shape (k, n)
-
-    Notes
-    -----
-    The square is a sum of three exponentials; each is integrated twice, once over a bin and once over a cell.
-    """
-    late = np.maximum(time + cell * _STEPS[:, None, None], 0.0)
-    total = np.zeros(late.shape)
-    for sign, rate in ((1.0, 2 / decay), (-2.0, 1 / rise + 2 / decay), (1.0, 2 / rise + 2 / decay)):
-        total += sign * (late / rate + np.expm1(-rate * late) / rate**2)
-    return np.asarray((total[0] - total[1] - total[2] + total[3]) / (2 * cell**2), np.float64)
-
-
 def _height(power: F64, cell: float) -> F64:
     """Return the root of the power that stands out of the noise, smoothed the more, the fainter the sound is."""
     from scipy.ndimage import gaussian_filter1d
@@ -337,19 +304,44 @@ def shift_between(profile: Profile, times: tuple[float, float], *, span: tuple[f
     float
         Seconds; at the end of what was tried when the two sounds are too unlike.
     """
+    shifts, likeness = _laid_over(profile, times, span)
+    best = int(np.argmax(likeness))
+    if best in {0, len(shifts) - 1}:
+        return float(shifts[best])
+    left, here, right = likeness[best - 1 : best + 2]
+    return float(shifts[best] + 0.5 * profile.cell * 0.5 * (left - right) / (left - 2 * here + right))
+
+
+def likeness_of_sides(profile: Profile, times: tuple[float, float], *, span: tuple[float, float] = (-1e-3, 4e-3)) -> float:
+    """Return how much alike tick and tock are about a sound of both: 1 when one is a multiple of the other.
+
+    Parameters
+    ----------
+    profile : Profile
+    times : tuple of float
+        Onset of the sound in the tick and in the tock, in seconds from the reference.
+    span : tuple of float
+        Seconds before and after the onset that are compared; wide enough for a sound that only one side has.
+
+    Returns
+    -------
+    float
+        From 0 to 1, at the best of the shifts that are tried.
+    """
+    return float(np.max(_laid_over(profile, times, span)[1]))
+
+
+def _laid_over(profile: Profile, times: tuple[float, float], span: tuple[float, float]) -> tuple[F64, F64]:
+    """Return shifts of the tock against the tick, in seconds, and how much alike the two are at each."""
     rough = times[1] - times[0]
     grid = np.arange(span[0], span[1], profile.cell)
     centres = (np.arange(profile.wide.shape[1]) + 0.5) * profile.cell - profile.lead
     heights = [_height(filled(*row), profile.cell) for row in zip(profile.wide, profile.count, strict=True)]
     middle = 0.5 * (times[0] + times[1])
     shifts = rough + np.arange(-14, 15) * 0.5 * profile.cell
-    likeness = []
+    likeness: list[float] = []
     for shift in shifts:
         tick = np.interp(middle + grid - shift / 2, centres, heights[0])
         tock = np.interp(middle + grid + shift / 2, centres, heights[1])
         likeness.append(float(tick @ tock / np.sqrt(max(tick @ tick * (tock @ tock), 1e-30))))
-    best = int(np.argmax(likeness))
-    if best in {0, len(shifts) - 1}:
-        return float(shifts[best])
-    left, here, right = likeness[best - 1 : best + 2]
-    return float(shifts[best] + 0.5 * profile.cell * 0.5 * (left - right) / (left - 2 * here + right))
+    return np.asarray(shifts, np.float64), np.array(likeness)

@@ -12,7 +12,9 @@ from sichen.bench.acoustic.detection import TOPS, Comb, comb, compress, noise_fl
 from sichen.bench.acoustic.frontend import COARSE, FrontEnd
 from sichen.bench.acoustic.line import Line
 from sichen.bench.acoustic.phase import Beating, resolve
-from sichen.bench.acoustic.timing import Fit, anchored, fit_window
+from sichen.bench.acoustic.proof import Proof, prove
+from sichen.bench.acoustic.shifts import shift_at
+from sichen.bench.acoustic.timing import Fit, anchored, fit_window, window_numbers
 
 if TYPE_CHECKING:
     from sichen.bench.acoustic.blocks import Block
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 
-CERTAIN = -5.5
+CERTAIN = -4.6
 """Decimal logarithm of the chance below which a beat is believed."""
+PROVEN = -2.0
+"""The same of the chance that a rhythm gave as much, which few beats cannot make very small."""
 OBVIOUS = -9.0
 """Below this, no other mixture of bands is tried."""
 TELLING = 5e-5
@@ -34,6 +38,20 @@ ABSENT = 0.6
 """At least this part of the beats must be heard one by one, when those that are heard are loud."""
 PRESENT = 0.9
 """And when fewer than this are heard, those must be very even."""
+CLEARLY = 1.0
+"""A row that is found later must be surer by so many powers of ten than one that was found before."""
+PARTED = 16.0
+"""Seconds from which a sound in which nothing was found is searched by halves."""
+PART, PART_BEATS = 4.0, 24
+"""Seconds, and beats, from which the part before a jump is worth timing; else the longer part is taken."""
+TWICE = 0.02
+"""Rows of which one beats twice as often as the other, to this part."""
+NEARLY = 0.03
+"""How far a line through a jump may be from the beat, as a part of it."""
+SHORTEST_PART = 1.0
+"""Seconds."""
+PLACES = 1.5
+"""Decimal logarithm of the number of places at which a recording may be cut, so that a part looks even by chance."""
 TRIED = 6
 """Rows of beats that are timed before giving up."""
 LONGEST_FINE = 64.0
@@ -64,6 +82,10 @@ class Found:
     log10_chance: float
     second: float | None = None
 
+    def reaches(self, end: float) -> bool:
+        """Tell whether it was timed up to a moment, and not only before a jump."""
+        return bool(self.fit.line.middle(float(self.fit.numbers[-1])) > end - 3 * self.line.interval)
+
 
 def search(front: FrontEnd, start: int, stop: int, *, channel: int = 0) -> Found | None:
     """Look for a watch between two fine bins.
@@ -80,39 +102,93 @@ def search(front: FrontEnd, start: int, stop: int, *, channel: int = 0) -> Found
     -------
     Found or None
     """
+    best: _Row | None = None
+    tried: list[float] = []
     bank = front.bank
     bands = front.coarse.view(start // COARSE, stop // COARSE)
-    begin = start / bank.rate
     for beating in likely_beatings(bands[:-1], bank.width, bank.rate / COARSE)[:TRIED]:
-        fitted = _first_fit(front, beating, start, stop)
-        if fitted is not None:
-            fit, mix = fitted
-            other = second_watch(bands[:-1], bank.width, fit.line, rate=bank.rate / COARSE, start=begin)
-            return Found(channel, fit.line, mix, fit, beating.log10_chance, other)
-    return None
+        if any(abs(beating.interval / (2 * interval) - 1) < TWICE for interval in tried):
+            # something beats twice as often, proven or too unevenly: this would be the swing and not the beat
+            continue
+        tried.append(beating.interval)
+        row = _timed(front, beating, start, stop)
+        if row is not None and (best is None or row.log10_chance < best.log10_chance - CLEARLY):
+            best = row
+        if best is not None and best.log10_chance < OBVIOUS:
+            break
+    if best is None:
+        middle = (start + stop) // 2 // COARSE * COARSE
+        if (stop - start) / bank.rate < PARTED:
+            return None
+        # a recording that jumps by much holds no single row, but each part of it may
+        return search(front, start, middle, channel=channel) or search(front, middle, stop, channel=channel)
+    other = second_watch(bands[:-1], bank.width, best.fit.line, rate=bank.rate / COARSE, start=start / bank.rate)
+    return Found(channel, best.fit.line, best.mix, best.fit, best.log10_chance, other)
 
 
-def _first_fit(front: FrontEnd, beating: Beating, start: int, stop: int) -> tuple[Fit, Mix] | None:
+@dataclass(frozen=True)
+class _Row:
+    """Beats that were timed and proven."""
+
+    fit: Fit
+    mix: Mix
+    log10_chance: float
+
+
+def _timed(front: FrontEnd, beating: Beating, start: int, stop: int) -> _Row | None:
     """Time the beats for the first time; None when they do not come as evenly as they should."""
-    begin = start / front.bank.rate
-    line = Line(begin + beating.first + beating.limp / 2, beating.interval, -beating.limp / 2)
+    line = Line(start / front.bank.rate + beating.first + beating.limp / 2, beating.interval, -beating.limp / 2)
     sound, _ = sound_between(front, line, start, stop)
     line = anchored(sound, line)
     sound, mix = sound_between(front, line, start, stop)
-    fit = fit_window(sound, line)
-    if fit is None or not _steady(fit, beating.log10_chance):
+    shift = shift_at(sound, line, window_numbers(sound, line))
+    fit = fit_window(sound, line) if shift is None else None
+    if fit is not None and not fit.single:
+        shift = shift_at(sound, fit.line, fit.numbers, height=fit.height)
+    if shift is not None:
+        return _part(front, fit.line if fit else line, shift, (start, stop))
+    if fit is None or not np.isfinite(fit.covariance[1, 1]):
         return None
-    return renumber(fit, int(fit.numbers[fit.heard][0] if fit.single else fit.numbers[0])), mix
+    steady = _steady(fit, beating.log10_chance)
+    proof = prove(sound, fit) if steady or fit.single else Proof(0.0)
+    if proof.log10_chance > PROVEN:
+        return None
+    if proof.jump is not None:
+        jump = int(np.ceil(proof.jump))
+        return _part(front, fit.line, (jump - 1, jump), (start, stop))
+    first = int(fit.numbers[fit.heard][0] if fit.single else fit.numbers[0])
+    return _Row(renumber(fit, first), mix, max(proof.log10_chance, beating.log10_chance)) if steady else None
+
+
+def _part(front: FrontEnd, line: Line, shift: tuple[int, int], span: tuple[int, int]) -> _Row | None:
+    """Time one part of a recording that jumps somewhere between two beats: the first, unless it is very short."""
+    rate = front.bank.rate
+    middle = round((line.middle(shift[0]) + 0.5 * line.interval) * rate) // COARSE * COARSE
+    after = round((line.middle(shift[1]) - 0.5 * line.interval) * rate) // COARSE * COARSE
+    parts = [(span[0], middle), (after, span[1])]
+    if middle - span[0] < max(PART, PART_BEATS * line.interval) * rate:
+        parts.sort(key=lambda part: part[0] - part[1])
+    for start, stop in parts:
+        if (stop - start) / rate < SHORTEST_PART:
+            continue
+        bands = front.coarse.view(start // COARSE, stop // COARSE)[:-1]
+        for again in likely_beatings(bands, front.bank.width, rate / COARSE)[:TRIED]:
+            near = abs(again.interval / line.interval - 1) < NEARLY
+            row = _timed(front, again, start, stop) if near else None
+            if row is not None and row.log10_chance + PLACES < PROVEN:
+                return replace(row, log10_chance=row.log10_chance + PLACES)
+    return None
 
 
 def _steady(fit: Fit, log10_chance: float) -> bool:
     """Tell whether the beats come as evenly as those of a timekeeper, and nearly all of them."""
-    if not np.isfinite(fit.covariance[1, 1]):
-        return False
     if not fit.single:
         return not fit.patchy
     heard = fit.numbers[fit.heard] - fit.origin
     scatter = np.sqrt(fit.covariance[1, 1] * float(np.sum(heard**2)))
+    if heard.size > FEW:
+        # the limits are for the scatter that is seen; of very few beats for what they may really have
+        scatter *= 1.0 - 2.0 / heard.size
     obvious = log10_chance < OBVIOUS
     limit = 0.5 if heard.size <= FEW and not obvious else 0.7 if heard.size <= SOME else 1.25 if obvious else 1.0
     # the first and the last may lie half outside

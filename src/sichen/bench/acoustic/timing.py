@@ -142,6 +142,11 @@ class Fit:
         """Which beats were heard."""
         return np.isfinite(self.times)
 
+    @property
+    def height(self) -> float:
+        """How many standard deviations a beat rises above the noise."""
+        return self.strength if self.single else max(self.total, 1.0) / float(np.sqrt(self.numbers.size))
+
 
 def window_numbers(sound: Sound, line: Line) -> I64:
     """Return the beats whose middles lie in the sound."""
@@ -359,6 +364,9 @@ def robust_line(at: F64, numbers: I64, origin: float, *, uneven: float) -> tuple
     free = float(inside.sum()) - 3.0
     limited = residuals[inside] if few else np.clip(residuals[inside], -2.5 * scale, 2.5 * scale)
     sigma = float(np.sqrt(np.sum(limited**2) / max(free, 0.5))) * (1 + 0.7 / max(free, 0.5) ** 1.3)
+    # the mean packet of a side holds the beat that is timed by it, and draws it to where the others are
+    each = max(0.5 * float(inside.sum()), 2.0)
+    sigma *= each / (each - 1.0)
     return theta, np.where(inside, residuals, np.nan), max(sigma, 1e-12)
 
 
@@ -370,6 +378,7 @@ def fit_window(
     late: F64 = NEVER_LATE,
     passes: int = 4,
     after: int | None = None,
+    before: int | None = None,
 ) -> Fit | None:
     """Time the beats of a window.
 
@@ -386,6 +395,8 @@ def fit_window(
         How often profile and line are improved by turns.
     after : int, optional
         Beats up to this number were timed before.
+    before : int, optional
+        Beats from this number lie elsewhere.
 
     Returns
     -------
@@ -394,6 +405,7 @@ def fit_window(
     """
     numbers = window_numbers(sound, line)
     numbers = numbers if after is None else numbers[numbers > after]
+    numbers = numbers if before is None else numbers[numbers < before]
     if numbers.size < 4:  # noqa: PLR2004 - three unknowns
         return None
     fit: Fit | None = None
