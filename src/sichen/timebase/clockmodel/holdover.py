@@ -168,7 +168,7 @@ def widening(spread: float) -> float:
     Examples
     --------
     >>> round(widening(0.2), 2)
-    1.06
+    1.05
     """
     from scipy.special import stdtrit
 

@@ -38,7 +38,7 @@ class Receiver:
     Examples
     --------
     >>> receiver = Receiver()
-    >>> line = b"$GPRMC,101010.00,A,5000.0,N,00800.0,E,0.0,0.0,010224,,,A*4A"
+    >>> line = b"$GPRMC,101010.00,A,5000.0,N,00800.0,E,0.0,0.0,010224,,,A*57"
     >>> [(one.utc.isoformat()[:19], one.valid) for one in receiver.feed(line)]
     [('2024-02-01T10:10:10', True)]
     """

@@ -54,8 +54,8 @@ class Framer:
     Examples
     --------
     >>> framer = Framer()
-    >>> [frame.data for frame in framer.feed(b"noise$GPZDA,101010.00,01,02,2024,00,00*6E")]
-    [b'$GPZDA,101010.00,01,02,2024,00,00*6E']
+    >>> [frame.data for frame in framer.feed(b"noise$GPZDA,101010.00,01,02,2024,00,00*60")]
+    [b'$GPZDA,101010.00,01,02,2024,00,00*60']
     >>> framer.passed_over
     5
     """
