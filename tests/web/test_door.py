@@ -40,6 +40,7 @@ PAGES = [
     "/laboratory/environment",
     "/laboratory/nonconforming",
     "/laboratory/trail",
+    "/brand",
     "/industry",
     "/industry/figures?of=brands",
     "/industry/structure",

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from sichen.adapters import DataFolder
 from sichen.adapters.brand_desk import KINDS, STRENGTH, VALUE
 from sichen.core import Figure, Message, is_figure
+from sichen.trace.people import Access
 from sichen.web.brand import interface, pages
 from sichen.web.brand.topics import TOPICS
 from sichen.web.chapters import Chapter, Latest, Page, Summary
@@ -38,4 +39,5 @@ chapter = Chapter(
     pages=tuple(Page(topic.path, f"web.brand.{name}.title") for name, topic in TOPICS.items()),
     summary=_summary,
     opens=dict.fromkeys(KINDS, "/brand/kept/"),
+    access=Access(read={"brand_admin", "auditor"}, write={"brand_admin"}),
 )

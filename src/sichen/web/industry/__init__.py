@@ -5,6 +5,7 @@ from fastapi import APIRouter
 
 from sichen.adapters import DataFolder
 from sichen.core import Message
+from sichen.trace.people import Access
 from sichen.web.chapters import Chapter, Latest, Page, Summary
 from sichen.web.industry import figures, interface, registers, structure, targets
 from sichen.web.language import thousands
@@ -38,4 +39,5 @@ chapter = Chapter(
         Page("/industry/registers", "web.industry.registers"),
     ),
     summary=_summary,
+    access=Access(read={"brand_admin", "auditor", "officer"}, write={"brand_admin"}),
 )

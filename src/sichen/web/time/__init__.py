@@ -7,6 +7,7 @@ from sichen.adapters import DataFolder
 from sichen.adapters.time_service_desk import statuses
 from sichen.core import Message
 from sichen.timebase.service import KIND
+from sichen.trace.people import STAFF, Access
 from sichen.web.chapters import Chapter, Latest, Page, Summary
 from sichen.web.language import thousands
 from sichen.web.time import live, pages, situations
@@ -31,4 +32,5 @@ chapter = Chapter(
     place="time",
     pages=(Page("/time", "web.time.title"), Page("/time/situations", "web.time.situations")),
     summary=_summary,
+    access=Access(read=STAFF | {"auditor"}, write=STAFF),
 )
