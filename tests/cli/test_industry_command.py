@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sichen.adapters.industry_report import supplied
 from sichen.cli.__main__ import run
 
 FIGURES = "year\tarea\tindicator\tvalue\tunit\n2021\tCN\texports\t4.7\tbn USD\n2021\tCN\timports\t5.8\tbn USD\n2021\tCN\texports+imports\t12.1\tbn USD\n"
@@ -112,3 +113,15 @@ def test_the_report_is_written_as_files(tmp_path: Path) -> None:
         "report.zh.docx",
         "figures.csv",
     }
+
+
+def test_figures_of_industry_and_brands_give_bounds_that_narrow_with_each_assumption(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [written(tmp_path, name, supplied(name).content.decode()) for name in ("figures.tsv", "brand-figures.tsv")]
+
+    assert run(["industry", "target", "--json", files[0], "--brands", files[1]]) == 0
+    rungs = json.loads(capsys.readouterr().out)["evidence"]
+    lower = [0.0 if one["bounds"] is None else one["bounds"]["shares_percent"]["mid"][0] for one in rungs]
+    assert lower == sorted(lower)
+    assert lower[-1] > 2

@@ -2,7 +2,7 @@
 """The industry in the demonstration: the target answered from the supplied figures, and their contradictions."""
 
 from sichen.adapters.data_folder import DataFolder
-from sichen.adapters.industry_desk import keep_answer, lint_of, target_of
+from sichen.adapters.industry_desk import cited_rows, keep_answer, lint_of, target_of
 from sichen.adapters.industry_report import contents_of, supplied
 from sichen.core import JSON, Instant, Record
 
@@ -24,7 +24,7 @@ def keep_demonstration_industry(folder: DataFolder, *, at: Instant) -> tuple[Rec
     source = supplied("figures.tsv")
     found, contents = target_of(source), contents_of()
     rungs: list[JSON] = [rung.to_json() for rung in contents.rungs]
-    cited = [one.row for rung in contents.rungs for one in rung.rests_on if one in contents.figures]
+    cited = cited_rows(source, contents.rungs)
     subject = f"target:product_structure {found.target.basis}"
     body = {**found.to_json(), "evidence": rungs}
     target = keep_answer(

@@ -16,6 +16,7 @@ from sichen.industry import (
     Matrix,
     Refusal,
     Registry,
+    Rung,
     Table,
     TargetAnswer,
     Trade,
@@ -24,6 +25,7 @@ from sichen.industry import (
     classify_table,
     concentration,
     empty_structures,
+    evidence,
     lint,
     location_quotients,
     read_brand_sales,
@@ -92,7 +94,7 @@ def target_of(
     DataError
         If the table is none of these, or mixes bases.
     """
-    sold = None if brands is None else read_brand_sales(brands.table.renamed(STRUCTURE_NAMES))
+    sold = None if brands is None or is_figures(brands) else read_brand_sales(brands.table.renamed(STRUCTURE_NAMES))
     named = source.table.renamed(STRUCTURE_NAMES)
     columns = set(named.columns)
     if {"high", "mid", "low"} <= columns:
@@ -103,6 +105,24 @@ def target_of(
     else:
         seen = structures_of(registry_of(source), basis=basis)
     return answer_structures(seen, basis=basis, year=year, total_growth=total_growth, brands=sold, seed=seed)
+
+
+def is_figures(source: Source) -> bool:
+    """Tell whether a table holds published figures, one a row."""
+    return {"indicator", "value"} <= set(source.table.renamed(figures.ALIASES).columns)
+
+
+def evidence_of(source: Source, brands: Source | None) -> tuple[Rung, ...]:
+    """Return the bounds that figures of an industry and of brands allow; none where one of them is missing."""
+    if brands is None or not (is_figures(source) and is_figures(brands)):
+        return ()
+    return evidence(registry_of(source), registry_of(brands))
+
+
+def cited_rows(source: Source, rungs: Sequence[Rung]) -> tuple[int, ...]:
+    """Return the rows of a table that bounds rest on."""
+    own = set(registry_of(source).observations) if rungs else set()
+    return tuple(dict.fromkeys(one.row for rung in rungs for one in rung.rests_on if one in own))
 
 
 def lint_of(source: Source) -> tuple[tuple[Finding, ...], tuple[Refusal, ...]]:

@@ -11,8 +11,10 @@ from sichen.adapters import DataFolder, now
 from sichen.adapters.industry_desk import (
     Source,
     advantages_of,
+    cited_rows,
     classified_of,
     concentration_of,
+    evidence_of,
     keep_answer,
     lint_of,
     quotients_of,
@@ -24,7 +26,7 @@ from sichen.adapters.named_files import read_named
 from sichen.cli import industry_registers
 from sichen.cli.output import complain, language, note, print_json, print_table, say
 from sichen.core import JSON, Message
-from sichen.industry import Refusal, TargetAnswer
+from sichen.industry import Refusal, Rung, TargetAnswer
 from sichen.industry.brands import criterion_name
 
 app = App(name="industry", help="Targets of the policy, contradictions in statistics, structure, trade, registers.")
@@ -50,7 +52,7 @@ def target(
     basis: Annotated[Basis | None, Parameter(help="Own-brand sales (final text) or output value (draft).")] = None,
     year: Annotated[int | None, Parameter(help="By when; the target's own year by default.")] = None,
     total_growth: Annotated[float, Parameter(help="Growth of all sales from base to target, 0.2 for a fifth.")] = 0.0,
-    brands: Annotated[Path | None, Parameter(help="Sales and prices of brands, for bounds.")] = None,
+    brands: Annotated[Path | None, Parameter(help="Sales and prices of brands, or figures of brands, for bounds.")] = None,
     seed: int = 0,
     save: Save = False,
     data: Data = None,
@@ -69,18 +71,21 @@ def target(
     source = source_of(file)
     sold = None if brands is None else source_of(brands)
     found = target_of(source, basis=basis, year=year, total_growth=total_growth, brands=sold, seed=seed)
+    rungs = evidence_of(source, sold)
+    body: dict[str, JSON] = {**found.to_json(), "evidence": [one.to_json() for one in rungs]}
     if json:
-        print_json(found.to_json())
+        print_json(body)
     else:
         _print_target(found)
+        _print_evidence(rungs)
     _complain(found.structures.refusals)
     if save:
         _keep(
             data,
             ("industry.target", f"target:product_structure {found.target.basis}"),
-            found.to_json(),
+            body,
             source,
-            found.structures.rows,
+            [*found.structures.rows, *cited_rows(source, rungs)],
         )
     return _code(found.structures.refusals, no=found.state == "failed")
 
@@ -361,6 +366,13 @@ def _print_target(found: TargetAnswer) -> None:
         )
     elif found.refused is not None:
         note(say(found.refused))
+
+
+def _print_evidence(rungs: Sequence[Rung]) -> None:
+    for number, one in enumerate(rungs, 1):
+        print(f"({number}) {say(one.assumes)}")
+        shares = {} if one.bounds is None else one.bounds.shares
+        print_table(["   ", name, f"{100 * low:.2f} … {100 * high:.2f} %"] for name, (low, high) in shares.items())
 
 
 def _complain(refusals: Sequence[Refusal]) -> None:
