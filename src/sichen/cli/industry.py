@@ -24,7 +24,7 @@ from sichen.adapters.industry_desk import (
 )
 from sichen.adapters.named_files import read_named
 from sichen.cli import industry_registers
-from sichen.cli.output import complain, language, note, print_json, print_table, say
+from sichen.cli.output import complain, language, note, print_json, print_kept, print_table, say
 from sichen.core import JSON, Message
 from sichen.industry import Refusal, Rung, TargetAnswer
 from sichen.industry.brands import criterion_name
@@ -383,7 +383,7 @@ def _complain(refusals: Sequence[Refusal]) -> None:
 def _keep(data: Path | None, named: tuple[str, str], body: Mapping[str, JSON], source: Source, rows: Sequence[int]) -> None:
     with DataFolder.open(data) as folder:
         record = keep_answer(folder, named[0], subject=named[1], body=body, source=source, rows=rows, at=now())
-    note(say(Message("cli.bench.kept", file=source.name, digest=record.digest)))
+    print_kept(source.name, record)
 
 
 def _code(refusals: Sequence[Refusal], *, no: bool = False) -> int:
