@@ -221,7 +221,7 @@ def read_at(text: str, *, now: Instant) -> Instant | None:
     Examples
     --------
     >>> read_at("2026-11-24", now=Instant.parse("2026-11-23T22:00:00Z")).isoformat()
-    '2026-11-23T22:00:00Z'
+    '2026-11-23T22:00:00.000000000Z'
     """
     found = instant(text)
     alone = found is not None and re.fullmatch(r"\d{4}-\d\d-\d\d", text) is not None
