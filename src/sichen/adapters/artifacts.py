@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sichen.adapters.named_files import open_named, shown
-from sichen.adapters.whole_files import Unfinished, remove_leftovers, sync_folder, unfinished
+from sichen.adapters.sums import sync_folder
+from sichen.adapters.whole_files import Unfinished, remove_leftovers, unfinished
 from sichen.core import Artifact, DataError, Message, NotFound, SourceError, digest_of_chunks, is_digest
 
 BLOCK = 1 << 20

@@ -16,6 +16,7 @@ import numpy as np
 from sichen.adapters.audio_writing import write_wav
 from sichen.adapters.data_folder import DataFolder
 from sichen.adapters.named_files import read_named
+from sichen.adapters.standard_time import StandardTime
 from sichen.bench import (
     Beats,
     ClockReference,
@@ -64,6 +65,8 @@ class Wish:
         ``none``, ``pps``, ``pps:CHANNEL``, ``ntp:FILE``, ``ppm:VALUE`` or ``ppm:VALUE:U``; channels count from 1.
     channel : int, optional
         The one with the watch, counted from 1; the best one when not given.
+    standard : StandardTime, optional
+        The clock of the house that gave the pulses, where that is known.
     """
 
     lift_angle: float = 52.0
@@ -71,6 +74,7 @@ class Wish:
     beats_per_hour: float | None = None
     reference: str = "none"
     channel: int | None = None
+    standard: StandardTime | None = None
 
     def __post_init__(self) -> None:
         check_lift_angle(self.lift_angle)
@@ -86,12 +90,13 @@ def measure_sound(sound: SampleStream, wish: Wish, *, progress: Callable[[float]
     DataError
         If the reference or the channel cannot be what the wish says.
     """
+    reference = clock_reference(wish.reference, sound)
     found = measure(
         sound,
         lift_angle=wish.lift_angle,
         lift_angle_source=wish.lift_angle_source,
         beats_per_hour=wish.beats_per_hour,
-        reference=clock_reference(wish.reference, sound),
+        reference=reference if wish.standard is None else wish.standard.behind(reference),
         channel=watch_channel(wish.channel, wish.reference, sound),
         progress=progress,
     )
@@ -204,6 +209,7 @@ def keep_reading(
     series: str | None = None,
     source: Mapping[str, JSON] | None = None,
     rests_on: tuple[Input, ...] = (),
+    standard: StandardTime | None = None,
     method: tuple[str, str] = (METHOD, VERSION),
 ) -> Record:
     """Keep a measurement: its beats as an open measurement file, its figures as a record that rests on the sound.
@@ -226,6 +232,8 @@ def keep_reading(
         What else is known of the sound, e.g. its device.
     rests_on : tuple of Input
         What else stands behind it, e.g. the truth of a synthesised watch.
+    standard : StandardTime, optional
+        The clock that gave the pulses; the reading then rests on its records.
 
     Returns
     -------
@@ -246,6 +254,9 @@ def keep_reading(
     beats = folder.keep(text.encode(), media_type=MEASUREMENT_TYPE, name=f"{Path(sound.name).stem}.measurement.json")
     made = to_record(take, subject=subject)
     body = {**made.body, "source": dict(source or {})}
+    if standard is not None:
+        body["standard_time"] = standard.to_json()
+        rests_on = (*rests_on, *standard.inputs)
     record = replace(made, body=body, inputs=(*made.inputs, Input("beats", beats.digest), *rests_on))
     folder.records.append(record)
     return record

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The data folder: records and artifacts of one house, together."""
 
+import contextlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sichen.adapters import sums
 from sichen.adapters.artifacts import ArtifactStore
 from sichen.adapters.configuration import read_configuration
 from sichen.adapters.data_path import make_folder
@@ -56,6 +58,8 @@ class DataFolder:
         if path is None:
             database = database or read_configuration().database
         folder = make_folder(path)
+        with contextlib.suppress(OSError):  # a folder that may only be read keeps the sums it has
+            sums.begin(folder)
         artifacts = ArtifactStore(folder / "artifacts")
         return cls(folder, RecordStore(database or folder / "records.sqlite", artifacts=artifacts), artifacts, database)
 

@@ -22,6 +22,7 @@ from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engi
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from sichen.adapters.named_files import shown
+from sichen.adapters.sums import DatabaseSum
 from sichen.core import ConfigError, Message, SourceError
 
 PATIENCE = 30.0
@@ -52,6 +53,7 @@ class Database:
     _reader: Engine
     _writer: Engine
     _turn: Callable[[], contextlib.AbstractContextManager[None]]
+    _sum: DatabaseSum | None = None
 
     def exists(self) -> bool:
         """Tell whether there is something to read; a server is believed to have its database."""
@@ -70,7 +72,10 @@ class Database:
             if self.dialect == "postgresql":
                 connection.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE * 1000:.0f}ms'"))
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+            before = self._changes(connection)
             yield connection
+            if self._sum is not None and self._changes(connection) != before:
+                self._sum.changing()
 
     def remove_traces(self, traces: Sequence[bytes], *, tables: Sequence[str]) -> int:
         """Remove what deleted rows left behind; return how many of the traces can still be found (0 is wanted).
@@ -83,8 +88,9 @@ class Database:
             Names of tables that held it, of our own making.
         """
         with self._told():
-            if self.file is not None:
+            if self.file is not None and self._sum is not None:
                 with self._turn():
+                    self._sum.changing()
                     return _remove_from_file(self.file, traces)
             with self._writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 for table in tables:
@@ -103,6 +109,20 @@ class Database:
         """Let go of all connections."""
         self._reader.dispose()
         self._writer.dispose()
+        if self.file is None or self._sum is None or not self._sum.is_due:
+            return
+        # Whoever is at work at this moment will put the sum back himself.
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(contextlib.suppress(sqlite3.Error, SourceError, OSError))
+            stack.enter_context(self._turn())
+            self._sum.settle(stack.enter_context(contextlib.closing(sqlite3.connect(self.file, isolation_level=None))))
+
+    def _changes(self, connection: Connection) -> tuple[int, object]:
+        """Return what grows with every change of rows or tables in a file."""
+        if self.file is None:
+            return 0, None
+        driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+        return driver.total_changes, driver.execute("PRAGMA schema_version").fetchone()
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
@@ -167,7 +187,7 @@ def _sqlite(path: Path) -> Database:
     event.listen(writer, "connect", _prepare_writer)
     event.listen(writer, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     lock = path.parent / "writer.lock"
-    return Database(shown(path), "sqlite", path, reader, writer, lambda: _turn(lock))
+    return Database(shown(path), "sqlite", path, reader, writer, lambda: _turn(lock), DatabaseSum(path))
 
 
 def _prepare_writer(connection: sqlite3.Connection, _: object) -> None:

@@ -24,7 +24,9 @@ from sichen.adapters.demonstration_conformity import keep_demonstration_conformi
 from sichen.adapters.demonstration_industry import keep_demonstration_industry
 from sichen.adapters.demonstration_laboratory import keep_demonstration_laboratory
 from sichen.adapters.demonstration_passports import keep_demonstration_passports
+from sichen.adapters.demonstration_time import NAME as CLOCK
 from sichen.adapters.demonstration_time import keep_demonstration_time
+from sichen.adapters.standard_time import standard_time
 from sichen.bench import Reading, Scene, Truth, WatchSound, synthesise
 from sichen.core import Artifact, Duration, Input, Instant, Record
 
@@ -87,6 +89,7 @@ def prepare_demonstration(
     published figures say of the industry's target.
     """
     takes = workshop()
+    keep_demonstration_time(folder)
     first: Record | None = None
     for number, take in enumerate(takes):
         if report is not None:
@@ -100,7 +103,6 @@ def prepare_demonstration(
             keep_demonstration_passports(folder, after=_record_measure_keep(folder, serviced())[1])
             keep_demonstration_brand(folder, at=take.instant)
             keep_demonstration_industry(folder, at=takes[0].instant)
-            keep_demonstration_time(folder)
         yield take, reading, record
 
 
@@ -131,7 +133,11 @@ def _record_measure_keep(folder: DataFolder, take: DemonstrationTake) -> tuple[R
         path = Path(place) / f"{take.watch} {take.position}.wav"
         write_wav(path, sound)
         opened = open_recording(path)
-        wish = Wish(lift_angle=take.sound.lift_angle, lift_angle_source="workshop", reference=take.reference)
+        standard = None
+        if take.reference == "pps":  # the workshop's pulses come from its own standard time
+            standard = standard_time(folder, CLOCK, begin=take.instant, seconds=table["seconds"])
+        angle = take.sound.lift_angle
+        wish = Wish(lift_angle=angle, lift_angle_source="workshop", reference=take.reference, standard=standard)
         found = measure_sound(opened, wish)
         if found.reading.status == "refused":
             return found.reading, None
@@ -146,6 +152,7 @@ def _record_measure_keep(folder: DataFolder, take: DemonstrationTake) -> tuple[R
         series="demonstration",
         source={"kind": "synthesised", "seed": take.seed, "note": take.note["en"]},
         rests_on=(Input("truth", _keep_truth(folder, take, truth).digest),),
+        standard=standard,
     )
     return found.reading, record
 

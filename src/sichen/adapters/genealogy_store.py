@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Links in SQLite: whole numbers inside, names outside, both directions by an index that holds all it needs."""
 
+import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Self, cast
 import apsw
 
 from sichen.adapters.named_files import shown
+from sichen.adapters.sums import DatabaseSum
 from sichen.core import Instant, Message, NotFound, SourceError
 from sichen.trace import FOREVER, Link, LinkRow, Passage, Recall, RecallRow, backward, forward, recall
 from sichen.trace.genealogy import HOLDERS
@@ -74,6 +76,9 @@ class GenealogyStore:
         found = tuple(int(piece) for piece in apsw.sqlite_lib_version().split("."))
         if found < SAFE_SQLITE:
             raise SourceError(Message("adapters.genealogy.old_sqlite", version=apsw.sqlite_lib_version()))
+        self._sum = DatabaseSum(path)
+        if not path.exists():
+            self._sum.changing()
         try:
             self._connection = apsw.Connection(str(path))
             for pragma in ("journal_mode = wal", "synchronous = full", "busy_timeout = 5000"):
@@ -90,6 +95,8 @@ class GenealogyStore:
 
     def close(self) -> None:
         """Close the file."""
+        with contextlib.suppress(apsw.Error, OSError):  # whoever is at work will put the sum back himself
+            self._sum.settle(self._connection)
         self._connection.close()
 
     def add(self, links: Iterable[Link[str]]) -> int:
@@ -101,7 +108,7 @@ class GenealogyStore:
             How many were given.
         """
         count = 0
-        with self._connection:
+        with self._changing():
             waiting: list[Link[str]] = []
             for link in links:
                 waiting.append(link)
@@ -119,7 +126,7 @@ class GenealogyStore:
         NotFound
             If no link of the two is open at that moment.
         """
-        with self._connection:
+        with self._changing():
             self._connection.execute(
                 "UPDATE link SET finish = ?1 WHERE child = (SELECT id FROM item WHERE name = ?2)"
                 " AND parent = (SELECT id FROM item WHERE name = ?3) AND finish = ?4 AND start < ?1",
@@ -127,6 +134,10 @@ class GenealogyStore:
             )
             if self._connection.changes() == 0:
                 raise NotFound(Message("adapters.genealogy.no_open_link", child=child, parent=parent))
+
+    def _changing(self) -> apsw.Connection:
+        self._sum.changing()
+        return self._connection
 
     @property
     def progress(self) -> int:
@@ -145,7 +156,7 @@ class GenealogyStore:
         leaf : int
             The last one that was read.
         """
-        with self._connection:
+        with self._changing():
             self._connection.executemany(
                 "DELETE FROM link WHERE child = (SELECT id FROM item WHERE name = ?)", ((name,) for name in anew)
             )

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from sichen.adapters.sums import forget, note, sync_folder
+
 _ENDING = ".part"
 
 
@@ -38,8 +40,10 @@ class Unfinished:
         """
         self.file.flush()
         os.fsync(self.file.fileno())
+        forget(target)
         self.path.replace(target)
         sync_folder(target.parent)
+        note(target)
 
 
 @contextlib.contextmanager
@@ -79,15 +83,6 @@ def remove_leftovers(folder: Path) -> int:
             path.unlink()
             removed += 1
     return removed
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring the names in a folder to the disk."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _create(folder: Path) -> Unfinished:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Records: what there is, why it is so, and whether it is still what was written."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -8,6 +9,9 @@ from cyclopts import Parameter
 
 from sichen.adapters import DataFolder
 from sichen.adapters.named_files import is_file
+from sichen.adapters.verification import Problem
+from sichen.adapters.whole_folder import accept as accept_file
+from sichen.adapters.whole_folder import verify_folder
 from sichen.cli.output import complain, language, print_json, print_table, say
 from sichen.core import JSON, ConfigError, Evidence, Figure, Message, digest_prefix, glossary
 from sichen.core import why as open_evidence
@@ -50,6 +54,7 @@ def verify(
     /,
     *,
     everything: Annotated[bool, Parameter(name="--all", negative=())] = False,
+    accept: Annotated[str | None, Parameter(help="A file of the data folder that you changed yourself.")] = None,
     trust: Annotated[Path | None, Parameter(help="Policy file: whose logs to believe, for a bundle.")] = None,
     data: Data = None,
     json: AsJson = False,
@@ -61,39 +66,55 @@ def verify(
     digest
         Digest of a record or of raw data, or the file of a bundle.
     everything
-        Check the whole data folder.
+        Check the whole data folder: every record, recording, database, key and setting.
     """
-    if digest is None and not everything:
-        complain(Message("cli.verify_what"))
-        return 2
-    if digest is not None and is_file(digest):
+    if accept is not None:
+        accept_file(accept, data)
+        print(say(Message("cli.accepted", name=accept)))
+        return 0
+    if digest is None:
+        if not everything:
+            complain(Message("cli.verify_what"))
+            return 2
+        found = verify_folder(data)
+        return _told(found.count, found.problems, json=json, open_files=found.open)
+    if is_file(digest):
         from sichen.cli.trace_bundle import verify_file
 
         return verify_file(Path(digest), trust=trust, data=data, json=json)
     with DataFolder.open(data) as folder:
         sealed = _sealed(folder, digest)
-        wanted = (
-            None
-            if digest is None
-            else [
-                node.digest for _, node in open_evidence(folder.records.resolve(digest_prefix(digest)), folder.records).walk()
-            ]
-        )
-        checked, problems = folder.verify(wanted)
+        tree = open_evidence(folder.records.resolve(digest_prefix(digest)), folder.records)
+        checked, problems = folder.verify([node.digest for _, node in tree.walk()])
+    return _told(checked, problems, json=json, sealed=sealed)
+
+
+def _told(
+    checked: int,
+    problems: Sequence[Problem],
+    *,
+    json: bool,
+    open_files: Sequence[str] = (),
+    sealed: "Inclusion | None" = None,
+) -> int:
+    """Print what a check found, and return its exit code."""
     if json:
         print_json(
             {
                 "checked": checked,
                 "problems": [{"digest": found.digest, "problem": found.message.text("en")} for found in problems],
                 "sealed": None if sealed is None else {"origin": sealed.origin, "leaf": sealed.leaf, "size": sealed.size},
+                "open": list(open_files),
             }
         )
-    else:
-        for found in problems:
-            print(f"{found.digest}  {say(found.message)}")
-        print(say(Message("cli.verified", checked=checked, problems=len(problems))))
-        if sealed is not None:
-            print(say(_standing(sealed)))
+        return 1 if problems else 0
+    for found in problems:
+        print(f"{found.digest}  {say(found.message)}".strip())
+    print(say(Message("cli.verified", checked=checked, problems=len(problems))))
+    if open_files:
+        print(say(Message("cli.verified_open", names=", ".join(open_files))))
+    if sealed is not None:
+        print(say(_standing(sealed)))
     return 1 if problems else 0
 
 

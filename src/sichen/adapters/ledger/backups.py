@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sichen.adapters.ledger.sqlite import SqliteBackend
 from sichen.adapters.ledger.writer import LedgerWriter
 from sichen.adapters.named_files import shown
+from sichen.adapters.sums import forget
 from sichen.adapters.whole_files import write_whole
 from sichen.core import ConfigError, DataError, Message
 
@@ -125,6 +126,7 @@ def shred_backups(folder: Path) -> tuple[str, ...]:
     """Destroy the keys of all backups; return the names of those that can no longer be opened."""
     shredded = []
     for path in sorted((folder / KEYS_OF_BACKUPS).glob("*")):
+        forget(path)
         with path.open("r+b") as file:
             file.write(secrets.token_bytes(path.stat().st_size))
             file.flush()

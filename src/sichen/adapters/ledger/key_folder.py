@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sichen.adapters.named_files import shown
+from sichen.adapters.sums import forget
 from sichen.adapters.whole_files import unfinished
 from sichen.core import ConfigError, Message, SourceError
 from sichen.trace.ledger import Algorithm, Signer, VerifierKey
@@ -72,6 +73,7 @@ class KeyFolder:
         for key in keys:
             path = self._file(key)
             if path.is_file():
+                forget(path)
                 with path.open("r+b") as file:
                     file.write(bytes(path.stat().st_size))
                     file.flush()

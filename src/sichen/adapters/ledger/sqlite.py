@@ -16,6 +16,7 @@ import apsw
 
 from sichen.adapters.ledger.statements import Dialect, Row, Value
 from sichen.adapters.named_files import shown
+from sichen.adapters.sums import DatabaseSum
 from sichen.core import Message, SourceError
 
 SAFE_LIBRARY = (3, 51, 3)
@@ -82,14 +83,18 @@ class SqliteBackend:
             if version < SAFE_LIBRARY:
                 self._lock = self._alone(".".join(map(str, version)))
             self._writer = self._open_writer()
+        self._sum = DatabaseSum(self.path)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[SqliteStatements]:
         """Open the one transaction that writes; it is on the disk when the block ends, and gone on an error."""
         with self._told():
             self._writer.execute("BEGIN IMMEDIATE")
+            before = self._changes()
             try:
                 yield SqliteStatements(self._writer)
+                if self._changes() != before:
+                    self._sum.changing()
                 self._writer.execute("COMMIT")
             except BaseException:
                 with contextlib.suppress(apsw.Error):
@@ -111,6 +116,7 @@ class SqliteBackend:
         """Fold the write-ahead log back and cut it; rewrite the file if a trace of what was deleted is still in it."""
         self._forget_readers()
         with self._told():
+            self._sum.changing()
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             if self._count(traces):
                 # A page that was split earlier may hold a copy in its unused part: only a rewritten file has none.
@@ -133,9 +139,16 @@ class SqliteBackend:
     def close(self) -> None:
         """Let go of the file."""
         self._forget_readers()
+        if self._vfs is None:
+            with contextlib.suppress(apsw.Error, OSError):  # whoever is at work will put the sum back himself
+                self._sum.settle(self._writer)
         self._writer.close()
         if self._lock is not None:
             self._lock.close()
+
+    def _changes(self) -> tuple[int, object]:
+        """Return what grows with every change of rows or tables."""
+        return self._writer.total_changes(), self._writer.pragma("schema_version")
 
     def _alone(self, version: str) -> BinaryIO:
         file = self.path.with_name(self.path.name + ".writer").open("ab")
