@@ -4,11 +4,12 @@
 from sichen.adapters.data_folder import DataFolder
 from sichen.adapters.industry_desk import cited_rows, keep_answer, lint_of, target_of
 from sichen.adapters.industry_report import contents_of, supplied
+from sichen.adapters.makers_desk import keep_makers, makers_of
 from sichen.core import JSON, Instant, Record
 
 
 def keep_demonstration_industry(folder: DataFolder, *, at: Instant) -> tuple[Record, ...]:
-    """Keep two answers about the supplied figures; keeping them twice keeps them once.
+    """Keep three answers; keeping them twice keeps them once.
 
     Parameters
     ----------
@@ -19,7 +20,8 @@ def keep_demonstration_industry(folder: DataFolder, *, at: Instant) -> tuple[Rec
     Returns
     -------
     tuple of Record
-        The target with its bounds, and the contradictions; each opens to its source rows.
+        The target with its bounds, the contradictions, and the makers with the invented brand among them; each opens to its
+        source rows, the last one to the brand's own records besides.
     """
     source = supplied("figures.tsv")
     found, contents = target_of(source), contents_of()
@@ -34,4 +36,6 @@ def keep_demonstration_industry(folder: DataFolder, *, at: Instant) -> tuple[Rec
     listed: dict[str, JSON] = {"findings": [one.to_json() for one in findings]}
     rows = [row for one in findings for row in one.rows]
     lint = keep_answer(folder, "industry.lint", subject=f"table:{source.name}", body=listed, source=source, rows=rows, at=at)
-    return target, lint
+    register = supplied("makers.csv")
+    answered, _ = makers_of(register, folder)
+    return target, lint, keep_makers(folder, answered, register, at=at)

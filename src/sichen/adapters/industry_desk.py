@@ -192,6 +192,7 @@ def keep_answer(
     body: Mapping[str, JSON],
     source: Source,
     rows: Sequence[int] = (),
+    behind: Sequence[Input] = (),
     at: Instant,
 ) -> Record:
     """Keep an answer as a record that rests on its source rows, and these on the file.
@@ -207,6 +208,8 @@ def keep_answer(
     source : Source
     rows : sequence of int
         Rows that the answer cites; each becomes a record of its own.
+    behind : sequence of Input
+        Records that it rests on besides.
     at : Instant
 
     Returns
@@ -215,7 +218,7 @@ def keep_answer(
     """
     kept = folder.keep(source.content, media_type=_media_type(source), name=source.name)
     inputs = [Input(f"row {row}", keep_row(folder, source, row, kept=kept, at=at).digest) for row in dict.fromkeys(rows)]
-    record = Record(kind, subject, body, kind, VERSION, at, inputs=(*inputs, Input("table", kept.digest)))
+    record = Record(kind, subject, body, kind, VERSION, at, inputs=(*behind, *inputs, Input("table", kept.digest)))
     folder.records.append(record)
     return record
 

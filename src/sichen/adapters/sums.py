@@ -72,7 +72,7 @@ class DatabaseSum:
         The sum of a file that somebody damaged stays: what is written now must not make the damage look right.
         """
         if self._place is not None and self._place.exists():
-            if not _is_right(self._path, self._place):
+            if self._path.exists() and not _is_right(self._path, self._place):
                 return
             _remove(self._place)
         self._changed = True

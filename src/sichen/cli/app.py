@@ -36,6 +36,7 @@ app.command(
     "sichen.cli.industry:app", name="industry", help="Targets of the policy, statistics that contradict each other, registers."
 )
 app.command("sichen.cli.records:why", name="why", help="Open a figure down to raw data.")
+app.command("sichen.cli.chain:chain", name="chain", help="Show a figure's way from the industry down to the second.")
 app.command("sichen.cli.records:verify", name="verify", help="Prove that records, raw data or a bundle are unchanged.")
 app.command("sichen.cli.records:records", name="records", help="List the records of the data folder.")
 app.command("sichen.cli.serve:serve", name="serve", help="Run the workbench and its API.")

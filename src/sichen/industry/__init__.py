@@ -9,6 +9,7 @@ from sichen.industry.forecast import Forecast, forecast
 from sichen.industry.grades import Bands
 from sichen.industry.indicators import Indicator, indicators
 from sichen.industry.lint import Finding, lint
+from sichen.industry.makers import Maker, Makers, answer_makers, read_makers
 from sichen.industry.measures import Measure, read_unit
 from sichen.industry.periods import Period, read_period
 from sichen.industry.registry import Observation, Registry, one_series, read_registry
@@ -39,6 +40,8 @@ __all__ = [
     "Flow",
     "Forecast",
     "Indicator",
+    "Maker",
+    "Makers",
     "Matrix",
     "Measure",
     "Observation",
@@ -55,6 +58,7 @@ __all__ = [
     "Trade",
     "Value",
     "advantages",
+    "answer_makers",
     "answer_structures",
     "classify",
     "classify_table",
@@ -74,6 +78,7 @@ __all__ = [
     "path",
     "policy_targets",
     "read_brand_sales",
+    "read_makers",
     "read_matrix",
     "read_period",
     "read_registry",

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from sichen.core import LANGUAGES, Figure, Instant, Language, Message, catalogue, glossary, term
+from sichen.core import LANGUAGES, Figure, Instant, Language, Message, glossary, term
 from sichen.web.bodies import SIGNED, figures
 from sichen.web.chapters import chapters, page_of, rail
 from sichen.web.language import (
@@ -29,6 +29,7 @@ from sichen.web.language import (
 )
 from sichen.web.statics import static_path
 from sichen.web.visitor import marked, visitor_of
+from sichen.web.words import figure_words, role_words, worded
 
 YEAR = 365 * 24 * 3600
 
@@ -150,16 +151,12 @@ def _position(context: Context, code: str) -> str:
 @pass_context
 def _kind(context: Context, name: str) -> str:
     """Return what a kind of record is called; a kind that has no words yet is called by its name."""
-    return _worded(context, f"records.kinds.{name}", name)
+    return worded(f"records.kinds.{name}", _language(context)) or name
 
 
 @pass_context
 def _role(context: Context, name: str) -> str:
-    return _worded(context, f"records.role.{name}", name)
-
-
-def _worded(context: Context, key: str, otherwise: str) -> str:
-    return catalogue("web")[key][_language(context)] if key in catalogue("web") else otherwise
+    return role_words(name, _language(context))
 
 
 @pass_context
@@ -188,14 +185,7 @@ def _figure(context: Context, figure: Figure, *, record: str = "", name: str = "
 
 @pass_context
 def _named(context: Context, name: str) -> str:
-    """Return what a figure of a record is called: its term, the word of its letter, or its own name.
-
-    A dotted name says of what: ``rate.DVH`` is the DVH of the rate.
-    """
-    *of, last = name.split(".")
-    said = glossary()[last].text(_language(context)) if last in glossary() else _worded(context, f"figure.names.{last}", last)
-    before = [glossary()[part].text(_language(context)) for part in of if part in glossary()]
-    return " · ".join([*before, said])
+    return figure_words(name, _language(context))
 
 
 @pass_context
