@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The application: the door, the chapters and the errors put together."""
 
+from threading import Lock
+from typing import Any
+
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
@@ -52,7 +55,7 @@ def create_app(
     -------
     FastAPI
     """
-    app = FastAPI(title="Sichen", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app = _Workbench(title="Sichen", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     metrics = Metrics()
     app.state.folder = folder
     app.state.metrics = metrics
@@ -72,6 +75,17 @@ def create_app(
     app.add_middleware(Guard, hosts=(*LOOPBACK, *hosts), upload_limit=upload_limit)
     app.add_middleware(Counting, metrics=metrics)
     return app
+
+
+class _Workbench(FastAPI):
+    """The application, whose description is made once: two requests that made it side by side would trip over each other."""
+
+    _describing = Lock()
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the description of the interface."""
+        with self._describing:
+            return super().openapi()
 
 
 async def _healthy(_request: Request) -> Response:
