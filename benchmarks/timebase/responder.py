@@ -24,7 +24,7 @@ from sichen.timebase.ntp import request
 from sichen.timebase.nts import Keys, sealed_request
 
 ROUNDS, REQUESTS, WINDOW = 7, 60_000, 128
-NTS_ROUNDS, NTS_REQUESTS, NTS_WINDOW = 3, 3_000, 32
+NTS_REQUESTS, NTS_WINDOW = 30_000, 128
 PLAIN_LIMIT, NTS_LIMIT = 0.87, 0.85
 CHRONYD = "/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -70,7 +70,7 @@ def responder(*, short: bool) -> int:
         return 0
     rounds = 3 if short else ROUNDS
     with tempfile.TemporaryDirectory(prefix="sichen-") as place:
-        missed = _plain(program, Path(place), rounds) + _nts(program, Path(place))
+        missed = _plain(program, Path(place), rounds) + _nts(program, Path(place), rounds)
     return missed + framer()
 
 
@@ -85,8 +85,8 @@ def _plain(program: str, place: Path, rounds: int) -> int:
     return _table(found, PLAIN_LIMIT)
 
 
-def _nts(program: str, place: Path) -> int:
-    print(f"\nM4: the same under NTS, {NTS_ROUNDS} rounds of {NTS_REQUESTS} requests, window {NTS_WINDOW}")
+def _nts(program: str, place: Path, rounds: int) -> int:
+    print(f"\nM4: the same under NTS, {rounds} rounds of {NTS_REQUESTS} requests, window {NTS_WINDOW}")
     from sichen.adapters.phone_access import phone_access
 
     made = phone_access(place)
@@ -95,7 +95,7 @@ def _nts(program: str, place: Path) -> int:
     with _ours(OURS_NTS, str(keys[0]), str(place)) as (ours, port), _chronyd(program, place, *lines) as (theirs, other):
         packets = [_sealed(ke_port, made.certificate) for ke_port in keys]
         found: dict[str, list[float]] = {"Sichen": [], "chronyd": []}
-        for _ in range(NTS_ROUNDS):
+        for _ in range(rounds):
             found["Sichen"].append(_cost(ours, port, packets[0], NTS_REQUESTS, NTS_WINDOW))
             found["chronyd"].append(_cost(theirs, other, packets[1], NTS_REQUESTS, NTS_WINDOW))
     return _table(found, NTS_LIMIT)

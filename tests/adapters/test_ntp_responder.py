@@ -49,7 +49,7 @@ def ask(data: bytes, where: tuple[str, int], *, source: str = "127.0.0.1", patie
 
 @given(st.binary(min_size=48, max_size=48), st.integers(1, 4), st.integers(0, 10**6), st.booleans())
 def test_compiled_answer_is_the_answer_of_the_rule(noise: bytes, version: int, age: int, kissed: bool) -> None:
-    from sichen.adapters.ntp_responder.kernels import write_answer
+    from sichen.adapters.ntp_responder.kernels import RATE, write_answer
 
     asked = bytes([noise[0] & 0xC0 | version << 3 | 3]) + noise[1:]
     served, arrived = clock(NOW), Instant(NOW.ns + age * 1_000_003)
@@ -58,8 +58,8 @@ def test_compiled_answer_is_the_answer_of_the_rule(noise: bytes, version: int, a
     template = answer(request(1), received=NOW, sent=NOW, clock=served)
     assert template is not None
     out = np.zeros(48, np.uint8)
-    dispersion = int.from_bytes(wanted[8:12], "big")
-    write_answer(np.frombuffer(asked, np.uint8), np.frombuffer(template[:24], np.uint8), dispersion, arrived.ns, kissed, out)
+    dispersion, kiss_said = int.from_bytes(wanted[8:12], "big"), RATE if kissed else 0
+    write_answer(np.frombuffer(asked, np.uint8), np.frombuffer(template[:24], np.uint8), dispersion, arrived.ns, kiss_said, out)
     assert out[:40].tobytes() == wanted[:40]
 
 
