@@ -73,6 +73,10 @@ class Output(ABC):
         self.detail: Mapping[str, JSON] = {}
         self.problem: Message | None = None
 
+    def given(self) -> int:
+        """Return how much has left so far."""
+        return self.count
+
     @abstractmethod
     def start(self) -> None:
         """Begin."""

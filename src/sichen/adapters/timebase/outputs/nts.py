@@ -72,6 +72,10 @@ class NtsOutput(Output):
         """Where keys are agreed on, and where time is told."""
         return int(self._keys.getsockname()[1]), self._answering.address[1]
 
+    def given(self) -> int:
+        """Return how many packets were answered, refusals included."""
+        return self._answering.answered
+
     def start(self) -> None:
         """Answer."""
         self._answering.start()
@@ -88,7 +92,6 @@ class NtsOutput(Output):
     def _agree(self) -> None:
         rotated = time.monotonic()
         while not self._stop.is_set():
-            self.count = self._answering.answered
             if time.monotonic() - rotated > DAY:
                 rotated = time.monotonic()
                 self.jar.rotate()
