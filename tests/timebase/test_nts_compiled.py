@@ -4,6 +4,7 @@
 import struct
 from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,13 +34,14 @@ class Vault:
     def __init__(self, jar: CookieJar) -> None:
         from sichen.timebase.nts import kernels
 
-        self.kernels, self.jar = kernels, jar
+        self.kernels: Any = kernels
+        self.jar = jar
         self.secret, self.words = np.zeros(kernels.VAULT, np.uint8), np.zeros(3, np.int64)
         kernels.open_vault(self.secret, self.words, np.arange(16, dtype=np.uint8))
 
     def answer(self, packet: bytes) -> bytes | None:
         """Answer as the loop of the responder does; a refusal is four letters and the identifier."""
-        kernels = self.kernels
+        kernels: Any = self.kernels
         data = _row(packet.ljust(48, b"\0"))
         proof, pair, out = np.zeros(kernels.PROOF, np.int64), np.zeros(kernels.PAIR, np.uint8), np.zeros(1536, np.uint8)
         kernels.take_masters(self.secret, self.words, self.jar.table.reshape(-1), self.jar.turn)
@@ -55,7 +57,7 @@ class Vault:
             return None
         out[:48] = _row(plain)
         kernels.seal_answer(proof, self.secret, self.words, pair, out)
-        return out[:size].tobytes()
+        return bytes(out[:size].tobytes())
 
 
 def _row(data: bytes) -> NDArray[np.uint8]:
@@ -71,7 +73,7 @@ def seal_with(packet: bytes, *, nonce: bytes, inner: bytes, claimed: tuple[int, 
 
 def build(jar: CookieJar, draw: Callable[[st.SearchStrategy[bytes]], bytes], choose: Callable[[int], int]) -> bytes:
     """Put a request together from fields that are mostly right."""
-    odd = [
+    odd: list[Callable[[], bytes]] = [
         lambda: b"",
         lambda: field(0x0104, UNIQUE),
         lambda: field(0x0204, jar.make(KEYS)),

@@ -11,13 +11,13 @@ from sichen.core.ciphers.kernels import ZERO_TAG, cmac, count_over, with_header,
 U8 = NDArray[np.uint8]
 
 
-@numba.njit
+@numba.njit(cache=True)
 def write_cmac(made: U8, text: U8, out: U8) -> None:
     """Write the CMAC of a text."""
     store(cmac(made, 0, text, 0, text.size), out, 0)
 
 
-@numba.njit
+@numba.njit(cache=True)
 def write_siv(made: U8, headers: U8, ends: NDArray[np.int64], text: U8, out: U8) -> None:
     """Seal a text under any number of headers."""
     vector = load(made, ZERO_TAG)

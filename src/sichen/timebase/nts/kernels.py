@@ -43,7 +43,7 @@ PROOF = 7
 
 @numba.njit(cache=True)
 def _short(data: U8, at: int) -> int:
-    return np.int64(data[at]) << 8 | np.int64(data[at + 1])
+    return int(np.int64(data[at]) << 8 | np.int64(data[at + 1]))
 
 
 @numba.njit(cache=True)

@@ -146,6 +146,6 @@ def metrics(status: Status) -> bytes:
     given = gauge("output_count", "What an output has given since it began.", "output")
     failing = gauge("output_problem", "1 when an output fails.", "output")
     for output in status.outputs:
-        given.labels(output.name).set(output.given())
+        given.labels(output.name).set(output.count)
         failing.labels(output.name).set(float(bool(output.problem)))
     return generate_latest(registry)

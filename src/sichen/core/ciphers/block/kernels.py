@@ -12,9 +12,11 @@ from typing import Any
 
 import llvmlite.binding
 from llvmlite import ir
-from numba import types
+from numba import extending, types
 from numba.core import cgutils, config
-from numba.extending import intrinsic, models, register_model
+from numba.extending import models, register_model
+
+intrinsic: Any = extending.intrinsic
 
 ROUNDS = 10
 _CONSTANTS = (0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0x1B, 0x36)
@@ -41,8 +43,9 @@ class _BlockModel(models.PrimitiveModel):
 
 def instructions() -> bool:
     """Tell whether the processor that is compiled for has AES instructions, as numba sees it."""
-    if config.CPU_FEATURES is not None:
-        return bool(_MACHINE) and "+aes" in str(config.CPU_FEATURES).split(",")
+    chosen_by_user = getattr(config, "CPU_FEATURES", None)
+    if chosen_by_user is not None:
+        return bool(_MACHINE) and "+aes" in str(chosen_by_user).split(",")
     return bool(_MACHINE) and bool(llvmlite.binding.get_host_cpu_features().get("aes"))
 
 
@@ -193,6 +196,25 @@ def added(typing: Any, one: Any, other: Any) -> Any:  # noqa: ARG001
         return builder.xor(*values)
 
     return BLOCK(BLOCK, BLOCK), code
+
+
+@intrinsic
+def chosen(typing: Any, array: Any, at: Any, number: Any) -> Any:  # noqa: ARG001
+    """Return one of sixteen blocks of a table; all are read, so that no address tells which."""
+    if not _bytes_at(array, at):
+        return None
+
+    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        pointer = _place(context, builder, signature.args[0], values[0], values[1])
+        wanted = builder.insert_element(_zeros(), builder.trunc(values[2], ir.IntType(8)), ir.Constant(_INDEX, 0))
+        wanted, found = _shuffled(builder, wanted, wanted, [0] * 16), _zeros()
+        for place in range(16):
+            mask = builder.icmp_unsigned("==", wanted, ir.Constant(_BYTES, [place] * 16))
+            entry = _read(builder, builder.gep(pointer, [ir.Constant(_INDEX, place)]))
+            found = builder.or_(found, builder.and_(entry, builder.sext(mask, _BYTES)))
+        return found
+
+    return BLOCK(array, types.intp, types.uint64), code
 
 
 @intrinsic
