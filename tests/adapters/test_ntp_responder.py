@@ -5,6 +5,7 @@ import re
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 
@@ -213,6 +214,34 @@ def test_master_key_changed_meanwhile_is_followed_at_once() -> None:
             assert said is not None
             assert (believed(said, asked=first, keys=keys) is not None) == good
             assert is_refusal(said, asked=first) != good
+
+
+@needs_cipher
+def test_keys_that_change_without_pause_spoil_no_answer() -> None:
+    """The loop copies the keys while another thread writes them: a cookie just made opens, or is refused as forgotten; nothing else."""
+    jar, keys = CookieJar(), Keys(bytes(32), bytes(range(32)))
+    done = threading.Event()
+
+    def turn() -> None:
+        while not done.wait(2e-4):
+            jar.rotate()
+
+    with NtpResponder(burst=100_000, interval=1e-6, jar=jar) as made:
+        made.tell(clock(Instant(time.time_ns())), offset_ns=0)
+        made.start()
+        turning = threading.Thread(target=turn)
+        turning.start()
+        proven = 0
+        for _ in range(500):
+            asked = sealed_request(request(6), cookie=jar.make(keys), keys=keys)
+            said = ask(asked.packet, made.address)
+            assert said is not None
+            good = believed(said, asked=asked, keys=keys)
+            assert good or is_refusal(said, asked=asked)
+            proven += good is not None
+        done.set()
+        turning.join()
+    assert proven > 0
 
 
 def test_wrong_settings_are_refused(responder: NtpResponder) -> None:

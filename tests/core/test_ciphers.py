@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """AES by the processor's instructions: the published vectors, and the library on everything else."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from cryptography.hazmat.primitives.ciphers import algorithms
@@ -115,3 +119,13 @@ def test_seal_with_one_bit_changed_is_not_opened_and_nothing_is_shown(key: bytes
     assert not unseal(made, 0, *parts, out, 0, out.size, back, 0)
     assert not back.any()
     assert not unseal(made, 0, *parts, out, 0, 15, back, 0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("setting", [{"NUMBA_CPU_FEATURES": ""}, {"NUMBA_CPU_NAME": "generic"}])
+def test_processor_without_the_instructions_gets_the_library_and_compiles_nothing(setting: dict[str, str]) -> None:
+    program = "from sichen.core.ciphers import cipher_path; print(cipher_path())"
+    said = subprocess.run(
+        [sys.executable, "-c", program], env={**os.environ, **setting}, capture_output=True, text=True, timeout=120, check=True
+    )
+    assert said.stdout.strip() == "library"
