@@ -21,10 +21,10 @@ import numpy as np
 
 from benchmarks.stability.table import row
 from sichen.timebase.ntp import request
-from sichen.timebase.nts import Keys, sealed_request
+from sichen.timebase.nts import Keys, believed, sealed_request
 
 ROUNDS, REQUESTS, WINDOW = 7, 60_000, 128
-NTS_ROUNDS, NTS_REQUESTS, NTS_WINDOW = 3, 3_000, 32
+NTS_REQUESTS, NTS_WINDOW, ROOM = 30_000, 128, 2048
 PLAIN_LIMIT, NTS_LIMIT = 0.87, 0.85
 CHRONYD = "/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -70,7 +70,7 @@ def responder(*, short: bool) -> int:
         return 0
     rounds = 3 if short else ROUNDS
     with tempfile.TemporaryDirectory(prefix="sichen-") as place:
-        missed = _plain(program, Path(place), rounds) + _nts(program, Path(place))
+        missed = _plain(program, Path(place), rounds) + _nts(program, Path(place), rounds)
     return missed + framer()
 
 
@@ -85,17 +85,17 @@ def _plain(program: str, place: Path, rounds: int) -> int:
     return _table(found, PLAIN_LIMIT)
 
 
-def _nts(program: str, place: Path) -> int:
-    print(f"\nM4: the same under NTS, {NTS_ROUNDS} rounds of {NTS_REQUESTS} requests, window {NTS_WINDOW}")
+def _nts(program: str, place: Path, rounds: int) -> int:
+    print(f"\nM4: the same under NTS, {rounds} rounds of {NTS_REQUESTS} requests, window {NTS_WINDOW}")
     from sichen.adapters.phone_access import phone_access
 
     made = phone_access(place)
     keys = [_free(socket.SOCK_STREAM) for _ in range(2)]
     lines = [f"ntsport {keys[1]}", f"ntsservercert {made.certificate}", f"ntsserverkey {made.key}", "ntsprocesses 0"]
     with _ours(OURS_NTS, str(keys[0]), str(place)) as (ours, port), _chronyd(program, place, *lines) as (theirs, other):
-        packets = [_sealed(ke_port, made.certificate) for ke_port in keys]
+        packets = [_sealed(ke_port, made.certificate, at) for ke_port, at in zip(keys, (port, other), strict=True)]
         found: dict[str, list[float]] = {"Sichen": [], "chronyd": []}
-        for _ in range(NTS_ROUNDS):
+        for _ in range(rounds):
             found["Sichen"].append(_cost(ours, port, packets[0], NTS_REQUESTS, NTS_WINDOW))
             found["chronyd"].append(_cost(theirs, other, packets[1], NTS_REQUESTS, NTS_WINDOW))
     return _table(found, NTS_LIMIT)
@@ -109,8 +109,8 @@ def _table(found: dict[str, list[float]], limit: float) -> int:
     return row("CPU for each reply, Sichen / chronyd, median of pairs", ratio, limit)
 
 
-def _sealed(ke_port: int, certificate: Path) -> bytes:
-    """Return one request under seal; its cookie is used again and again, which servers cannot know."""
+def _sealed(ke_port: int, certificate: Path, port: int) -> bytes:
+    """Return one request under seal that the server answers in full; its cookie is used again and again, which servers cannot know."""
     from sichen.adapters.timebase.tls import Conversation, client_context
     from sichen.timebase.nts import read_answer_records, request_records
 
@@ -121,21 +121,28 @@ def _sealed(ke_port: int, certificate: Path) -> bytes:
     talk.send(request_records())
     cookies = read_answer_records(talk.message()).cookies
     talk.close()
-    return sealed_request(request(1), cookie=cookies[0], keys=keys).packet
+    asked = sealed_request(request(1), cookie=cookies[0], keys=keys)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.settimeout(5.0)
+        client.sendto(asked.packet, ("127.0.0.1", port))
+        if not believed(client.recv(ROOM), asked=asked, keys=keys):
+            raise RuntimeError("the answer brings no cookie under seal: nothing to compare")
+    return asked.packet
 
 
 def _cost(pid: int, port: int, packet: bytes, count: int, window: int) -> float:
     """Return the CPU of a server for each reply, in µs."""
-    from benchmarks.timebase.load.kernels import BATCH, ROOM, exchange
+    from benchmarks.timebase.load import kernels
 
+    batch = kernels.BATCH
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.connect(("127.0.0.1", port))
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 0, 200_000))
-        answers, vectors = np.zeros((BATCH, ROOM), np.uint8), np.zeros((2 * BATCH, 2), np.int64)
-        heads = np.zeros((2 * BATCH, 8), np.int64)
+        answers, vectors = np.zeros((batch, kernels.ROOM), np.uint8), np.zeros((2 * batch, 2), np.int64)
+        heads = np.zeros((2 * batch, 8), np.int64)
         data = np.frombuffer(packet, np.uint8).copy()
         before = _cpu(pid)
-        got, _ = exchange(client.fileno(), data, count, window, 5, answers, vectors, heads)
+        got, _ = kernels.exchange(client.fileno(), data, count, window, 5, answers, vectors, heads)
         used = _cpu(pid) - before
     if got < count // 2:
         raise RuntimeError(f"only {got} of {count} were answered")

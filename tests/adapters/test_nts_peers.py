@@ -21,9 +21,13 @@ from sichen.adapters.phone_access import phone_access
 from sichen.adapters.timebase.counter import MachineCounter
 from sichen.adapters.timebase.outputs import Disciplined
 from sichen.adapters.timebase.outputs.nts import NtsOutput
+from sichen.adapters.timebase.outputs.sealed import ByLibrary
 from sichen.adapters.timebase.tls import names_host
 from sichen.core import Instant, SourceError
+from sichen.core.ciphers import cipher_path
 from sichen.timebase.leap import Leap, leap_table
+from sichen.timebase.ntp import request
+from sichen.timebase.nts import CookieJar, Keys, believed, is_refusal, sealed_request
 from sichen.timebase.service import Engine, OutputPlan, ServicePlan, SourcePlan
 from sichen.timebase.source import Sample
 
@@ -86,7 +90,26 @@ def test_chronyd_is_an_nts_client_of_ours(serving: Serving) -> None:
     found = re.search(r"wrong by (-?[\d.]+) seconds", said.stdout + said.stderr)
     assert found is not None, said.stdout + said.stderr
     assert abs(float(found[1]) - AHEAD) < 0.02
-    assert serving.output.count >= 3
+    assert serving.output.given() >= 3
+
+
+def test_library_answers_where_the_processor_has_no_aes_instructions(serving: Serving) -> None:
+    jar, keys = CookieJar(), Keys(bytes(32), bytes(range(32)))
+    made = ByLibrary(OutputPlan("nts", port=port_of(socket.SOCK_DGRAM), burst=3), serving.output.clock, jar)
+    made.start()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.settimeout(5.0)
+        for cookie in (jar.make(keys), bytes(100)):
+            asked = sealed_request(request(6), cookie=cookie, keys=keys)
+            client.sendto(asked.packet, made.address)
+            said = client.recv(4096)
+            assert is_refusal(said, asked=asked) == (cookie == bytes(100))
+            assert (believed(said, asked=asked, keys=keys) is None) == (cookie == bytes(100))
+    with pytest.raises(SourceError):
+        ByLibrary(OutputPlan("nts", port=made.address[1]), serving.output.clock, jar)
+    made.stop()
+    assert made.answered == 2
+    assert serving.output.detail["cipher"] == cipher_path()
 
 
 @pytest.mark.slow

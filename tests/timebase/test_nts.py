@@ -100,10 +100,26 @@ def test_no_packet_and_no_record_raises(noise: bytes) -> None:
     assert whole(answer_records(noise, cookies=[b"x"], port=123))
 
 
-def test_two_cookies_or_two_seals_get_no_answer() -> None:
+def test_what_names_itself_but_cannot_be_verified_is_refused_shortly() -> None:
+    """RFC 8915, section 5.7: NTSN and the identifier, nothing else; without an identifier under protection, nothing."""
     jar = CookieJar()
-    packet = request(1) + field(0x0104, bytes(range(32))) + field(0x0204, jar.make(KEYS)) + field(0x0204, jar.make(KEYS))
-    assert sealed_answer(sealed(packet, KEYS.to_server), jar=jar, received=NOW, sent=NOW, clock=CLOCK) is None
+    identity, cookie = field(0x0104, bytes(range(32))), field(0x0204, jar.make(KEYS))
+    good = sealed(request(1) + identity + cookie, KEYS.to_server)
+    broken = good[:-1] + bytes([good[-1] ^ 1])
+    twice = sealed(request(1) + identity + cookie + cookie, KEYS.to_server)
+    late = sealed(request(1) + identity, KEYS.to_server) + cookie
+    for packet in (broken, twice, late, good[:-4], good + good[-40:], request(1) + identity + cookie):
+        refusal = sealed_answer(packet, jar=jar, received=NOW, sent=NOW, clock=CLOCK)
+        assert refusal is not None
+        assert is_refusal(refusal, asked=Asked(packet, bytes(range(32))))
+        assert len(refusal) == 84
+    nameless = sealed(request(1) + cookie, KEYS.to_server)
+    old = bytes([3 << 3 | 3]) + good[1:]
+    for packet in (nameless, nameless + identity, good + identity, old, request(1)):
+        assert sealed_answer(packet, jar=jar, received=NOW, sent=NOW, clock=CLOCK) is None
+
+
+def test_packet_cut_short_has_no_fields() -> None:
     with pytest.raises(DataError):
         read_fields(bytes(48) + struct.pack(">HH", 0x0104, 400))
 

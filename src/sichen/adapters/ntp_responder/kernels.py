@@ -11,12 +11,27 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
+from sichen.timebase.nts.kernels import (
+    SILENT,
+    UNIQUE_LONG,
+    VERIFY,
+    WANTED,
+    answer_size,
+    copy_identity,
+    read_proof,
+    seal_answer,
+    take_masters,
+    verified,
+)
+
 U8 = NDArray[np.uint8]
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 
 BATCH = 16
 ROOM = 512  # bytes kept of a request; longer ones are cut, which changes no answer
+SEALED_ROOM = 1536  # the same under NTS, where a longer one is ignored: its seal could not be verified
+TRUNCATED = 0x20
 ADDRESS, CONTROL = 32, 64
 HEADER = 8  # words of struct mmsghdr
 MSG_WAITFORONE = 0x10000
@@ -30,11 +45,12 @@ QUIET = 16
 SEQUENCE, OFFSET, AT, DISPERSION, RUN, USABLE = 0, 1, 2, 3, 4, 5
 STATE = 8
 # Counters.
-RECEIVED, ANSWERED, IGNORED, DENIED, LIMITED, KISSED, UNSENT = 0, 1, 2, 3, 4, 5, 6
+RECEIVED, ANSWERED, IGNORED, DENIED, LIMITED, KISSED, UNSENT, UNPROVEN = 0, 1, 2, 3, 4, 5, 6, 7
 COUNTERS = 8
 # Words of a client's row: address (2), level in millitokens, time of the last request, answered, refused.
 LEVEL, SEEN, SERVED, REFUSED = 2, 3, 4, 5
 CLIENT = 6
+RATE, NTSN = 0x52415445, 0x4E54534E
 
 _recvmmsg: Any = types.ExternalFunction(
     "recvmmsg", types.int32(types.int32, types.uintp, types.uint32, types.int32, types.uintp)
@@ -138,7 +154,7 @@ def _received(control: U8, size: int, fallback: int) -> int:
 
 
 @numba.njit(cache=True)
-def write_answer(request: U8, template: U8, dispersion: int, received: int, kissed: bool, out: U8) -> None:
+def write_answer(request: U8, template: U8, dispersion: int, received: int, kiss: int, out: U8) -> None:
     """Write an answer but for its time of departure.
 
     Parameters
@@ -150,18 +166,18 @@ def write_answer(request: U8, template: U8, dispersion: int, received: int, kiss
         In 16.16 s.
     received : int
         UTC ns of the disciplined clock.
-    kissed : bool
-        Say RATE instead.
+    kiss : int
+        Say this instead, RATE or NTSN; 0 for an answer.
     out : ndarray of shape (48,)
     """
     version = request[0] & 0x38
     out[2] = request[2]
-    if kissed:
+    if kiss:
         out[0] = 0xC0 | version | 4
         out[1] = out[3] = 0
         for i in range(4, 24):
             out[i] = 0
-        out[12], out[13], out[14], out[15] = 82, 65, 84, 69
+        _big(out, 12, kiss, 4)
     else:
         out[0] = (template[0] & 0xC7) | version
         out[1], out[3] = template[1], template[3]
@@ -175,6 +191,58 @@ def write_answer(request: U8, template: U8, dispersion: int, received: int, kiss
     _stamp(out, 32, received)
 
 
+@numba.njit(cache=True)
+def _receive(fd: int, heads_in: I64, clock: I64) -> int:
+    """Wait for requests and return how many came; 0 after a while without any. `clock` is the system's then, in ns."""
+    for i in range(BATCH):
+        heads_in[i, 1], heads_in[i, 5] = ADDRESS, CONTROL
+    count = _recvmmsg(fd, heads_in.ctypes.data, BATCH, MSG_WAITFORONE, 0)
+    clock[2] = _now(clock)
+    return max(int(count), 0)
+
+
+@numba.njit(cache=True)
+def _now(clock: I64) -> int:
+    _clock_gettime(REALTIME, clock.ctypes.data)
+    return int(clock[0] * NS + clock[1])
+
+
+@numba.njit(cache=True)
+def _admitted(address: U8, networks: I64, clients: I64, counters: I64, now: int, interval_ns: int, burst: int) -> int:
+    """Return 1 to answer, 2 for a kiss, 0 to stay silent, and count what is refused."""
+    high, low = _client(address)
+    if not _allowed(high, low, networks):
+        counters[DENIED] += 1
+        return 0
+    verdict = _judge(clients, high, low, now, interval_ns, burst)
+    if verdict != 1:
+        counters[LIMITED] += 1
+    return int(verdict)
+
+
+@numba.njit(cache=True)
+def _write(request: U8, head: U8, body: I64, control: U8, size: int, now: int, drift: float, kiss: int, out: U8) -> None:
+    """Write an answer at the time `now` but for its departure."""
+    arrived = _received(control, size, now) + body[OFFSET]
+    age = max(now + body[OFFSET] - body[AT], 0)
+    dispersion = body[DISPERSION] + int(np.ceil(age * 1e-9 * drift * 65536.0))
+    write_answer(request, head, dispersion, arrived, kiss, out)
+
+
+@numba.njit(cache=True)
+def _send(fd: int, heads_out: I64, wanted: int, counters: I64) -> None:
+    sent = 0
+    while sent < wanted:
+        gone = _sendmmsg(fd, heads_out[sent:].ctypes.data, wanted - sent, 0)
+        if gone <= 0:
+            # One address that cannot be reached must not stop the others.
+            counters[UNSENT] += 1
+            gone = 1
+        else:
+            counters[ANSWERED] += gone
+        sent += gone
+
+
 @numba.njit(nogil=True, cache=True)
 def serve(
     fd: int, state: I64, template: U8, networks: I64, clients: I64, counters: I64,
@@ -185,16 +253,13 @@ def serve(
 
     The arrays are made by `sichen.adapters.ntp_responder.server`, which wires their addresses together.
     """
-    clock = np.zeros(2, np.int64)
+    clock = np.zeros(3, np.int64)
     head, body = np.zeros(24, np.uint8), np.zeros(STATE, np.int64)
     while state[RUN] == 1:
-        for i in range(BATCH):
-            heads_in[i, 1], heads_in[i, 5] = ADDRESS, CONTROL
-        count = _recvmmsg(fd, heads_in.ctypes.data, BATCH, MSG_WAITFORONE, 0)
-        if count <= 0:
+        count = _receive(fd, heads_in, clock)
+        if count == 0:
             continue
-        _clock_gettime(REALTIME, clock.ctypes.data)
-        now = clock[0] * NS + clock[1]
+        now = clock[2]
         _read_state(state, template, body, head)
         counters[RECEIVED] += count
         wanted = 0
@@ -204,39 +269,74 @@ def serve(
             if heads_in[i, 7] < 48 or mode != 3 or version < 1 or version > 4:
                 counters[IGNORED] += 1
                 continue
-            high, low = _client(addresses[i])
-            if not _allowed(high, low, networks):
-                counters[DENIED] += 1
+            verdict = _admitted(addresses[i], networks, clients, counters, now, interval_ns, burst)
+            counters[KISSED] += verdict // 2
+            if verdict == 0:
                 continue
-            verdict = _judge(clients, high, low, now, interval_ns, burst)
-            if verdict != 1:
-                counters[LIMITED] += 1
-                counters[KISSED] += verdict // 2
-                if verdict == 0:
-                    continue
-            arrived = _received(controls[i], heads_in[i, 5], now) + body[OFFSET]
-            age = max(now + body[OFFSET] - body[AT], 0)
-            dispersion = body[DISPERSION] + int(np.ceil(age * 1e-9 * drift * 65536.0))
-            write_answer(request, head, dispersion, arrived, verdict == 2, answers[wanted])
+            kiss = RATE if verdict == 2 else 0
+            _write(request, head, body, controls[i], heads_in[i, 5], now, drift, kiss, answers[wanted])
             heads_out[wanted, 0], heads_out[wanted, 1] = addresses[i].ctypes.data, heads_in[i, 1]
             wanted += 1
         if wanted == 0:
             continue
-        _clock_gettime(REALTIME, clock.ctypes.data)
-        leaving = clock[0] * NS + clock[1] + body[OFFSET]
+        leaving = _now(clock) + body[OFFSET]
         for i in range(wanted):
             # Each leaves a little after the one before it.
             _stamp(answers[i], 40, leaving + (i + 1) * step_ns)
-        sent = 0
-        while sent < wanted:
-            gone = _sendmmsg(fd, heads_out[sent:].ctypes.data, wanted - sent, 0)
-            if gone <= 0:
-                # One address that cannot be reached must not stop the others.
-                counters[UNSENT] += 1
-                gone = 1
-            else:
-                counters[ANSWERED] += gone
-            sent += gone
+        _send(fd, heads_out, wanted, counters)
+
+
+@numba.njit(nogil=True, cache=True)
+def serve_sealed(
+    fd: int, state: I64, template: U8, networks: I64, clients: I64, counters: I64,
+    interval_ns: int, burst: int, drift: float, step_ns: int,
+    requests: U8, addresses: U8, controls: U8, answers: U8, heads_in: I64, heads_out: I64,
+    lengths: I64, proofs: I64, pairs: U8, vault: U8, words: I64, table: U8, turn: I64,
+) -> None:  # fmt: skip
+    """Answer requests under NTS, and no others, until the state says stop.
+
+    A client over its limit hears nothing: a kiss that is not sealed would not be believed. Answers get their time of departure,
+    then their seals; the time that the seals of a batch took is what the next batch expects.
+    """
+    clock, sealing = np.zeros(3, np.int64), 0
+    head, body = np.zeros(24, np.uint8), np.zeros(STATE, np.int64)
+    while state[RUN] == 1:
+        count = _receive(fd, heads_in, clock)
+        if count == 0:
+            continue
+        now = clock[2]
+        _read_state(state, template, body, head)
+        take_masters(vault, words, table, turn)
+        counters[RECEIVED] += count
+        wanted = 0
+        for i in range(count):
+            size, proof, pair = heads_in[i, 7], proofs[wanted], pairs[wanted]
+            verdict = SILENT if heads_in[i, 6] & TRUNCATED or size > SEALED_ROOM else read_proof(requests[i], size, proof)
+            if verdict == SILENT:
+                counters[IGNORED] += 1
+                continue
+            if _admitted(addresses[i], networks, clients, counters, now, interval_ns, burst) != 1:
+                continue
+            proven = verdict == VERIFY and verified(requests[i], proof, vault, words, pair)
+            counters[UNPROVEN] += not proven
+            long = answer_size(proof) if proven else 48 + proof[UNIQUE_LONG]
+            if long > size:
+                continue
+            _write(requests[i], head, body, controls[i], heads_in[i, 5], now, drift, 0 if proven else NTSN, answers[wanted])
+            copy_identity(requests[i], proof, answers[wanted])
+            proof[WANTED] = proof[WANTED] if proven else 0
+            lengths[wanted, 1] = long
+            heads_out[wanted, 0], heads_out[wanted, 1] = addresses[i].ctypes.data, heads_in[i, 1]
+            wanted += 1
+        if wanted == 0:
+            continue
+        begun = _now(clock)
+        for i in range(wanted):
+            _stamp(answers[i], 40, begun + body[OFFSET] + sealing * wanted + (i + 1) * step_ns)
+            if proofs[i, WANTED] > 0:
+                seal_answer(proofs[i], vault, words, pairs[i], answers[i])
+        sealing = (_now(clock) - begun) // wanted
+        _send(fd, heads_out, wanted, counters)
 
 
 @numba.njit(cache=True)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The responder's outside: its socket, its thread, the state it is told, what it counted."""
 
+import secrets
 import socket
 import struct
 import threading
@@ -14,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sichen.core import ConfigError, Message, SourceError
+from sichen.core.ciphers import cipher_path
 from sichen.timebase.leap import Leap
 from sichen.timebase.ntp import Mode, NtpPacket, ServedClock, ntp_time
+from sichen.timebase.nts import CookieJar
 
 SO_TIMESTAMPNS = 35
 PATIENCE = struct.pack("ll", 0, 100_000)
@@ -35,6 +38,7 @@ class Tally:
     limited: int
     kissed: int
     unsent: int
+    unproven: int = 0
 
 
 @dataclass(frozen=True)
@@ -65,13 +69,15 @@ class NtpResponder:
         Clients that are remembered; a power of two.
     processing_ns : int
         Time between two answers of a batch, for their time of departure.
+    jar : CookieJar, optional
+        Answer requests under NTS whose cookies it made, and no others; its keys may change meanwhile.
 
     Raises
     ------
     SourceError
         If the socket cannot be opened.
     ConfigError
-        If a network or a number is none.
+        If a network or a number is none, or if there is a jar and this processor has no AES instructions.
     """
 
     def __init__(
@@ -85,9 +91,12 @@ class NtpResponder:
         burst: int = 16,
         clients: int = 65_536,
         processing_ns: int = 900,
+        jar: CookieJar | None = None,
     ) -> None:
         from sichen.adapters.ntp_responder import kernels
 
+        if jar is not None and cipher_path() != "instructions":
+            raise ConfigError(Message("adapters.ntp.no_cipher"))
         if clients < kernels.PROBES or clients & (clients - 1) or interval <= 0 or burst < 1:
             raise ConfigError(Message("adapters.ntp.numbers"))
         self._kernels = kernels
@@ -100,7 +109,8 @@ class NtpResponder:
         self._template = np.zeros(24, np.uint8)
         self._limits = (round(interval * 1e9), burst)
         self._step = processing_ns
-        self._buffers = _Buffers()
+        self._buffers = _Buffers(room=kernels.ROOM if jar is None else kernels.SEALED_ROOM, sealed=jar is not None)
+        self._vault = None if jar is None else _Vault(jar)
         self._drift = 0.0
         self._thread: threading.Thread | None = None
 
@@ -158,7 +168,7 @@ class NtpResponder:
 
     def tally(self) -> Tally:
         """Return what was counted."""
-        return Tally(*(int(count) for count in self._counters[:7]))
+        return Tally(*(int(count) for count in self._counters))
 
     def accounts(self, *, most: int = 100) -> list[Accounts]:
         """Return the clients that were given most."""
@@ -177,38 +187,59 @@ class NtpResponder:
         self.stop()
 
     def _serve(self) -> None:
-        buffers = self._buffers
-        self._kernels.serve(
+        buffers, vault = self._buffers, self._vault
+        usual = (
             self._socket.fileno(), self._state, self._template, self._networks, self._clients, self._counters,
             self._limits[0], self._limits[1], self._drift, self._step,
             buffers.requests, buffers.addresses, buffers.controls, buffers.answers,
             buffers.heads_in, buffers.heads_out,
         )  # fmt: skip
+        if vault is None:
+            self._kernels.serve(*usual)
+        else:
+            self._kernels.serve_sealed(
+                *usual, buffers.vectors_out, vault.proofs, vault.pairs, vault.secret, vault.words, vault.table, vault.turn
+            )
 
 
 class _Buffers:
     """The memory that recvmmsg and sendmmsg read and write, and the headers that point to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, room: int, sealed: bool) -> None:
         from sichen.adapters.ntp_responder import kernels
 
-        batch = kernels.BATCH
-        self.requests = np.zeros((batch, kernels.ROOM), np.uint8)
+        batch, answer = kernels.BATCH, room if sealed else 48
+        self.requests = np.zeros((batch, room), np.uint8)
         self.addresses = np.zeros((batch, kernels.ADDRESS), np.uint8)
         self.controls = np.zeros((batch, kernels.CONTROL), np.uint8)
-        self.answers = np.zeros((batch, 48), np.uint8)
+        self.answers = np.zeros((batch, answer), np.uint8)
         self.heads_in = np.zeros((batch, kernels.HEADER), np.int64)
         self.heads_out = np.zeros((batch, kernels.HEADER), np.int64)
         self.vectors_in = np.zeros((batch, 2), np.int64)
         self.vectors_out = np.zeros((batch, 2), np.int64)
         for at in range(batch):
-            self.vectors_in[at] = (self.requests[at].ctypes.data, kernels.ROOM)
-            self.vectors_out[at] = (self.answers[at].ctypes.data, 48)
+            self.vectors_in[at] = (self.requests[at].ctypes.data, room)
+            self.vectors_out[at] = (self.answers[at].ctypes.data, answer)
             self.heads_in[at, :6] = (
                 self.addresses[at].ctypes.data, kernels.ADDRESS, self.vectors_in[at].ctypes.data, 1,
                 self.controls[at].ctypes.data, kernels.CONTROL,
             )  # fmt: skip
             self.heads_out[at, 2:4] = (self.vectors_out[at].ctypes.data, 1)
+
+
+class _Vault:
+    """The memory in which a compiled loop keeps keys, and the jar's own, which it follows."""
+
+    def __init__(self, jar: CookieJar) -> None:
+        from sichen.adapters.ntp_responder.kernels import BATCH
+        from sichen.timebase.nts import kernels
+
+        self.proofs = np.zeros((BATCH, kernels.PROOF), np.int64)
+        self.pairs = np.zeros((BATCH, kernels.PAIR), np.uint8)
+        self.secret = np.zeros(kernels.VAULT, np.uint8)
+        self.words = np.zeros(3, np.int64)
+        self.table, self.turn = jar.table.reshape(-1), jar.turn
+        kernels.open_vault(self.secret, self.words, np.frombuffer(bytearray(secrets.token_bytes(16)), np.uint8))
 
 
 def _open(host: str, port: int) -> socket.socket:

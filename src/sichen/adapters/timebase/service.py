@@ -130,7 +130,9 @@ class TimeService:
     def status(self) -> Status:
         """Return how everything stands."""
         local, system = self.counter.pair()
-        outputs = tuple(OutputStatus(one.plan.called, one.plan.kind, one.count, said(one.problem)) for one in self.outputs)
+        outputs = tuple(
+            OutputStatus(one.plan.called, one.plan.kind, one.given(), said(one.problem), one.detail) for one in self.outputs
+        )
         problems = tuple(
             Message("timebase.service.told_by", source=one.name, said=one.problem)
             for one in self.sources

@@ -5,6 +5,7 @@ import secrets
 from collections import OrderedDict
 from dataclasses import dataclass
 
+import numpy as np
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
@@ -14,6 +15,7 @@ NONCE = 16
 NUMBER = 4
 KEPT = 3
 COOKIE_SIZE = NUMBER + NONCE + 16 + 2 * KEY_SIZE
+TURN, FILLED = 0, 1
 
 
 @dataclass(frozen=True)
@@ -42,14 +44,24 @@ class CookieJar:
 
     def __init__(self) -> None:
         self._masters: OrderedDict[bytes, AESSIV] = OrderedDict()
+        # The same keys for a compiled loop in another thread, newest first: it copies them while the turn is even and stands still.
+        self.table = np.zeros((KEPT, NUMBER + KEY_SIZE), np.uint8)
+        self.turn = np.zeros(2, np.int64)
         self.rotate()
 
     def rotate(self) -> None:
         """Make a new master key; the oldest of more than three is forgotten."""
-        number = secrets.token_bytes(NUMBER)
-        self._masters[number] = AESSIV(AESSIV.generate_key(256))
+        number, key = secrets.token_bytes(NUMBER), AESSIV.generate_key(256)
+        self._masters.pop(number, None)
+        self._masters[number] = AESSIV(key)
         while len(self._masters) > KEPT:
             self._masters.popitem(last=False)
+        self.turn[TURN] += 1
+        self.table[1:] = self.table[:-1].copy()
+        self.table[0] = np.frombuffer(number + key, np.uint8)
+        # A row that was never filled would be a key of zeros, which everybody knows.
+        self.turn[FILLED] = min(self.turn[FILLED] + 1, KEPT)
+        self.turn[TURN] += 1
 
     def make(self, keys: Keys) -> bytes:
         """Return a fresh cookie."""

@@ -13,6 +13,7 @@ from sichen.timebase.ntp import Mode, ServedClock, answer, kiss
 from sichen.timebase.nts.cookies import CookieJar, Keys
 
 HEADER = 48
+VERSION = 4
 UNIQUE, COOKIE, PLACEHOLDER, SEAL = 0x0104, 0x0204, 0x0304, 0x0404
 UNIQUE_SIZE = 32
 NONCE = 16
@@ -132,6 +133,25 @@ def is_refusal(packet: bytes, *, asked: Asked) -> bool:
     return mine and packet[1] == 0 and packet[12:16] == b"NTSN"
 
 
+@dataclass(frozen=True)
+class Proof:
+    """What a request under NTS brings to be verified.
+
+    Parameters
+    ----------
+    unique : Field
+    cookie, seal : Field or None
+        None when there is not exactly one of each, in order, with nothing cut and nothing unprotected behind.
+    wanted : int
+        Cookies to give back.
+    """
+
+    unique: Field
+    cookie: Field | None
+    seal: Field | None
+    wanted: int
+
+
 def sealed_answer(packet: bytes, *, jar: CookieJar, received: Instant, sent: Instant, clock: ServedClock) -> bytes | None:
     """Return what a server answers to a request under NTS; None when nothing.
 
@@ -144,39 +164,57 @@ def sealed_answer(packet: bytes, *, jar: CookieJar, received: Instant, sent: Ins
 
     Notes
     -----
-    A cookie that cannot be opened is answered with NTSN, a seal that is broken not at all.
+    A request that names itself and brings a cookie, but cannot be verified (a forgotten master key, a broken seal, a field
+    twice or cut), is answered with NTSN and its identifier, nothing else (RFC 8915, section 5.7). What has no identifier
+    gets no answer, and no answer is longer than its request.
     """
-    found = _asked(packet)
-    if found is None:
+    proof = _asked(packet)
+    if proof is None:
         return None
-    unique, cookie, seal, placeholders = found
-    keys = jar.open(cookie.body)
-    identity = field(UNIQUE, unique.body)
-    if keys is None:
+    identity = field(UNIQUE, proof.unique.body)
+    keys = jar.open(proof.cookie.body) if proof.cookie is not None and proof.seal is not None else None
+    if keys is None or proof.seal is None or opened(packet, proof.seal, keys.to_server) is None:
         refusal = kiss(packet, b"NTSN", received=received)
         return None if refusal is None else refusal + identity
-    if opened(packet, seal, keys.to_server) is None:
-        return None
     plain = answer(packet[:HEADER], received=received, sent=sent, clock=clock)
     if plain is None:
         return None
-    fresh = b"".join(field(COOKIE, jar.make(keys)) for _ in range(min(1 + placeholders, MOST_COOKIES)))
+    fresh = b"".join(field(COOKIE, jar.make(keys)) for _ in range(proof.wanted))
     whole = sealed(plain + identity, keys.to_client, fresh)
     return whole if len(whole) <= len(packet) else None
 
 
-def _asked(packet: bytes) -> tuple[Field, Field, Field, int] | None:
-    """Return identifier, cookie and seal of a request, one of each, and how many placeholders it has; None for anything else."""
-    if len(packet) < HEADER or packet[0] & 7 != Mode.CLIENT:
+def _asked(packet: bytes) -> Proof | None:
+    """Return what a request brings; None for what is no request of version 4 with one identifier, protected, and a cookie."""
+    if len(packet) < HEADER or packet[0] & 7 != Mode.CLIENT or packet[0] >> 3 & 7 != VERSION:
         return None
-    try:
-        fields = read_fields(packet)
-    except DataError:
-        return None
+    fields, whole = _fields_so_far(packet)
     unique, cookies, seals = ([one for one in fields if one.kind == kind] for kind in (UNIQUE, COOKIE, SEAL))
-    if [len(unique), len(cookies), len(seals)] != [1, 1, 1] or len(unique[0].body) < UNIQUE_SIZE:
+    end = seals[0].at if seals else len(packet)
+    if len(unique) != 1 or not cookies or len(unique[0].body) < UNIQUE_SIZE or unique[0].at > end:
         return None
-    if unique_after(fields, seals[0]):
-        return None
+    if not whole or len(cookies) != 1 or len(seals) != 1 or cookies[0].at > end:
+        return Proof(unique[0], None, None, 0)
     size = len(cookies[0].body)
-    return unique[0], cookies[0], seals[0], sum(one.kind == PLACEHOLDER and len(one.body) >= size for one in fields)
+    places = sum(one.kind == PLACEHOLDER and len(one.body) >= size and one.at < end for one in fields)
+    return Proof(unique[0], cookies[0], seals[0], min(1 + places, MOST_COOKIES))
+
+
+def _fields_so_far(packet: bytes) -> tuple[list[Field], bool]:
+    """Return the fields up to the first that is cut or no field, and whether there was none such."""
+    try:
+        return read_fields(packet), True
+    except DataError:
+        whole = packet[: _sound(packet)]
+        return read_fields(whole), False
+
+
+def _sound(packet: bytes) -> int:
+    """Return where the fields stop that can be read."""
+    at = HEADER
+    while at + 4 <= len(packet):
+        size = int.from_bytes(packet[at + 2 : at + 4], "big")
+        if size < 4 or size % 4 or at + size > len(packet):
+            break
+        at += size
+    return at

@@ -52,6 +52,7 @@ class OutputStatus:
     kind: str
     count: int
     problem: Said = field(default_factory=dict)
+    detail: Mapping[str, JSON] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,14 @@ class Status:
                 for one in self.sources
             ],
             "outputs": [
-                {"name": one.name, "kind": one.kind, "count": one.count, "problem": dict(one.problem)} for one in self.outputs
+                {
+                    "name": one.name,
+                    "kind": one.kind,
+                    "count": one.count,
+                    "problem": dict(one.problem),
+                    "detail": dict(one.detail),
+                }
+                for one in self.outputs
             ],
             "leap": self.leap,
             "holdover_s": self.budget,
@@ -144,10 +152,7 @@ class Status:
         try:
             rows = cast("list[dict[str, JSON]]", data["sources"])
             sources = tuple(_source_from(row) for row in rows)
-            outputs = tuple(
-                OutputStatus(str(row["name"]), str(row["kind"]), int(cast("int", row["count"])), cast("Said", row["problem"]))
-                for row in cast("list[dict[str, JSON]]", data["outputs"])
-            )
+            outputs = tuple(_output_from(row) for row in cast("list[dict[str, JSON]]", data["outputs"]))
             return cls(
                 str(data["name"]),
                 str(data["title"]),
@@ -166,6 +171,16 @@ class Status:
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DataError(Message("timebase.service.no_status")) from error
+
+
+def _output_from(row: Mapping[str, JSON]) -> OutputStatus:
+    return OutputStatus(
+        str(row["name"]),
+        str(row["kind"]),
+        int(cast("int", row["count"])),
+        cast("Said", row["problem"]),
+        cast("Mapping[str, JSON]", row.get("detail", {})),
+    )
 
 
 def _source_from(row: Mapping[str, JSON]) -> SourceStatus:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """NFC tags in watches: messages, keys, fresh taps, and what all that is worth as evidence."""
 
+from sichen.trace.tag.checking import check_message, check_messages, check_sun, make_message, verify_many
 from sichen.trace.tag.evidence import TagEvidence, weigh_tag
 from sichen.trace.tag.keys import (
     KeyEpoch,
@@ -17,9 +18,6 @@ from sichen.trace.tag.sun import (
     SunMessage,
     SunReading,
     UrlLayout,
-    check_message,
-    check_sun,
-    make_message,
     read_layout,
     read_sun_url,
 )
@@ -42,6 +40,7 @@ __all__ = [
     "TapModel",
     "UrlLayout",
     "check_message",
+    "check_messages",
     "check_sun",
     "decide_rate",
     "distance",
@@ -54,5 +53,6 @@ __all__ = [
     "read_layout",
     "read_sun_url",
     "tap_model",
+    "verify_many",
     "weigh_tag",
 ]

@@ -3,13 +3,17 @@
 
 import threading
 from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
 
 from sichen.adapters.timebase.counter import NS, Counter
-from sichen.core import Instant, Message, SichenError
+from sichen.core import JSON, Instant, Message, SichenError
 from sichen.timebase.arbiter import State
 from sichen.timebase.leap import Leap
 from sichen.timebase.ntp import ServedClock
 from sichen.timebase.service import Engine, OutputPlan, ServedTime, Told
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 UNSYNCHRONISED = 16
 PRECISION = -20
@@ -66,7 +70,12 @@ class Output(ABC):
     def __init__(self, plan: OutputPlan, clock: Disciplined) -> None:
         self.plan, self.clock = plan, clock
         self.count = 0
+        self.detail: Mapping[str, JSON] = {}
         self.problem: Message | None = None
+
+    def given(self) -> int:
+        """Return how much has left so far."""
+        return self.count
 
     @abstractmethod
     def start(self) -> None:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The NTS server: keys agreed on over TLS 1.3, time under seal, master keys that change each day."""
 
-import contextlib
 import socket
 import threading
 import time
@@ -9,18 +8,18 @@ from pathlib import Path
 
 from sichen.adapters.phone_access import phone_access
 from sichen.adapters.timebase.outputs.giving import Disciplined, Output
+from sichen.adapters.timebase.outputs.sealed import PATIENCE, answering
 from sichen.adapters.timebase.tls import Conversation, server_context
-from sichen.core import Instant, Message, SichenError, SourceError
-from sichen.timebase.ntp import AccessList, RateLimiter
-from sichen.timebase.nts import COOKIES, CookieJar, answer_records, sealed_answer
+from sichen.core import Message, SichenError, SourceError
+from sichen.core.ciphers import cipher_path
+from sichen.timebase.ntp import AccessList
+from sichen.timebase.nts import COOKIES, CookieJar, answer_records
 from sichen.timebase.service import OutputPlan
 
-PATIENCE = 0.2
 SLOWEST = 5.0
 """Seconds that a client has for the whole exchange of keys."""
 TOGETHER = 16
 DAY = 86_400.0
-BIGGEST = 2048
 
 
 class NtsOutput(Output):
@@ -43,49 +42,52 @@ class NtsOutput(Output):
         self.certificate = certificate
         self._context = server_context(certificate, key)
         self.jar = CookieJar()
-        self._access, self._limiter = AccessList(plan.allowed, plan.denied), RateLimiter(plan.interval, plan.burst)
+        self.detail = {"cipher": cipher_path()}
+        self._access = AccessList(plan.allowed, plan.denied)
         self._stop = threading.Event()
         self._room = threading.Semaphore(TOGETHER)
-        self._keys, self._time = self._open()
-        self._threads = [
-            threading.Thread(target=run, name=f"nts-{run.__name__}", daemon=True) for run in (self._agree, self._answer)
-        ]
-
-    def _open(self) -> tuple[socket.socket, socket.socket]:
-        family = socket.AF_INET6 if ":" in self.plan.host else socket.AF_INET
-        keys, times = socket.socket(family, socket.SOCK_STREAM), socket.socket(family, socket.SOCK_DGRAM)
+        self._keys = self._open()
         try:
-            keys.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            keys.bind((self.plan.host, self.plan.ke_port))
-            keys.listen(TOGETHER)
-            times.bind((self.plan.host, self.plan.listens))
+            self._answering = answering(plan, clock, self.jar)
+        except SichenError:
+            self._keys.close()
+            raise
+        self._thread = threading.Thread(target=self._agree, name="nts-agree", daemon=True)
+
+    def _open(self) -> socket.socket:
+        opened = socket.socket(socket.AF_INET6 if ":" in self.plan.host else socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            opened.bind((self.plan.host, self.plan.ke_port))
+            opened.listen(TOGETHER)
         except OSError as error:
-            keys.close()
-            times.close()
+            opened.close()
             port = self.plan.ke_port
             raise SourceError(Message("adapters.time.port", name=self.plan.called, port=port, problem=str(error))) from error
-        for one in (keys, times):
-            one.settimeout(PATIENCE)
-        return keys, times
+        opened.settimeout(PATIENCE)
+        return opened
 
     @property
     def ports(self) -> tuple[int, int]:
         """Where keys are agreed on, and where time is told."""
-        return int(self._keys.getsockname()[1]), int(self._time.getsockname()[1])
+        return int(self._keys.getsockname()[1]), self._answering.address[1]
+
+    def given(self) -> int:
+        """Return how many packets were answered, refusals included."""
+        return self._answering.answered
 
     def start(self) -> None:
         """Answer."""
-        for thread in self._threads:
-            thread.start()
+        self._answering.start()
+        self._thread.start()
 
     def stop(self) -> None:
         """Answer no more."""
         self._stop.set()
-        for thread in self._threads:
-            if thread.is_alive():
-                thread.join(timeout=5.0)
+        if self._thread.is_alive():
+            self._thread.join(timeout=5.0)
+        self._answering.stop()
         self._keys.close()
-        self._time.close()
 
     def _agree(self) -> None:
         rotated = time.monotonic()
@@ -114,24 +116,3 @@ class NtsOutput(Output):
         finally:
             talk.close()
             self._room.release()
-
-    def _answer(self) -> None:
-        while not self._stop.is_set():
-            try:
-                packet, address = self._time.recvfrom(BIGGEST)
-            except OSError:
-                continue
-            received = self.clock.now()
-            if received is None or not self._access.allows(str(address[0])):
-                continue
-            if self._limiter.judge(str(address[0]), received.instant) != b"ok":
-                continue
-            sent = self.clock.now() or received
-            late = round(self.plan.delay * 1e9)
-            found = sealed_answer(
-                packet, jar=self.jar, received=received.instant, sent=Instant(sent.instant.ns + late), clock=self.clock.as_ntp()
-            )
-            if found is not None:
-                self.count += 1
-                with contextlib.suppress(OSError):
-                    self._time.sendto(found, address)
