@@ -15,7 +15,7 @@ from sichen.web.folder import Folder
 from sichen.web.pages import page
 from sichen.web.passport.desk import Desk
 from sichen.web.passport.public import STATES
-from sichen.web.passport.viewer import demand, is_house, viewer_of
+from sichen.web.passport.viewer import demand, is_house, rights, viewer_of
 from sichen.web.problems import status_of
 
 router = APIRouter()
@@ -66,7 +66,7 @@ def one(request: Request, gtin: str, serial: str, desk: Desk) -> HTMLResponse:
 
 def shown(request: Request, life: Life, *, problem: SichenError | None = None) -> HTMLResponse:
     """Return the page of a passport."""
-    may = viewer_of(request).may(life, now())
+    may = rights(request, life, at=now())
     return page(
         request,
         "passport/one.html",
@@ -96,7 +96,7 @@ def code(gtin: str, serial: str) -> Response:
 def download(request: Request, gtin: str, serial: str, form: str, desk: Desk) -> Response:
     """Return a passport in a form of others, with what this viewer may see."""
     life = desk.life(link_of(gtin, serial))
-    content = export(desk, life, form, may_see=viewer_of(request).may(life, now()))
+    content = export(desk, life, form, may_see=rights(request, life, at=now()))
     known = FORMS[form]
     headers = {"Content-Disposition": f'attachment; filename="{life.serial}.{known.ending}"', "Cache-Control": "no-store"}
     return Response(content, media_type=known.media_type, headers=headers)
@@ -116,7 +116,7 @@ def bundle(request: Request, gtin: str, serial: str, desk: Desk, folder: Folder)
 def as_json(request: Request, gtin: str, serial: str, desk: Desk) -> Response:
     """Return a passport as this viewer may see it, as JSON-LD."""
     life = desk.life(link_of(gtin, serial))
-    content = export(desk, life, "dpp", may_see=viewer_of(request).may(life, now()))
+    content = export(desk, life, "dpp", may_see=rights(request, life, at=now()))
     return Response(content, media_type=FORMS["dpp"].media_type, headers={"Cache-Control": "no-store"})
 
 
