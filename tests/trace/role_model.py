@@ -99,7 +99,7 @@ def standing_of(told: Told, person: str, role: Role) -> Standing:
     return Standing(role, party, keys, tuple(told.mandates.get(person, ())))
 
 
-def may_now(told: Told, person: str, role: Role, what: What, at: int) -> bool:  # noqa: C901, PLR0911, PLR0912 - an if a sentence
+def may_now(told: Told, person: str, role: Role, what: What, at: int) -> bool:
     """Answer by walking through the history."""
     if what == "public":
         return True
@@ -148,7 +148,8 @@ def _says(
     }
     answers = {
         "owner": owner and what in READING | REPORTING | {"hand_over", "retire", "register_search"},
-        "retailer": (holder and what in shop) or (seller and what in {"certificates", "warranty", "correct", "register_search"}),
+        "retailer": (holder and what in shop)
+        or (seller and what in {"certificates", "warranty", "correct", "register_search"}),
         "service_centre": holder and what in workshop,
         "lab": tester and what in {"readings", "certificates", "evidence", "certify"},
         "insurer": mandate and what in READING | {"custody", "register_search"},

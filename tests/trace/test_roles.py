@@ -12,7 +12,6 @@ from sichen.trace.passport import fold
 from sichen.trace.roles import RELATIONS, ROLES, WHATS, Bond, allowed, may, needs_two
 from sichen.trace.standing import Standing, party_of
 
-
 HISTORIES = int(os.environ.get("SICHEN_HISTORIES", "3000"))
 """The long form, 100 000, takes a minute: SICHEN_HISTORIES=100000."""
 

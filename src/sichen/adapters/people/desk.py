@@ -4,7 +4,8 @@
 import re
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from types import TracebackType
@@ -405,6 +406,22 @@ class People:
         """Write a line of the audit log. It names people by their random names alone."""
         body: dict[str, JSON] = {"act": act, "by": by, **more}
         self._records.append(Record(AUDIT, f"person:{person or 'nobody'}", body, METHOD, VERSION, self._clock()))
+
+    @contextmanager
+    def guessing(self, address: str) -> Iterator[None]:
+        """Let an address try a code; each one that is not there counts as a failed sign-in.
+
+        Raises
+        ------
+        TooManyAttempts
+            If it has to wait.
+        """
+        self._check_waiting("", address)
+        try:
+            yield
+        except NotFound:
+            self._by_address.failed(address, self._clock())
+            raise
 
     def close(self) -> None:
         """Let go of the database."""

@@ -124,7 +124,7 @@ class SeenStore(EventStore):
 
     def _shown(self, event: Table) -> Table | None:
         # Who is related to few watches does not read the histories of the others that an event names.
-        if self._mine is not None and not watches_of(event) & self._mine:
+        if self.mine is not None and not watches_of(event) & self.mine:
             return None
         return disclosed(event, self.see, names=self._names)
 
@@ -140,7 +140,7 @@ class SeenStore(EventStore):
         return [events[place] for place, _ in ordered(query, rows)]
 
     def _candidates(self, query: Query) -> list[Table]:
-        mine = self._mine
+        mine = self.mine
         if mine is not None:
             wanted = sorted(mine)
             parts = (wanted[start : start + _AT_ONCE] for start in range(0, len(wanted), _AT_ONCE))
@@ -162,7 +162,7 @@ class SeenStore(EventStore):
                 raise TooManyEvents(Message("trace.epcis.query.too_many", most=MOST))
 
     @cached_property
-    def _mine(self) -> frozenset[str] | None:
+    def mine(self) -> frozenset[str] | None:
         """Watches to which somebody may be related; None where they are all of them."""
         if self.standing.sees_all_watches:
             return None
@@ -195,6 +195,12 @@ class SeenStore(EventStore):
         return found
 
 
+def related(whole: EventStore, standing: Standing) -> list[str]:
+    """Return the watches to which somebody is related now, because an event names him or the house gave him a mandate."""
+    seen = SeenStore(whole, standing)
+    return sorted(watch for watch in seen.mine or () if "/21/" in watch and seen.see(watch) > {"public"})
+
+
 def _once(events: Iterable[Table]) -> Sequence[Table]:
     """Leave out what came twice; an error declaration shares the identifier of the event that it is about."""
     return list({f"{text_of(event, 'eventID')} {'errorDeclaration' in event}": event for event in events}.values())
@@ -204,4 +210,4 @@ def _spellings(party: str) -> tuple[str, ...]:
     return (party, party.replace("/417/", "/414/")) if party else ()
 
 
-__all__ = ["MOST", "SeenStore"]
+__all__ = ["MOST", "SeenStore", "related"]

@@ -98,6 +98,9 @@ _WITHIN = frozenset(
 )
 """Extensions that may stand inside what is shown."""
 
+_OWN = frozenset({"sichen:holder", "sichen:handOver"})
+"""What somebody sees whole where it names him: that he got the watch, or gave it."""
+
 _PRODUCT = frozenset({"sichen:brand", "sichen:reference", "sichen:name", "sichen:calibre"})
 _THINGS: Mapping[str, Literal["one", "many"]] = {"epcList": "many", "parentID": "one", "outputEPCList": "many"}
 
@@ -130,9 +133,9 @@ def disclosed(event: Table, see: See, *, names: frozenset[str] = frozenset()) ->
     for name, value in event.items():
         if name in _THINGS:
             out[name] = _things(value, shown)
-        elif name in known or _names(value, names):
+        elif name in known or (name in _OWN and _names(value, names)):
             out[name] = _known_within(value)
-        elif (inside := _partly(name, value, wide)) is not None:
+        elif (inside := _partly(name, value, wide, names)) is not None:
             out[name] = inside
     # That things were left out of a list is not told: how many there were is nobody's business.
     withheld = sorted(name for name in event if name not in out or (name not in _THINGS and out[name] != event[name]))
@@ -179,11 +182,12 @@ def _things(value: Value, shown: set[str]) -> Value:
     return [one for one in texts_of({"list": value}, "list") if canonical_key(one) in shown]
 
 
-def _partly(name: str, value: Value, wide: frozenset[What]) -> Value:
+def _partly(name: str, value: Value, wide: frozenset[What], names: frozenset[str]) -> Value:
     """Return the facts of a field that stay when its persons are taken out."""
     if name == "sichen:sale":
         said = table_of(value)
-        kept = {"sichen:warranty"} | ({"sichen:retailer"} if "custody" in wide else set())
+        mine = {field for field in ("sichen:retailer", "sichen:owner") if plain_party(text_of(said, field)) in names}
+        kept = {"sichen:warranty"} | mine | ({"sichen:retailer"} if "custody" in wide else set())
         return {field: said[field] for field in kept & said.keys()} or None
     if name == "ilmd":
         product = table_of(table_of(value).get("sichen:product"))

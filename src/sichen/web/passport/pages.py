@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sichen.adapters import now
 from sichen.adapters.ledger import desk as ledgers
 from sichen.adapters.passport_exports import FORMS, export
+from sichen.adapters.people.seen_events import related
 from sichen.core import Message, NotFound, SichenError
 from sichen.trace.identifiers.symbols import qr
 from sichen.trace.passport import Happening, Life
@@ -44,7 +45,8 @@ def overview(request: Request, desk: Desk, q: str = "") -> Response:
             return RedirectResponse(path_of(desk.life(q.strip()).link), status_code=303)
         except SichenError as error:
             problem = error
-    lives = [desk.life(link) for link in desk.watches(limit=LISTED)] if is_house(request) else []
+    links = desk.watches(limit=LISTED) if is_house(request) else related(desk.events.store, viewer_of(request))
+    lives = [desk.life(link) for link in links[:LISTED]]
     return page(
         request,
         "passport/overview.html",
