@@ -100,7 +100,7 @@ def test_a_code_ends_with_time_is_taken_back_and_replaced_by_the_next(
         assert (await lin.get(TAKE, params={"code": third})).status_code == 404
 
     browse(workbench, steps, "shop", "")
-    assert Duration.of_seconds(15 * 60) == OFFERED
+    assert Duration.of_seconds(10 * 60) == OFFERED
 
 
 def test_only_who_has_the_watch_to_give_gets_a_code(workbench: FastAPI) -> None:

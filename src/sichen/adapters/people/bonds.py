@@ -19,12 +19,12 @@ from sichen.trace.passport import public_text
 from sichen.trace.people import sealed
 from sichen.trace.standing import HOUSE_ROLES, Mandate, Standing
 
-OFFERED = Duration.of_seconds(15 * 60)
+OFFERED = Duration.of_seconds(10 * 60)
 """How long the code of a hand-over holds: both stand at the counter."""
 
 _SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 12
-"""12 of 30 signs are 59 bits: nobody guesses one in a quarter of an hour, and one can read it out."""
+"""12 of 30 signs are 59 bits: nobody guesses one in ten minutes, and one can read it out."""
 
 
 @dataclass(frozen=True)

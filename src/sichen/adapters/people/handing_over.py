@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A watch goes from hand to hand between two accounts: a code that lasts a quarter of an hour, and the event at its end.
+"""A watch goes from hand to hand between two accounts: a code that lasts ten minutes, and the event at its end.
 
 Who gives begins it and shows the code; who takes it writes the event by that. Until then nothing is written, and the giver
 may take it back. What the giver may do is asked twice: a watch that was reported stolen meanwhile goes nowhere.
