@@ -14,6 +14,7 @@ from tests.web.house_of_watches import MAKER, OTHER_SHOP, QUICK, SHOP, WORKSHOP,
 from sichen.adapters import DataFolder
 from sichen.adapters.passport_desk import PassportDesk
 from sichen.adapters.people.desk import People, audit_log
+from sichen.adapters.people.mandates import give_mandate
 from sichen.core import JSON, Record
 from sichen.trace.epcis import Document, Table, to_jsonld
 from sichen.trace.passport import PREFIXES, RepairSheet, commissioned, installed, marked, passed_on, serviced, sold
@@ -117,7 +118,7 @@ def test_an_event_of_many_watches_does_not_tell_that_there_were_others(workbench
         assert event["eventID"] == "urn:uuid:recall"
         assert (await repair.get(f"{EVENTS}/urn:uuid:recall")).status_code == 404
 
-    workbench.state.people.give_mandate("dong", SECOND, relation="mandate", days=5)
+    give_mandate(workbench.state.people, "dong", SECOND, relation="mandate", days=5)
     browse(workbench, steps, "dong", "repair")
 
 

@@ -17,6 +17,7 @@ from cyclopts import App, Parameter
 from sichen.adapters import DataFolder, read_configuration
 from sichen.adapters.passport_desk import PassportDesk
 from sichen.adapters.people.desk import People, audit_log
+from sichen.adapters.people.mandates import give_mandate
 from sichen.adapters.people.store import restore_people
 from sichen.cli.output import language, note, print_json, print_table, say
 from sichen.core import JSON, DataError, Message
@@ -134,7 +135,7 @@ def mandate(
     """
     with DataFolder.open(data) as folder, People(folder) as people, PassportDesk(folder) as desk:
         link = watch if watch == EVERY_WATCH else desk.link(watch)
-        made = people.give_mandate(account, link, relation="tester" if test else "mandate", days=days)
+        made = give_mandate(people, account, link, relation="tester" if test else "mandate", days=days)
     print(say(Message("cli.people.mandate", account=account, watch=link, until=made.end.isoformat()[:10])))
     return 0
 

@@ -15,7 +15,7 @@ from sichen.adapters.clock import now
 from sichen.adapters.data_folder import DataFolder
 from sichen.adapters.people.bonds import Bonds
 from sichen.adapters.people.store import PeopleStore, Person
-from sichen.core import JSON, ConfigError, DataError, Duration, Instant, Message, NotConforming, NotFound, Record
+from sichen.core import JSON, ConfigError, DataError, Instant, Message, NotConforming, NotFound, Record
 from sichen.trace.people import (
     ACCOUNT,
     ACTS,
@@ -33,8 +33,7 @@ from sichen.trace.people import (
     role_of,
 )
 from sichen.trace.people.sessions import TOUCHED_AFTER
-from sichen.trace.roles import Relation
-from sichen.trace.standing import MANDATED, Mandate, party_of
+from sichen.trace.standing import party_of
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
 AUDIT = "people.audit"
 METHOD, VERSION = "people.desk", "1"
 LONGEST_NAME = 80
-LONGEST_MANDATE = 366
 _ACCOUNT = re.compile(r"[\w.@+-]{1,64}")
 _HASHING = threading.BoundedSemaphore(2)  # each takes 64 MiB: a flood of sign-ins must not take all memory
 
@@ -265,31 +263,6 @@ class People:
         self._keep_an_admin(person, leaving=bool(found))
         self.store.change(person.id, party=found)
         self.tell(person.id, "party", by=by, party=found, before=person.party)
-
-    def give_mandate(self, account: str, watch: str, *, relation: Relation, days: int, by: str = "") -> Mandate:
-        """Let somebody see a watch, or test it, for some days.
-
-        Parameters
-        ----------
-        account : str
-        watch : str
-            Digital Link, or ``*`` for every watch.
-        relation : {"mandate", "tester"}
-        days : int, 1 to 366
-        by : str
-
-        Raises
-        ------
-        ConfigError
-            If it would hold for no time or too long, or is no mandate.
-        """
-        if relation not in MANDATED or not 0 < days <= LONGEST_MANDATE:
-            raise ConfigError(Message("adapters.people.bad_mandate", most=LONGEST_MANDATE))
-        person, at = self.named(account), self._clock()
-        made = Mandate(watch, relation, at, at + Duration.of_seconds(days * 86400))
-        number = self.bonds.mandate(person.id, made)
-        self.tell(person.id, "mandate", by=by, number=number, about=watch, what=relation)
-        return made
 
     def remove(self, account: str, *, by: str = "") -> tuple[int, tuple[str, ...]]:
         """Erase a person; see `PeopleStore.erase` for what it returns."""

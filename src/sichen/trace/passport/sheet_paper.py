@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _HEIGHT = 841.89
 _LABEL = 130.0
-_CODE = 80.0
+_CODE = 62.0
 
 
 def sheet_pdf(life: Life, service: Service) -> bytes:
@@ -74,7 +74,7 @@ def _story(life: Life, service: Service) -> "list[Flowable]":
     until = "" if service.warranty_until is None else service.warranty_until.isoformat()[:10]
     accepted = _said("was_signed" if sheet.accepted else "not_signed")
     story += [_heading("back"), _facts({"warranty": until, "accepted": " ".join(accepted[one] for one in ("zh", "en"))})]
-    story += [Spacer(1, 22), _facts({"signature": "_" * 30, "day": "_" * 16}), Spacer(1, 8)]
+    story += [Spacer(1, 12), _facts({"signature": "_" * 30, "day": "_" * 16}), Spacer(1, 4)]
     return [*story, QrCode(life.link, _CODE), Paragraph(note(life.link), styles()["digest"]), lines_of(_said("aligned"))]
 
 
