@@ -8,16 +8,15 @@ from pathlib import Path
 from random import Random
 
 import httpx
-from tests.trace.role_model import may_now, random_life, random_question
+from tests.trace.role_model import WATCH, may_now, moment, random_life, random_question, standing_of
 from tests.trace.watch_lives import birth, sale
 
 from sichen.adapters import DataFolder
 from sichen.adapters.passport_desk import PassportDesk
-from sichen.core import Instant
-from sichen.trace.roles import allowed, relations
+from sichen.trace.passport import fold
 from sichen.web import create_app
 
-HISTORIES, QUICK = 100_000, 10_000
+HISTORIES, QUICK = 100_000, 5_000
 PAGES = 200
 LARGEST = 6_000
 """Bytes of the public page: with its headers in the first flight of a fresh connection, ten segments of 1,460 bytes."""
@@ -37,7 +36,8 @@ def _roles(count: int) -> int:
         told = random_life(random)
         for _ in range(3):
             person, role, what, at = random_question(random)
-            seen = what in allowed(role, relations(told.bonds, person, at=Instant(at)))
+            bonds = fold(WATCH, told.events, at=moment(at)).bonds
+            seen = what in standing_of(told, person, role).may(WATCH, bonds, at=moment(at))
             violations += seen != may_now(told, person, role, what, at)
             asked += 1
     print(f"\nroles: {count} random histories, {asked} questions, {violations} differences from the model (limit 0)")

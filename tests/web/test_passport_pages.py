@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from fastapi import FastAPI
-from tests.trace.watch_lives import BALANCES, LIN, MOVEMENT, WATCH, birth, key_of, reading, sale
+from tests.trace.watch_lives import BALANCES, CHEN, LIN, MOVEMENT, WATCH, birth, day, key_of, reading, sale
 from tests.web.conftest import Call
 
 from sichen.adapters import DataFolder, now
@@ -15,9 +15,10 @@ from sichen.adapters.passport_desk import PassportDesk
 from sichen.adapters.tap_register import TapRegister
 from sichen.core import Duration
 from sichen.trace.ledger import read_checkpoint, read_note
-from sichen.trace.passport import register_hash
+from sichen.trace.passport import handed_over, owner_key, register_hash, sign_hand_over
+from sichen.trace.standing import Standing
 from sichen.trace.tag import make_message
-from sichen.web.passport.viewer import HOUSE, PUBLIC, Viewer
+from sichen.web.passport.viewer import HOUSE, PUBLIC
 
 HERE = "/trace/passports/09520123456788/W-1"
 PUBLIC_PAGE = "/p/09520123456788/W-1"
@@ -38,7 +39,7 @@ def watch(folder: DataFolder, app: FastAPI) -> Iterator[FastAPI]:
     app.state.passports.close() if hasattr(app.state, "passports") else None
 
 
-def seen_by(app: FastAPI, viewer: Viewer) -> None:
+def seen_by(app: FastAPI, viewer: Standing) -> None:
     app.state.viewer = lambda _: viewer
 
 
@@ -78,12 +79,20 @@ def test_without_signing_in_a_visitor_of_a_served_house_is_the_public(watch: Fas
     assert call("POST", HERE, data={"do": "stolen"}).status_code in {401, 403}
 
 
-def test_a_shop_sees_the_watch_while_it_has_it_and_nothing_of_it_later(watch: FastAPI, call: Call) -> None:
-    seen_by(watch, Viewer("retailer", "https://id.gs1.org/417/952012345001"))
+def test_a_shop_answers_for_the_warranty_of_what_it_sold_until_the_owner_hands_it_on(watch: FastAPI, call: Call) -> None:
+    seen_by(watch, Standing("retailer", "https://id.gs1.org/417/952012345001"))
     assert call("GET", f"{HERE}/files/epcis").status_code == 422
-    assert "Warranty until" not in call("GET", HERE).text  # it was sold: the shop has it no longer
-    seen_by(watch, Viewer("owner", key_of(LIN)))
+    shown = call("GET", HERE).text
+    assert "Warranty until" in shown
+    assert 'id="read-h"' not in shown, "it has the watch no longer"
+    seen_by(watch, Standing("owner", keys=frozenset({key_of(LIN)})))
     assert "Warranty until" in call("GET", HERE).text
+    with PassportDesk(watch.state.folder) as desk:
+        over = sign_hand_over(owner_key(LIN, WATCH), watch=WATCH, taker=key_of(CHEN), at=day(30))
+        desk.write([handed_over(over)])
+    for gone in (Standing("retailer", "https://id.gs1.org/417/952012345001"), Standing("owner", keys=frozenset({key_of(LIN)}))):
+        seen_by(watch, gone)
+        assert "Warranty until" not in call("GET", HERE).text
 
 
 def test_a_digital_link_leads_to_the_page_in_the_readers_language(watch: FastAPI, call: Call) -> None:

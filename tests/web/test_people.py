@@ -218,7 +218,7 @@ def test_strangers_see_nothing_but_help_words_and_the_check_of_certificates() ->
         "/docs", "/glossary", "/guide", "/guide/x1", "/conformity/verify", "/api/conformity/verify",
         "/sign-in", "/sign-in/passkey", "/sign-in/passkey/begin", "/phone/x1",
         # The public side of passports: what a phone opens, the missing register, the log and its verifier.
-        "/.well-known/gs1resolver", "/01/x1/21/x1", "/api/trace/missing", "/api/trace/passports/x1/x1", "/p/x1/x1", "/t", "/trace", "/trace/ledger", "/trace/log/checkpoint", "/trace/log/policy", "/trace/log/tile/x1", "/trace/log/verifier.html", "/trace/missing", "/trace/passports/x1/x1", "/trace/passports/x1/x1/bundle", "/trace/passports/x1/x1/files/x1", "/trace/passports/x1/x1/qr.svg", "/trace/passports/x1/x1/service", "/trace/witness/add-checkpoint",
+        "/.well-known/gs1resolver", "/01/x1/21/x1", "/api/trace/missing", "/api/trace/passports/x1/x1", "/p/x1/x1", "/t", "/trace", "/trace/ledger", "/trace/log/checkpoint", "/trace/log/policy", "/trace/log/tile/x1", "/trace/log/verifier.html", "/trace/missing", "/trace/passports/x1/x1", "/trace/passports/x1/x1/bundle", "/trace/passports/x1/x1/files/x1", "/trace/passports/x1/x1/qr.svg", "/trace/passports/x1/x1/service", "/trace/passports/x1/x1/service/x1", "/trace/passports/x1/x1/service/x1.pdf", "/trace/passports/x1/x1/hand-over", "/trace/take", "/trace/witness/add-checkpoint",
     }  # fmt: skip
 
 

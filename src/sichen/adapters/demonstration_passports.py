@@ -63,7 +63,8 @@ def keep_demonstration_passports(folder: DataFolder, *, after: Record | None) ->
         events = [event for row in table["watch"] for event in _life(folder, table, row, born, after)]
         desk.write(events)
         desk.remember(first)
-        desk.announce_recall(table["recalled_lot"], note=table["recall_note"], at=born + Duration(_DAY * (DAYS_OF_LIFE - 1)))
+        noticed = born + Duration(_DAY * (DAYS_OF_LIFE - 1))
+        desk.write(desk.recall_events(table["recalled_lot"], note=table["recall_note"], at=noticed))
         ledgers.seal(folder, desk.events.store.ledger)
     return len(events) + 1
 

@@ -15,7 +15,7 @@ from sichen.adapters.epcis.desk import EventDesk
 from sichen.adapters.genealogy_desk import FILE
 from sichen.adapters.genealogy_store import GenealogyStore
 from sichen.adapters.named_files import write_named
-from sichen.adapters.passport_lineage import catch_up, family
+from sichen.adapters.passport_lineage import catch_up, events_about, family
 from sichen.core import JSON, ConfigError, DataError, Instant, Message, NotFound, Record
 from sichen.trace.epcis import Document, Table
 from sichen.trace.genealogy import Recall
@@ -142,6 +142,8 @@ class PassportDesk:
         DataError
             If one of them was refused; then none was kept.
         """
+        if not events:
+            return
         job = self.events.capture(Document(tuple(events), PREFIXES))
         if not job.success:
             raise DataError(Message("adapters.passport.refused", problem=str(job.errors[0]["detail"])))
@@ -199,22 +201,25 @@ class PassportDesk:
         self.catch_up()
         return self.genealogy.recall(self.lot(lot), at=at or now())
 
-    def announce_recall(self, lot: str, *, note: str, at: Instant | None = None) -> Recall[str]:
-        """Mark every watch that contains a lot as recalled; return what they are.
+    def recall_events(self, lot: str, *, note: str, at: Instant) -> list[Table]:
+        """Return the events that mark every watch that contains a lot as recalled.
 
         Raises
         ------
         NotFound
             If nothing contains it.
         """
-        moment = at or now()
-        found = self.recall(lot, at=moment)
-        watches = sorted(row.item for row in found.rows if row.contains)
+        watches = sorted(row.item for row in self.recall(lot, at=at).rows if row.contains)
         if not watches:
             raise NotFound(Message("adapters.passport.nothing_contains", lot=lot))
-        for start in range(0, len(watches), _AT_ONCE):
-            self.write([marked(watches[start : start + _AT_ONCE], "recalled", at=moment, note=note)])
-        return found
+        return [
+            marked(watches[start : start + _AT_ONCE], "recalled", at=at, note=note)
+            for start in range(0, len(watches), _AT_ONCE)
+        ]
+
+    def is_sold(self, link: str) -> bool:
+        """Tell whether a watch has, or had, an owner."""
+        return fold(link, events_about(self.events.store, [link]), at=now()).sale is not None
 
     def missing(self) -> tuple[tuple[str, RegisterEntry], ...]:
         """Return the watches that are lost or stolen: link and entry of the register."""

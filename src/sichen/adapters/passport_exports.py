@@ -25,6 +25,10 @@ KEY = "passport.pem"
 _OTHERS = 0o077
 
 
+EXTRACTED: frozenset[What] = frozenset({"public", "parts", "certificates"})
+"""What an extract of the archives tells: what the watch was when it was made; neither owners nor repairs."""
+
+
 @dataclass(frozen=True)
 class Form:
     """A form of export: the ending of its file, its media type."""

@@ -35,7 +35,7 @@ class Line:
 
 
 RECORDS = Line("sichen.adapters.migrations", HEAD, VERSION_TABLE)
-PEOPLE = Line("sichen.adapters.people.migrations", "0001", "people_version")
+PEOPLE = Line("sichen.adapters.people.migrations", "0002", "people_version")
 
 METADATA = MetaData()
 

@@ -15,10 +15,13 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from sichen.adapters import DataFolder, read_configuration
+from sichen.adapters.passport_desk import PassportDesk
 from sichen.adapters.people.desk import People, audit_log
+from sichen.adapters.people.mandates import give_mandate
 from sichen.adapters.people.store import restore_people
 from sichen.cli.output import language, note, print_json, print_table, say
 from sichen.core import JSON, DataError, Message
+from sichen.trace.standing import EVERY_WATCH
 
 app = App(name="people", help="Accounts of the workbench: add, list, roles, passwords, erase, back up.")
 
@@ -70,10 +73,12 @@ def listing(*, data: Data = None, json: AsJson = False) -> int:
     with _people(data) as people:
         found = people.store.people() if people.is_used() else ()
     if json:
-        rows: list[JSON] = [{"account": one.account, "name": one.name, "role": one.role, "id": one.id} for one in found]
+        rows: list[JSON] = [
+            {"account": one.account, "name": one.name, "role": one.role, "party": one.party, "id": one.id} for one in found
+        ]
         print_json(rows)
     else:
-        print_table((one.account, one.role, one.name) for one in found)
+        print_table((one.account, one.role, one.name, one.party) for one in found)
     return 0
 
 
@@ -91,6 +96,61 @@ def role(account: str, new: str, /, *, data: Data = None) -> int:
     with _people(data) as people:
         people.set_role(account, new)
     return listing(data=data)
+
+
+@app.command
+def party(account: str, of: str = "", /, *, data: Data = None) -> int:
+    """Say for which organisation somebody acts; without one he is of the house again.
+
+    Parameters
+    ----------
+    account
+        Whose.
+    of
+        GLN of 13 digits, its Digital Link, or another URN under which events name the house.
+    """
+    with _people(data) as people:
+        people.set_party(account, of)
+    return listing(data=data)
+
+
+@app.command
+def mandate(
+    account: str,
+    watch: str,
+    /,
+    *,
+    days: Annotated[int, Parameter(help="For how long.")],
+    test: Annotated[bool, Parameter(negative=(), help="To test the watch, not to look into its case.")] = False,
+    data: Data = None,
+) -> int:
+    """Let an insurer, officer or auditor see a watch, or a laboratory test it, for some days.
+
+    Parameters
+    ----------
+    account
+        Whose.
+    watch
+        Serial number, Digital Link, or * for every watch.
+    """
+    with DataFolder.open(data) as folder, People(folder) as people, PassportDesk(folder) as desk:
+        link = watch if watch == EVERY_WATCH else desk.link(watch)
+        made = give_mandate(people, account, link, relation="tester" if test else "mandate", days=days)
+    print(say(Message("cli.people.mandate", account=account, watch=link, until=made.end.isoformat()[:10])))
+    return 0
+
+
+@app.command
+def requests(*, data: Data = None, json: AsJson = False) -> int:
+    """List what was asked for that needs two persons, and how far it is."""
+    with _people(data) as people:
+        found = people.requests() if people.is_used() else ()
+    if json:
+        rows: list[JSON] = [{"number": one.number, "act": one.act, "subject": one.subject, "stage": one.stage} for one in found]
+        print_json(rows)
+    else:
+        print_table((one.number, one.stage, one.act, one.subject) for one in found)
+    return 0
 
 
 @app.command

@@ -31,6 +31,8 @@ for _verb, _help in (
     ("lose", "Report a watch lost or stolen."),
     ("find", "Report a missing watch found."),
     ("remedy", "Note that a recalled watch was put right."),
+    ("correct", "Declare that an event was an error."),
+    ("extract", "Write an extract of the archives."),
     ("retire", "Note the end of a watch."),
     ("bind-tag", "Note which NFC tag is in a watch."),
 ):

@@ -9,6 +9,8 @@ from cyclopts import Parameter
 from sichen.adapters import DataFolder, now
 from sichen.adapters.genealogy_desk import open_genealogy
 from sichen.adapters.passport_desk import PassportDesk
+from sichen.adapters.people.desk import People
+from sichen.adapters.people.two_persons import Wanted, do
 from sichen.cli.output import note, print_json, print_table, say
 from sichen.core import JSON, Instant, Message
 from sichen.trace import FOREVER, RecallRow
@@ -23,6 +25,7 @@ def recall(
     announce: Annotated[
         str, Parameter(help="Mark what contains it as recalled, with this note to its owners; needs two persons of the house.")
     ] = "",
+    approval: Annotated[str, Parameter(help="Number of the approved request, where two persons agree.")] = "",
     data: Annotated[Path | None, Parameter(name="--data", help="Data folder; by default the user's own.")] = None,
     json: Annotated[bool, Parameter(name="--json", negative=(), help="Print one JSON object.")] = False,
 ) -> int:
@@ -36,7 +39,10 @@ def recall(
     moment = now() if at is None else Instant.parse(at)
     open_genealogy(data, links).close()
     with DataFolder.open(data) as folder, PassportDesk(folder) as desk:
-        found = desk.announce_recall(lot, note=announce, at=moment) if announce else desk.recall(lot, at=moment)
+        found = desk.recall(lot, at=moment)
+        if announce:
+            with People(folder) as people:
+                do(desk, people, Wanted("recall", desk.lot(lot), announce), number=approval, at=moment)
     if json:
         rows: list[JSON] = [_row(row) for row in found.rows]
         print_json({"lot": lot, "at": moment.isoformat(), "reached": found.reached, "items": rows})

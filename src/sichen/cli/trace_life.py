@@ -9,14 +9,17 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from sichen.adapters import DataFolder, now
+from sichen.adapters.named_files import write_named
 from sichen.adapters.owner_secret import owner_key_of
 from sichen.adapters.passport_desk import PassportDesk
+from sichen.adapters.passport_exports import EXTRACTED, export
+from sichen.adapters.people.desk import People
+from sichen.adapters.people.two_persons import Wanted, do
 from sichen.adapters.tap_register import TapRegister
 from sichen.cli.output import say
 from sichen.core import ConfigError, Instant, Message, digest_prefix
 from sichen.trace.epcis import Table
 from sichen.trace.passport import (
-    Mark,
     Part,
     RepairSheet,
     Replacement,
@@ -24,7 +27,6 @@ from sichen.trace.passport import (
     commissioned,
     handed_over,
     installed,
-    marked,
     passed_on,
     public_text,
     removed,
@@ -40,6 +42,7 @@ Data = Annotated[Path | None, Parameter(name="--data", help="Data folder; by def
 At = Annotated[str | None, Parameter(name="--at", help="When it happened, 2026-11-23T08:00:00Z; now by default.")]
 Gtin = Annotated[str, Parameter(name="--gtin", help="GTIN of the model; needed once, then remembered.")]
 Place = Annotated[str, Parameter(name="--place", help="Where: an address or URN of the place.")]
+Approval = Annotated[str, Parameter(name="--approval", help="Number of the approved request, where two persons agree.")]
 Party = Annotated[str, Parameter(help="Address or URN of the house, such as https://id.gs1.org/417/….")]
 
 
@@ -274,6 +277,7 @@ def lose(
     *,
     stolen: Annotated[bool, Parameter(negative=(), help="It was stolen, not only lost.")] = False,
     note: Annotated[str, Parameter(help="Number of the police report or the like; no name.")] = "",
+    approval: Approval = "",
     at: At = None,
     data: Data = None,
 ) -> int:
@@ -284,10 +288,10 @@ def lose(
     serial
         Serial number or Digital Link.
     """
-    return _mark(serial, "stolen" if stolen else "lost", lifted=False, note=note, at=at, data=data)
+    return _together(serial, "stolen" if stolen else "lost", note=note, approval=approval, at=at, data=data)
 
 
-def find(serial: str, /, *, note: str = "", at: At = None, data: Data = None) -> int:
+def find(serial: str, /, *, note: str = "", approval: Approval = "", at: At = None, data: Data = None) -> int:
     """Report a missing watch found again.
 
     Parameters
@@ -297,10 +301,10 @@ def find(serial: str, /, *, note: str = "", at: At = None, data: Data = None) ->
     note
         What is worth knowing; no name.
     """
-    return _mark(serial, "stolen", lifted=True, note=note, at=at, data=data)
+    return _together(serial, "found", note=note, approval=approval, at=at, data=data)
 
 
-def remedy(serial: str, /, *, note: str = "", at: At = None, data: Data = None) -> int:
+def remedy(serial: str, /, *, note: str = "", approval: Approval = "", at: At = None, data: Data = None) -> int:
     """Note that a recalled watch was put right.
 
     Parameters
@@ -310,7 +314,47 @@ def remedy(serial: str, /, *, note: str = "", at: At = None, data: Data = None) 
     note
         What was done.
     """
-    return _mark(serial, "recalled", lifted=True, note=note, at=at, data=data)
+    return _together(serial, "remedied", note=note, approval=approval, at=at, data=data)
+
+
+def correct(event: str, /, *, note: str = "", approval: Approval = "", at: At = None, data: Data = None) -> int:
+    """Declare that an event never happened as it says; it stays, and counts no longer.
+
+    Parameters
+    ----------
+    event
+        Identifier of the event.
+    note
+        Why; it stands in the audit log.
+    """
+    with _desk(data) as desk, People(desk.folder) as people:
+        do(desk, people, Wanted("error", event, note), number=approval, at=_moment(at))
+        print(say(Message("cli.passport.corrected", event=event)))
+    return 0
+
+
+def extract(
+    serial: str,
+    /,
+    *,
+    out: Annotated[Path, Parameter(help="File of the extract: a signed credential.")],
+    note: Annotated[str, Parameter(help="Who asks, by a number, and why; no name.")] = "",
+    approval: Approval = "",
+    data: Data = None,
+) -> int:
+    """Write an extract of the archives: what the ledger says of a watch; no proof that the watch shown is that one.
+
+    Parameters
+    ----------
+    serial
+        Serial number or Digital Link.
+    """
+    with _desk(data) as desk, People(desk.folder) as people:
+        life = desk.life(serial)
+        do(desk, people, Wanted("extract", life.link, note), number=approval)
+        write_named(out, export(desk, life, "vc", may_see=EXTRACTED))
+        print(say(Message("cli.passport.extracted", serial=serial, file=str(out))))
+    return 0
 
 
 def retire(serial: str, /, *, reason: str = "", at: At = None, data: Data = None) -> int:
@@ -328,10 +372,13 @@ def retire(serial: str, /, *, reason: str = "", at: At = None, data: Data = None
         return _written(desk, link, [retired(link, at=_moment(at), reason=reason)])
 
 
-def _mark(serial: str, mark: Mark, *, lifted: bool, note: str, at: str | None, data: Path | None) -> int:
-    with _desk(data) as desk:
+def _together(serial: str, word: str, *, note: str, approval: str, at: str | None, data: Path | None) -> int:
+    """Do what needs two persons of the house, where there are two."""
+    with _desk(data) as desk, People(desk.folder) as people:
         link = desk.link(serial)
-        return _written(desk, link, [marked([link], mark, at=_moment(at), lifted=lifted, note=note)])
+        do(desk, people, Wanted(word, link, note), number=approval, at=_moment(at))
+        print(say(Message("cli.passport.kept", serial=link, count=1)))
+    return 0
 
 
 def _part(desk: PassportDesk, text: str, watch: str) -> Part:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may see and do what with a watch: by role, and by the relation to that watch at that time.
 
-A service centre sees the history while it has the watch; whoever sold a watch no longer sees what becomes of it. What
-two persons have to do together is marked. Without sign-in a visitor is the public.
+A service centre sees the history while it has the watch. Whoever sold a watch answers for its warranty until its owner
+hands it on, and sees nothing else of it. What two persons have to do together is marked. Without sign-in a visitor is the
+public.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,7 +13,7 @@ from typing import Literal, TypeAlias, get_args
 from sichen.core import Instant
 from sichen.trace.people.roles import ROLES, Role
 
-Relation: TypeAlias = Literal["none", "maker", "holder", "owner", "tester", "mandate"]
+Relation: TypeAlias = Literal["none", "maker", "holder", "seller", "owner", "tester", "mandate"]
 What: TypeAlias = Literal[
     "public",
     "parts",
@@ -46,19 +47,26 @@ TWO_PERSONS: frozenset[What] = frozenset({"recall", "correct", "extract", "lose"
 
 _EVERYBODY: frozenset[What] = frozenset({"public"})
 _SEEN: frozenset[What] = frozenset({"parts", "timeline", "readings", "certificates", "service", "warranty", "evidence"})
+_REPORTED: frozenset[What] = frozenset({"lose", "find"})
 _RULES: Mapping[tuple[Role, Relation], frozenset[What]] = {
-    ("owner", "owner"): _SEEN | {"hand_over", "lose", "find", "register_search"},
-    ("retailer", "holder"): frozenset({"certificates", "warranty", "readings", "ship", "sell", "register_search"}),
-    ("service_centre", "holder"): _SEEN | {"service_entry", "register_search"},
-    ("factory_line", "maker"): frozenset({"parts", "commission", "case"}),
-    ("qc", "maker"): frozenset({"parts", "timeline", "readings", "certificates", "service", "evidence", "case"}),
+    ("owner", "owner"): _SEEN | _REPORTED | {"hand_over", "retire", "register_search"},
+    ("retailer", "holder"): _REPORTED | {"certificates", "warranty", "readings", "ship", "sell", "correct", "register_search"},
+    ("retailer", "seller"): frozenset({"certificates", "warranty", "correct", "register_search"}),
+    ("service_centre", "holder"): _SEEN
+    | _REPORTED
+    | {"service_entry", "case", "certify", "ship", "correct", "extract", "register_search"},
+    ("factory_line", "maker"): frozenset({"parts", "commission", "case", "certify", "ship", "correct"}),
+    ("qc", "maker"): frozenset(
+        {"parts", "timeline", "readings", "certificates", "service", "evidence", "case", "certify", "recall", "correct"}
+    ),
     ("lab", "tester"): frozenset({"readings", "certificates", "evidence", "certify"}),
     ("brand_admin", "maker"): _SEEN
-    | {"custody", "commission", "case", "ship", "recall", "correct", "retire", "extract", "lose", "find", "register_search"},
+    | _REPORTED
+    | {"custody", "commission", "case", "certify", "ship", "sell", "recall", "correct", "retire", "extract", "register_search"},
     # A house that has the watch on its own bench is its service centre.
     ("brand_admin", "holder"): frozenset({"service_entry"}),
     ("insurer", "mandate"): _SEEN | {"custody", "register_search"},
-    ("officer", "mandate"): _SEEN | {"custody", "register_search"},
+    ("officer", "mandate"): _SEEN | _REPORTED | {"custody", "extract", "register_search"},
     ("auditor", "mandate"): _SEEN | {"custody"},
 }
 

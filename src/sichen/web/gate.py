@@ -6,6 +6,7 @@ first account on, or as soon as other computers can reach it, everybody signs in
 """
 
 import hmac
+import logging
 import re
 from typing import Protocol
 from urllib.parse import quote
@@ -24,6 +25,8 @@ from sichen.web.chapters import Chapter
 from sichen.web.guard import LOOPBACK
 from sichen.web.problems import Refusal, wants_page
 from sichen.web.visitor import ALONE, FIELD, PHONE_COOKIE, Visitor, token_of
+
+log = logging.getLogger(__name__)
 
 SIGN_IN = "/sign-in"
 PEEKED = 8192
@@ -97,6 +100,8 @@ class Gate:
             await RedirectResponse(f"{SIGN_IN}?to={wanted}", status_code=303)(scope, receive, send)
             return
         if refusal is not None:
+            who = "nobody" if visitor.signed is None else visitor.signed.person.id
+            log.warning("refused %s %r to %s (%s)", method, connection.url.path, who, refusal.status_code)
             raise refusal
         if visitor.mark and scope["type"] == "http" and method not in READING and not _fetched_by_us(connection):
             receive = await _checked(receive, visitor.mark)

@@ -5,6 +5,7 @@ A page on the internet can make a browser talk to 127.0.0.1. The Host check stop
 pointed at us; the Origin check stops a foreign page that writes or opens a live connection.
 """
 
+import re
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -20,8 +21,9 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 READING = {"GET", "HEAD", "OPTIONS"}
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
-    "media-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "media-src 'self' blob:; object-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::[0-9]{1,5})?")
 _POLICY = "Content-Security-Policy"
 HEADERS = {
     _POLICY: POLICY,
@@ -32,7 +34,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
 }
-KEPT_SAFE = {"Strict-Transport-Security": "max-age=31536000"}
+KEPT_SAFE = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 """Added over HTTPS; browsers heed it where the certificate is one that they trust."""
 
 
@@ -86,6 +88,9 @@ class Guard:
         origin = headers.get("origin")
         if writes and origin is not None and urlsplit(origin).netloc.lower() != host.lower():
             return Refusal(403, Sentence("web.error.origin", origin=origin))
+        # A browser that leaves the origin out still says where a request comes from; a program says nothing.
+        if writes and headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+            return Refusal(403, Sentence("web.error.origin", origin=origin or headers["sec-fetch-site"]))
         length = headers.get("content-length", "0")
         if length.isdigit() and int(length) > self.upload_limit:
             return self._too_large()
@@ -123,6 +128,8 @@ class Reply:
             headers = MutableHeaders(scope=message)
             # A page may forbid itself more than the others are forbidden: it says so by a policy of its own.
             stricter = headers.get(_POLICY, "")
+            # Whatever says nothing about it is private: a browser would guess how long to keep it.
+            headers.setdefault("Cache-Control", "no-store")
             headers.update(HEADERS | (KEPT_SAFE if self.secure else {}))
             if stricter.startswith("default-src 'none'; style-src 'sha256-"):
                 headers[_POLICY] = stricter
@@ -130,11 +137,12 @@ class Reply:
 
 
 def _name(host: str) -> str:
-    """Return the name of a Host header without its port.
+    """Return the name of a Host header without its port; nothing where it is more, or less, than a name and a port.
 
     Examples
     --------
-    >>> _name("[::1]:8713"), _name("LocalHost:8713")
-    ('::1', 'localhost')
+    >>> _name("[::1]:8713"), _name("LocalHost:8713"), _name("[::1].evil.example"), _name("localhost:1/x")
+    ('::1', 'localhost', '', '')
     """
-    return (urlsplit(f"//{host}").hostname or "") if host.isprintable() else ""
+    found = _HOST.fullmatch(host)
+    return "" if found is None else (found[1] or found[2]).lower()

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from sichen.adapters.people.desk import People, SignedIn
 from sichen.trace.people import Role
+from sichen.trace.standing import Standing, house_standing
 
 FIELD = "csrf"
 PHONE_COOKIE = "sichen-phone"
@@ -46,6 +47,16 @@ def visitor_of(connection: HTTPConnection) -> Visitor:
     """Return who asks; nobody, where the door refused before looking."""
     found = getattr(connection.state, "visitor", None)
     return found if isinstance(found, Visitor) else Visitor("public")
+
+
+def standing_of(connection: HTTPConnection) -> Standing:
+    """Return where who asks stands to watches; where nobody has to sign in, whoever sits here is the house."""
+    visitor = visitor_of(connection)
+    if not visitor.required:
+        return house_standing()
+    if visitor.signed is None:
+        return Standing("public")
+    return people_of(connection).bonds.standing(visitor.signed.person)
 
 
 def people_of(connection: HTTPConnection) -> People:

@@ -2,7 +2,7 @@
 """The events of a data folder as the command line and the interface use them."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -36,6 +36,9 @@ class EventDesk:
         self.teller = Teller(self.subscriptions, self.store, self.webhooks)
         self._listeners: set[Callable[[], None]] = set()
         self._lock = threading.Lock()
+
+    def admit(self, events: Sequence[Table]) -> None:
+        """Refuse events that whoever sends them may not write; the house itself may write all of them."""
 
     def capture(self, document: Document, *, behaviour: Behaviour = "rollback", job: CaptureJob | None = None) -> CaptureJob:
         """Capture a document and return the finished job.

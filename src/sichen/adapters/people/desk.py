@@ -4,7 +4,8 @@
 import re
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from types import TracebackType
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from sichen.adapters.clock import now
 from sichen.adapters.data_folder import DataFolder
+from sichen.adapters.people.bonds import Bonds
 from sichen.adapters.people.store import PeopleStore, Person
 from sichen.core import JSON, ConfigError, DataError, Instant, Message, NotConforming, NotFound, Record
 from sichen.trace.people import (
@@ -31,6 +33,7 @@ from sichen.trace.people import (
     role_of,
 )
 from sichen.trace.people.sessions import TOUCHED_AFTER
+from sichen.trace.standing import party_of
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -87,6 +90,7 @@ class People:
         self, folder: DataFolder, *, hasher: "PasswordHasher | None" = None, clock: Callable[[], Instant] = now
     ) -> None:
         self.store = PeopleStore(folder.path, database=folder.database)
+        self.bonds = Bonds(self.store)
         self._records = folder.records
         self._given_hasher = hasher
         self._clock = clock
@@ -241,6 +245,25 @@ class People:
         self.store.change(person.id, role=found)
         self.tell(person.id, "role", by=by, role=found, before=person.role)
 
+    def set_party(self, account: str, party: str, *, by: str = "") -> None:
+        """Say for which organisation somebody acts; all sessions of the person end.
+
+        Parameters
+        ----------
+        account : str
+        party : str
+            GLN, Digital Link or URN; empty for a person of the house.
+
+        Raises
+        ------
+        NotConforming
+            If nobody would be left who manages the accounts of the house.
+        """
+        person, found = self.named(account), party_of(party)
+        self._keep_an_admin(person, leaving=bool(found))
+        self.store.change(person.id, party=found)
+        self.tell(person.id, "party", by=by, party=found, before=person.party)
+
     def remove(self, account: str, *, by: str = "") -> tuple[int, tuple[str, ...]]:
         """Erase a person; see `PeopleStore.erase` for what it returns."""
         person = self.named(account)
@@ -293,29 +316,56 @@ class People:
         self._tell_request("done", self.store.advance(number, step), person)
         return work()
 
-    def together(self, act: str, subject: str, number: str, work: Callable[[], T]) -> T:
-        """Do an act of two persons at the computer itself, where nobody signs in.
+    def needs_second(self, act: str) -> bool:
+        """Tell whether there are two people who could ask for an act and approve it."""
+        roles = [one.role for one in self.store.people()] if self.is_used() else []
+        able = sum(role in ACTS[act].approves or role in ACTS[act].asks for role in roles)
+        return able >= 2 and any(role in ACTS[act].approves for role in roles)  # noqa: PLR2004 - two persons
+
+    def together(self, act: str, subject: str, number: str, work: Callable[[], T], *, person: Person | None = None) -> T:
+        """Do an act of two persons, or do it alone where there is nobody else; the audit log says which.
 
         Parameters
         ----------
+        act : str
+        subject : str
         number : str
             Of the approved request. Nothing is asked for while there are not two people who could ask and approve.
+        work : callable
+        person : Person, optional
+            Who does it; by default whoever asked, at the computer itself, where nobody signs in.
 
         Raises
         ------
         NotConforming
-            If it is not approved for this act and subject; then nothing is done.
+            If it is not approved for this person, act and subject; then nothing is done.
         """
-        roles = [one.role for one in self.store.people()] if self.is_used() else []
-        able = sum(role in ACTS[act].approves or role in ACTS[act].asks for role in roles)
-        if able < 2 or not any(role in ACTS[act].approves for role in roles):  # noqa: PLR2004 - two persons
-            return work()
+        if not self.needs_second(act):
+            done = work()
+            self.tell(
+                "" if person is None else person.id,
+                "done_alone",
+                by="" if person is None else person.id,
+                what=act,
+                about=subject,
+            )
+            return done
         if not number:
             raise NotConforming(Message("adapters.people.needs_approval", act=act, subject=subject))
-        asked = next((one for one in self.store.requests() if one.number == number), None)
-        if asked is None:
+        return self.carry_out(person or self.store.person(self.request(number).asked_by), number, act, subject, work)
+
+    def request(self, number: str) -> Request:
+        """Return a request as it stands now.
+
+        Raises
+        ------
+        NotFound
+            If there is no such request.
+        """
+        found = next((one for one in self.requests() if one.number == number), None)
+        if found is None:
             raise NotFound(Message("adapters.people.no_request", number=number))
-        return self.carry_out(self.store.person(asked.asked_by), number, act, subject, work)
+        return found
 
     def requests(self) -> tuple[Request, ...]:
         """Return the latest requests as they stand now."""
@@ -329,6 +379,22 @@ class People:
         """Write a line of the audit log. It names people by their random names alone."""
         body: dict[str, JSON] = {"act": act, "by": by, **more}
         self._records.append(Record(AUDIT, f"person:{person or 'nobody'}", body, METHOD, VERSION, self._clock()))
+
+    @contextmanager
+    def guessing(self, address: str) -> Iterator[None]:
+        """Let an address try a code; each one that is not there counts as a failed sign-in.
+
+        Raises
+        ------
+        TooManyAttempts
+            If it has to wait.
+        """
+        self._check_waiting("", address)
+        try:
+            yield
+        except NotFound:
+            self._by_address.failed(address, self._clock())
+            raise
 
     def close(self) -> None:
         """Let go of the database."""
@@ -384,7 +450,8 @@ class People:
 
     def _keep_an_admin(self, person: Person, *, leaving: bool) -> None:
         others = [one for one in self.store.people() if one.id != person.id]
-        if leaving and person.role == "brand_admin" and others and not any(one.role == "brand_admin" for one in others):
+        left = any(one.role == "brand_admin" and not one.party for one in others)
+        if leaving and person.role == "brand_admin" and others and not left:
             raise NotConforming(Message("adapters.people.last_admin"))
 
     def _step(self, told: str, person: Person, number: str, how: Callable[..., Request]) -> Request:

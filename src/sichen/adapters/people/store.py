@@ -14,12 +14,13 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, sel
 from sichen.adapters.databases import open_database
 from sichen.adapters.ledger.backups import Backup, restore, seal_file, shred_backups
 from sichen.adapters.migrating import prepare
-from sichen.adapters.people.tables import PASSKEY, PERSON, REQUEST, SESSION
+from sichen.adapters.people.tables import MANDATE, OFFER, OWNED, PASSKEY, PERSON, REQUEST, SESSION
 from sichen.adapters.schema import PEOPLE
 from sichen.core import ConfigError, Instant, Message, NotFound
 from sichen.trace.people import Request, Role, Session, new_token, role_of, sealed
 
 FILE = "people.sqlite"
+_PERSONAL = ("people_session", "people_passkey", "people_owned", "people_offer", "people_mandate", "people_person")
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,9 @@ class Person:
     role : Role
     must_change : bool
         The password was made up by somebody else.
+    added : Instant
+    party : str
+        Of the organisation for which the person acts; empty for the house's own people and for owners.
     """
 
     id: str
@@ -45,6 +49,7 @@ class Person:
     role: Role
     must_change: bool
     added: Instant
+    party: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,7 @@ class PeopleStore:
 
     def count(self) -> int:
         """Return how many accounts there are."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return int(connection.scalar(select(func.count()).select_from(PERSON)) or 0)
 
     def add(self, account: str, *, name: str, role: Role, hashed: str, must_change: bool, now: Instant) -> Person:
@@ -93,7 +98,7 @@ class PeopleStore:
             If somebody has it.
         """
         made = Person(f"p-{secrets.token_hex(8)}", account, name, role, must_change, now)
-        with self._writing() as connection:
+        with self.writing() as connection:
             if connection.scalar(select(PERSON.c.id).where(PERSON.c.account == account)) is not None:
                 raise ConfigError(Message("adapters.people.taken", account=account))
             row = {"id": made.id, "account": account, "name": name, "role": role, "hash": hashed}
@@ -102,7 +107,7 @@ class PeopleStore:
 
     def people(self) -> tuple[Person, ...]:
         """Return everybody, by account."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return tuple(_person(row) for row in connection.execute(select(PERSON).order_by(PERSON.c.account)))
 
     def find(self, account: str) -> tuple[Person, str] | None:
@@ -123,16 +128,16 @@ class PeopleStore:
         return found[0]
 
     def change(self, person: str, **values: str | bool) -> None:
-        """Change columns of an account; a new password or role ends all its sessions."""
-        with self._writing() as connection:
+        """Change columns of an account; a new password, role or party ends all its sessions."""
+        with self.writing() as connection:
             connection.execute(update(PERSON).where(PERSON.c.id == person).values(**values))
-            if {"hash", "role"} & set(values):
+            if {"hash", "role", "party"} & set(values):
                 connection.execute(delete(SESSION).where(SESSION.c.person == person))
 
     def begin_session(self, person: str, *, kind: str, label: str, now: Instant) -> str:
         """Begin a session and return its token, which is kept nowhere; dead sessions of the person go."""
         token = new_token()
-        with self._writing() as connection:
+        with self.writing() as connection:
             rows = connection.execute(select(SESSION).where(SESSION.c.person == person)).all()
             dead = [row.sealed for row in rows if not _session(row).is_alive(now)]
             if dead:
@@ -143,7 +148,7 @@ class PeopleStore:
 
     def session(self, token: str) -> tuple[Session, Person] | None:
         """Return the session of a token and its person, alive or not; None when there is none."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             row = connection.execute(select(SESSION).where(SESSION.c.sealed == sealed(token))).one_or_none()
             if row is None:
                 return None
@@ -153,12 +158,12 @@ class PeopleStore:
     def sessions(self, person: str) -> tuple[Session, ...]:
         """Return the sessions of a person, latest first."""
         query = select(SESSION).where(SESSION.c.person == person).order_by(SESSION.c.begun_ns.desc())
-        with self._reading() as connection:
+        with self.reading() as connection:
             return tuple(_session(row) for row in connection.execute(query))
 
     def touch(self, token: str, now: Instant) -> None:
         """Note that a session was used."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute(update(SESSION).where(SESSION.c.sealed == sealed(token)).values(seen_ns=now.ns))
 
     def end_session(self, *, token: str | None = None, person: str | None = None, name: str | None = None) -> int:
@@ -167,40 +172,40 @@ class PeopleStore:
         query = query.where(SESSION.c.sealed == sealed(token)) if token is not None else query.where(SESSION.c.person == person)
         if name is not None:
             query = query.where(SESSION.c.name == name)
-        with self._writing() as connection:
+        with self.writing() as connection:
             return int(connection.execute(query).rowcount)
 
     def add_passkey(self, passkey: Passkey, now: Instant) -> None:
         """Keep a passkey."""
         row = {"credential": passkey.credential, "person": passkey.person, "public_key": passkey.public_key}
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute(insert(PASSKEY), [{**row, "uses": passkey.uses, "label": passkey.label, "added_ns": now.ns}])
 
     def passkeys(self, person: str) -> tuple[Passkey, ...]:
         """Return the passkeys of a person."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute(select(PASSKEY).where(PASSKEY.c.person == person).order_by(PASSKEY.c.added_ns))
             return tuple(_passkey(row) for row in rows)
 
     def passkey(self, credential: bytes) -> Passkey | None:
         """Return a passkey by its identifier."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             row = connection.execute(select(PASSKEY).where(PASSKEY.c.credential == credential)).one_or_none()
         return None if row is None else _passkey(row)
 
     def used_passkey(self, credential: bytes, uses: int) -> None:
         """Note how often a passkey says that it was used."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute(update(PASSKEY).where(PASSKEY.c.credential == credential).values(uses=uses))
 
     def remove_passkey(self, person: str, credential: bytes) -> None:
         """Forget a passkey of a person."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute(delete(PASSKEY).where(PASSKEY.c.credential == credential, PASSKEY.c.person == person))
 
     def keep_request(self, request: Request) -> None:
         """Keep a new request."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute(insert(REQUEST), [_request_row(request)])
 
     def advance(self, number: str, step: Callable[[Request], Request]) -> Request:
@@ -211,7 +216,7 @@ class PeopleStore:
         NotFound
             If there is no such request.
         """
-        with self._writing() as connection:
+        with self.writing() as connection:
             row = connection.execute(select(REQUEST).where(REQUEST.c.number == number)).one_or_none()
             if row is None:
                 raise NotFound(Message("adapters.people.no_request", number=number))
@@ -221,7 +226,7 @@ class PeopleStore:
 
     def requests(self, *, limit: int = 100) -> tuple[Request, ...]:
         """Return requests, latest first."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute(select(REQUEST).order_by(REQUEST.c.asked_ns.desc()).limit(limit))
             return tuple(_request(row) for row in rows)
 
@@ -235,14 +240,19 @@ class PeopleStore:
         backups : tuple of str
             Backups that can no longer be opened, because they held the person too.
         """
-        with self._writing() as connection:
+        with self.writing() as connection:
             row = connection.execute(select(PERSON).where(PERSON.c.id == person)).one()
-            for table in (SESSION, PASSKEY):
+            held = connection.scalars(select(OWNED.c.secret).where(OWNED.c.person == person)).all()
+            for table in (SESSION, PASSKEY, OWNED, OFFER, MANDATE):
                 connection.execute(delete(table).where(table.c.person == person))
             connection.execute(delete(PERSON).where(PERSON.c.id == person))
         # The hash occurs nowhere else; a short name may be part of another word.
-        traces = [row.hash.encode(), *(text.encode() for text in (row.account, row.name) if self._is_alone(text))]
-        left = self._database.remove_traces(traces, tables=("people_session", "people_passkey", "people_person"))
+        traces = [
+            row.hash.encode(),
+            *map(bytes, filter(None, held)),
+            *(text.encode() for text in (row.account, row.name) if self._is_alone(text)),
+        ]
+        left = self._database.remove_traces(traces, tables=_PERSONAL)
         return left, shred_backups(self.folder)
 
     def back_up(self, target: Path) -> Backup:
@@ -273,18 +283,20 @@ class PeopleStore:
         return len(text) > 3 and not any(text in f"{one.account} {one.name}" for one in self.people())  # noqa: PLR2004 - shorter is chance
 
     def _one(self, condition: ColumnElement[bool]) -> tuple[Person, str] | None:
-        with self._reading() as connection:
+        with self.reading() as connection:
             row = connection.execute(select(PERSON).where(condition)).one_or_none()
         return None if row is None else (_person(row), str(row.hash))
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection that reads."""
         self._prepare()
         with self._database.reading() as connection:
             yield connection
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def writing(self) -> Iterator[Connection]:
+        """Give a connection that writes, all or nothing."""
         self._prepare()
         with self._database.writing() as connection:
             yield connection
@@ -311,7 +323,7 @@ def restore_people(source: Path, folder: Path, *, keys: Path | None = None) -> N
 
 
 def _person(row: Row[Any]) -> Person:
-    return Person(row.id, row.account, row.name, role_of(row.role), bool(row.must_change), Instant(row.added_ns))
+    return Person(row.id, row.account, row.name, role_of(row.role), bool(row.must_change), Instant(row.added_ns), row.party)
 
 
 def _session(row: Row[Any]) -> Session:

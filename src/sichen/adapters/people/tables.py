@@ -20,6 +20,7 @@ PERSON = Table(
     Column("hash", Text, nullable=False),
     Column("must_change", Boolean, nullable=False),
     Column("added_ns", _Whole, nullable=False),
+    Column("party", Text, nullable=False, server_default=""),
 )
 
 SESSION = Table(
@@ -57,4 +58,36 @@ REQUEST = Table(
     Column("stage", Text, nullable=False),
     Column("decided_by", Text, nullable=False),
     Column("decided_ns", _Whole),
+)
+
+OWNED = Table(
+    "people_owned",
+    PEOPLE_METADATA,
+    Column("owned_key", Text, primary_key=True),
+    Column("person", Text, ForeignKey("people_person.id"), nullable=False, index=True),
+    Column("watch", Text, nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("how", Text, nullable=False),
+    Column("since_ns", _Whole, nullable=False),
+)
+
+OFFER = Table(
+    "people_offer",
+    PEOPLE_METADATA,
+    Column("sealed", LargeBinary, primary_key=True),
+    Column("person", Text, ForeignKey("people_person.id"), nullable=False, index=True),
+    Column("watch", Text, nullable=False),
+    Column("warranty", Text, nullable=False),
+    Column("until_ns", _Whole, nullable=False),
+)
+
+MANDATE = Table(
+    "people_mandate",
+    PEOPLE_METADATA,
+    Column("number", Text, primary_key=True),
+    Column("person", Text, ForeignKey("people_person.id"), nullable=False, index=True),
+    Column("watch", Text, nullable=False),
+    Column("relation", Text, nullable=False),
+    Column("start_ns", _Whole, nullable=False),
+    Column("end_ns", _Whole, nullable=False),
 )

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The passport of a watch: folded from events and records, shown by role, written back as events."""
 
+from sichen.trace.passport.disclosure import WITHHELD, disclosed, done_by, kinds_of, watches_of
 from sichen.trace.passport.folding import fold
 from sichen.trace.passport.happening import Happening, happenings
 from sichen.trace.passport.life import Conflict, Custody, Fitting, Life, Sale, Service, Status
@@ -29,6 +30,7 @@ from sichen.trace.passport.writing import (
 
 __all__ = [
     "PREFIXES",
+    "WITHHELD",
     "Conflict",
     "Custody",
     "Fitting",
@@ -50,10 +52,13 @@ __all__ = [
     "check_prefix",
     "commissioned",
     "declared_error",
+    "disclosed",
+    "done_by",
     "fold",
     "handed_over",
     "happenings",
     "installed",
+    "kinds_of",
     "links_of",
     "marked",
     "matching",
@@ -73,4 +78,5 @@ __all__ = [
     "warranty_from",
     "warranty_rule",
     "warranty_rules",
+    "watches_of",
 ]

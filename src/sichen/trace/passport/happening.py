@@ -172,7 +172,7 @@ def _said(event: Table, kind: Kind) -> Table:
         return table_of(event.get(_SAYING[kind])) or EMPTY
     if kind in {"shipped", "received"}:
         return table_of(event.get("sichen:holder")) or EMPTY
-    return {"sichen:note": text_of(event, "sichen:note")} if "sichen:note" in event else EMPTY
+    return {name: text_of(event, name) for name in ("sichen:note", "sichen:approval") if name in event} or EMPTY
 
 
 def _bare(term: str) -> str:

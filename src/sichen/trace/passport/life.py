@@ -169,4 +169,12 @@ class Life:
         """Who is related to the watch when, as the rules of access ask."""
         made = (Bond(self.maker, "maker", self.commissioned),) if self.maker and self.commissioned else ()
         held = (Bond(c.party, "owner" if c.kind == "owner" else "holder", c.start, c.end) for c in self.custody)
-        return (*made, *held)
+        return (*made, *held, *self._seller)
+
+    @property
+    def _seller(self) -> tuple[Bond, ...]:
+        """Who sold the watch answers to the first owner, until that one hands it on."""
+        if self.sale is None or not self.sale.retailer:
+            return ()
+        first = next(c for c in self.custody if c.kind == "owner")
+        return (Bond(self.sale.retailer, "seller", self.sale.at, first.end),)

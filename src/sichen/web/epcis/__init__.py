@@ -6,7 +6,7 @@ from sichen.web.chapters import Chapter
 from sichen.web.epcis.routes import router
 
 ACCESS = Access(
-    read=STAFF | {"retailer", "officer", "auditor"},
+    read=STAFF | {"retailer", "owner", "insurer", "officer", "auditor"},
     write=STAFF | {"retailer"},
 )
 chapter = Chapter("epcis", router, access=ACCESS)

@@ -14,7 +14,7 @@ from sichen import __version__
 from sichen.adapters.epcis.store import TooManyEvents
 from sichen.adapters.epcis.subscriptions import QueryExists
 from sichen.adapters.epcis.tables import Conflict
-from sichen.core import JSON, DataError, Message, NotFound, SichenError, SourceError
+from sichen.core import JSON, DataError, Message, NotConforming, NotFound, SichenError, SourceError
 from sichen.trace.epcis import CONTEXT, InvalidDocument, Value, microseconds_text, write_json
 from sichen.trace.epcis.query.paging import BadToken
 from sichen.trace.epcis.query.parameters import QueryFault
@@ -46,6 +46,7 @@ _KINDS: tuple[tuple[type[SichenError], int, str, str], ...] = (
     (Conflict, 409, "ResourceAlreadyExistsException", "exists"),
     (BadToken, 400, "QueryParameterException", "parameter"),
     (QueryFault, 400, "QueryParameterException", "parameter"),
+    (NotConforming, 403, "SecurityException", "not_yours"),
     (NotFound, 404, "NoSuchResourceException", "missing"),
     (InvalidDocument, 400, "ValidationException", "invalid"),
     (DataError, 400, "ValidationException", "invalid"),

@@ -29,6 +29,7 @@ async def post_capture(request: Request) -> Response:
     wanted = behaviour(request)
     document = await run_in_threadpool(read_sent, request, await read_body(request))
     desk = desk_of(request)
+    await run_in_threadpool(desk.admit, document.events)
     job = await run_in_threadpool(lambda: desk.jobs.begin(wanted, given=len(document.events)))
     work = asyncio.ensure_future(run_in_threadpool(lambda: desk.capture(document, job=job)))
     if len(document.events) <= AT_ONCE:

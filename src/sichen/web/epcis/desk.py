@@ -6,11 +6,17 @@ import threading
 from starlette.requests import HTTPConnection
 
 from sichen.adapters.epcis.desk import EventDesk
+from sichen.web.epcis.access import ruled
 
 _LOCK = threading.Lock()
 
 
 def desk_of(connection: HTTPConnection) -> EventDesk:
+    """Return the events as whoever asks may see and write them."""
+    return ruled(whole_desk(connection), connection)
+
+
+def whole_desk(connection: HTTPConnection) -> EventDesk:
     """Return the desk of the application's data folder; it is opened when somebody first asks."""
     state = connection.app.state
     with _LOCK:

@@ -63,6 +63,7 @@ async def post_event(request: Request) -> Response:
     if faults:
         raise InvalidDocument([Fault(fault.field, fault.message) for fault in faults])
     desk = desk_of(request)
+    await run_in_threadpool(desk.admit, document.events)
     event = await run_in_threadpool(lambda: desk.capture_one(document.events[0], prefixes=document.prefixes))
     headers = {"Location": f"{request.url.path.rstrip('/')}/{event['eventID']}"}
     if wants_xml(request):

@@ -10,7 +10,7 @@ from sichen.core import Message
 from sichen.trace.people import EVERYBODY, PRIVATE, Access
 from sichen.web.chapters import Chapter, Latest, Page, Summary
 from sichen.web.language import thousands
-from sichen.web.passport import acting, log, missing, pages, public, recalls, tapping
+from sichen.web.passport import acting, handing, log, missing, pages, public, recalls, sheets, tapping
 
 SHOWN = 3
 
@@ -31,7 +31,7 @@ def _summary(folder: DataFolder) -> Summary:
 
 
 router = APIRouter()
-for part in (public, pages, acting, recalls, missing, tapping, log):
+for part in (public, handing, pages, acting, sheets, recalls, missing, tapping, log):
     router.include_router(part.router)
 
 chapter = Chapter(
@@ -50,7 +50,9 @@ chapter = Chapter(
         read=EVERYBODY,
         write=PRIVATE,
         apart={
-            "/trace/recall": Access({"brand_admin"}, {"brand_admin"}),
+            "/trace/recall": Access({"brand_admin", "qc"}, {"brand_admin", "qc"}),
+            # Whoever holds a code may take the watch, and gets an account with it.
+            handing.TAKE: Access(EVERYBODY, EVERYBODY),
             # A log asks as a program without an account; what it may have signed is decided by its own keys.
             "/trace/witness": Access(EVERYBODY, EVERYBODY),
         },

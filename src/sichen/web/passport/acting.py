@@ -9,45 +9,51 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
 from sichen.adapters import now
-from sichen.core import Instant, Message, NotFound, SichenError
-from sichen.trace.epcis import Table
-from sichen.trace.passport import Life, RepairSheet, Replacement, marked, retired, serviced
-from sichen.trace.roles import What
+from sichen.adapters.passport_desk import PassportDesk
+from sichen.adapters.people.two_persons import MARKED, WORDS, Wanted, asked_or_done, events_of
+from sichen.core import Message, NotFound, SichenError
+from sichen.trace.passport import Life, RepairSheet, Replacement, retired, serviced
 from sichen.web.conformity.asking import text_in
 from sichen.web.pages import page
 from sichen.web.passport.desk import Desk
 from sichen.web.passport.pages import FIGURES, known_life, path_of, shown
-from sichen.web.passport.viewer import demand
+from sichen.web.passport.viewer import demand, viewer_of
 from sichen.web.problems import status_of
+from sichen.web.visitor import people_of, visitor_of
 
 router = APIRouter()
 ROWS = 3
 """Lines for replaced parts that the form offers."""
-ACTS: Mapping[str, tuple[What, Callable[[Life, Instant, str], list[Table]]]] = {
-    "lost": ("lose", lambda life, at, note: [marked([life.link], "lost", at=at, note=note)]),
-    "stolen": ("lose", lambda life, at, note: [marked([life.link], "stolen", at=at, note=note)]),
-    "found": ("find", lambda life, at, note: [marked([life.link], "stolen", at=at, lifted=True, note=note)]),
-    "remedied": ("recall", lambda life, at, note: [marked([life.link], "recalled", at=at, lifted=True, note=note)]),
-    "retired": ("retire", lambda life, at, note: [retired(life.link, at=at, reason=note)]),
-}
-"""What a button does: what one must be allowed, and the events."""
+RETIRED = "retired"
 
 
 @router.post("/trace/passports/{gtin}/{serial}", include_in_schema=False)
 async def act(request: Request, gtin: str, serial: str, desk: Desk) -> Response:
-    """Report a watch lost, stolen, found, remedied or at its end."""
+    """Report a watch lost, stolen, found, remedied or at its end; what needs a second person is asked for."""
     async with request.form() as form:
         name, note = text_in(form, "do"), text_in(form, "note")
     life = await asyncio.to_thread(known_life, desk, gtin, serial)
-    if name not in ACTS:
+    if name != RETIRED and name not in MARKED:
         raise NotFound(Message("web.conformity.error.act", found=name))
-    what, events = ACTS[name]
-    demand(request, what, life, at=now())
+    demand(request, "retire" if name == RETIRED else WORDS[name], life, at=now())
     try:
-        await asyncio.to_thread(desk.write, events(life, now(), note))
+        number = await asyncio.to_thread(_done, request, desk, Wanted(name, life.link, note))
     except SichenError as error:
         return shown(request, life, problem=error)
-    return RedirectResponse(path_of(life.link), status_code=303)
+    return RedirectResponse(f"/approvals#{number}" if number else path_of(life.link), status_code=303)
+
+
+def _done(request: Request, desk: PassportDesk, wanted: Wanted) -> str:
+    """Write it, or ask a second person; return the number of the request."""
+    if wanted.word == RETIRED:
+        desk.write([retired(wanted.name, at=now(), reason=wanted.note)])
+        return ""
+    # An owner's word about his own watch is enough.
+    if viewer_of(request).role == "owner":
+        desk.write(events_of(wanted, at=now()))
+        return ""
+    signed = visitor_of(request).signed
+    return asked_or_done(desk, people_of(request), wanted, None if signed is None else signed.person)
 
 
 @router.get("/trace/passports/{gtin}/{serial}/service", include_in_schema=False)

@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection
 
 from sichen.adapters.passport_desk import PassportDesk
 from sichen.adapters.tap_register import TapRegister
-from sichen.web.epcis.desk import desk_of as events_of
+from sichen.web.epcis.desk import whole_desk as events_of
 
 _LOCK = threading.Lock()
 

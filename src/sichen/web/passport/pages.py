@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sichen.adapters import now
 from sichen.adapters.ledger import desk as ledgers
 from sichen.adapters.passport_exports import FORMS, export
+from sichen.adapters.people.seen_events import related
 from sichen.core import Message, NotFound, SichenError
 from sichen.trace.identifiers.symbols import qr
 from sichen.trace.passport import Happening, Life
@@ -15,7 +16,7 @@ from sichen.web.folder import Folder
 from sichen.web.pages import page
 from sichen.web.passport.desk import Desk
 from sichen.web.passport.public import STATES
-from sichen.web.passport.viewer import demand, is_house, viewer_of
+from sichen.web.passport.viewer import demand, is_house, rights, viewer_of
 from sichen.web.problems import status_of
 
 router = APIRouter()
@@ -44,7 +45,8 @@ def overview(request: Request, desk: Desk, q: str = "") -> Response:
             return RedirectResponse(path_of(desk.life(q.strip()).link), status_code=303)
         except SichenError as error:
             problem = error
-    lives = [desk.life(link) for link in desk.watches(limit=LISTED)] if is_house(request) else []
+    links = desk.watches(limit=LISTED) if is_house(request) else related(desk.events.store, viewer_of(request))
+    lives = [desk.life(link) for link in links[:LISTED]]
     return page(
         request,
         "passport/overview.html",
@@ -66,7 +68,7 @@ def one(request: Request, gtin: str, serial: str, desk: Desk) -> HTMLResponse:
 
 def shown(request: Request, life: Life, *, problem: SichenError | None = None) -> HTMLResponse:
     """Return the page of a passport."""
-    may = viewer_of(request).may(life, now())
+    may = rights(request, life, at=now())
     return page(
         request,
         "passport/one.html",
@@ -96,7 +98,7 @@ def code(gtin: str, serial: str) -> Response:
 def download(request: Request, gtin: str, serial: str, form: str, desk: Desk) -> Response:
     """Return a passport in a form of others, with what this viewer may see."""
     life = desk.life(link_of(gtin, serial))
-    content = export(desk, life, form, may_see=viewer_of(request).may(life, now()))
+    content = export(desk, life, form, may_see=rights(request, life, at=now()))
     known = FORMS[form]
     headers = {"Content-Disposition": f'attachment; filename="{life.serial}.{known.ending}"', "Cache-Control": "no-store"}
     return Response(content, media_type=known.media_type, headers=headers)
@@ -116,7 +118,7 @@ def bundle(request: Request, gtin: str, serial: str, desk: Desk, folder: Folder)
 def as_json(request: Request, gtin: str, serial: str, desk: Desk) -> Response:
     """Return a passport as this viewer may see it, as JSON-LD."""
     life = desk.life(link_of(gtin, serial))
-    content = export(desk, life, "dpp", may_see=viewer_of(request).may(life, now()))
+    content = export(desk, life, "dpp", may_see=rights(request, life, at=now()))
     return Response(content, media_type=FORMS["dpp"].media_type, headers={"Cache-Control": "no-store"})
 
 

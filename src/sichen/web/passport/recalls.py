@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from sichen.adapters import now
+from sichen.adapters.people.two_persons import Wanted, asked_or_done
 from sichen.core import Instant, SichenError
 from sichen.trace.genealogy import FOREVER, Recall
 from sichen.web.conformity.asking import text_in
@@ -15,6 +16,7 @@ from sichen.web.passport.desk import Desk
 from sichen.web.passport.pages import path_of
 from sichen.web.passport.viewer import demand
 from sichen.web.problems import status_of
+from sichen.web.visitor import people_of, visitor_of
 
 router = APIRouter()
 
@@ -37,10 +39,15 @@ async def announce(request: Request, desk: Desk) -> Response:
     async with request.form() as form:
         lot, note = text_in(form, "lot"), text_in(form, "note")
     demand(request, "recall", at=now())
+    signed = visitor_of(request).signed
+    person = None if signed is None else signed.person
     try:
-        await asyncio.to_thread(desk.announce_recall, lot, note=note)
+        wanted = Wanted("recall", await asyncio.to_thread(desk.lot, lot), note)
+        number = await asyncio.to_thread(asked_or_done, desk, people_of(request), wanted, person)
     except SichenError as error:
         return _page(request, lot, problem=error)
+    if number:
+        return RedirectResponse(f"/approvals#{number}", status_code=303)
     return RedirectResponse(request.url.include_query_params(lot=lot, done=1), status_code=303)
 
 

@@ -27,6 +27,7 @@ chapter = Chapter(
             "/sign-out": _OWN,
             "/account": _OWN,
             "/approvals": Access(_PARTIES, _PARTIES),
+            "/api/approvals": Access(_PARTIES, _PARTIES),
         },
     ),
 )

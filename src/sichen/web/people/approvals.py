@@ -1,19 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
 """Acts that two persons do together: ask, approve, refuse."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from pydantic import BaseModel
 
-from sichen.core import Message, NotFound, SichenError
+from sichen.adapters.people.desk import People
+from sichen.adapters.people.two_persons import WORDS, carry_out
+from sichen.core import JSON, Message, NotFound, SichenError
 from sichen.trace.people import ACTS
+from sichen.trace.people import Request as Request_
 from sichen.web.pages import page
+from sichen.web.passport.desk import desk_of as passports_of
 from sichen.web.people.forms import SEE_OTHER, person_of
 from sichen.web.problems import status_of
 from sichen.web.visitor import Accounts, Who
 
 router = APIRouter()
+STEPS = frozenset({"approve", "refuse", "do"})
+
+
+class Asked(BaseModel):
+    """What a program asks for."""
+
+    act: str
+    subject: str
+    reason: str
 
 
 @router.get("/approvals", include_in_schema=False)
@@ -42,14 +56,50 @@ def ask(
 
 @router.post("/approvals/{number}/{step}", include_in_schema=False)
 def decide(request: Request, people: Accounts, who: Who, number: str, step: str) -> Response:
-    """Approve or refuse."""
+    """Approve, refuse, or do what was approved."""
     try:
-        if step not in {"approve", "refuse"}:
+        if step not in STEPS:
             raise NotFound(Message("web.error.no_page", path=request.url.path))
-        (people.approve if step == "approve" else people.refuse)(person_of(request), number)
+        take_step(request, people, number, step)
     except SichenError as error:
         return _listing(request, people, who, error)
     return RedirectResponse("/approvals", status_code=SEE_OTHER)
+
+
+@router.get("/api/approvals", tags=["approvals"])
+def listed(people: Accounts) -> JSONResponse:
+    """List the latest requests for acts of two persons."""
+    return JSONResponse([_told(one) for one in people.requests()])
+
+
+@router.post("/api/approvals", tags=["approvals"], status_code=201)
+def ask_by_program(request: Request, people: Accounts, wanted: Asked) -> JSONResponse:
+    """Ask for an act of two persons."""
+    made = people.ask(person_of(request), wanted.act, wanted.subject, wanted.reason)
+    return JSONResponse(_told(made), status_code=201)
+
+
+@router.post("/api/approvals/{number}/{step}", tags=["approvals"])
+def decide_by_program(
+    request: Request, people: Accounts, number: str, step: Literal["approve", "refuse", "do"]
+) -> JSONResponse:
+    """Approve or refuse a request of somebody else, or do what one asked for and another approved."""
+    return JSONResponse(_told(take_step(request, people, number, step)))
+
+
+def _told(one: Request_) -> dict[str, JSON]:
+    told: dict[str, JSON] = {"number": one.number, "act": one.act, "subject": one.subject, "reason": one.reason}
+    decided = None if one.decided_at is None else one.decided_at.isoformat()
+    return {**told, "stage": one.stage, "asked_at": one.asked_at.isoformat(), "decided_at": decided}
+
+
+def take_step(request: Request, people: People, number: str, step: str) -> Request_:
+    """Take a request one step on, in the name of whoever has signed in."""
+    person = person_of(request)
+    if step == "do":
+        carry_out(passports_of(request), people, number, person)
+        return people.request(number)
+    return (people.approve if step == "approve" else people.refuse)(person, number)
 
 
 def _listing(request: Request, people: Accounts, who: Who, error: SichenError | None = None) -> HTMLResponse:
@@ -63,5 +113,6 @@ def _listing(request: Request, people: Accounts, who: Who, error: SichenError | 
         names=people.names() if used else {},
         me="" if who.signed is None else who.signed.person.id,
         asks=[act.name for act in ACTS.values() if who.signed is not None and who.role in act.asks],
+        feasible=[one.number for one in (people.requests() if used else ()) if one.subject.partition(" ")[0] in WORDS],
         approves={act.name for act in ACTS.values() if who.role in act.approves},
     )

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from sichen.adapters.people.desk import audit_log
 from sichen.core import Message, NotFound, SichenError
-from sichen.trace.people import PRIVATE, ROLES
+from sichen.trace.people import ACTS, PRIVATE, ROLES
 from sichen.web.folder import Folder
 from sichen.web.pages import page
 from sichen.web.people.forms import SEE_OTHER
@@ -27,7 +27,7 @@ def listing(request: Request, people: Accounts) -> HTMLResponse:
 @router.get("/people/audit", include_in_schema=False)
 def audit(request: Request, people: Accounts, folder: Folder) -> HTMLResponse:
     """Show the latest lines of the audit log."""
-    return page(request, "people/audit.html", lines=audit_log(folder), names=people.names())
+    return page(request, "people/audit.html", lines=audit_log(folder), acts=tuple(ACTS), names=people.names())
 
 
 @router.post("/people", include_in_schema=False)
@@ -50,14 +50,23 @@ def add(
 
 @router.post("/people/{account}/{step}", include_in_schema=False)
 def change(
-    request: Request, people: Accounts, who: Who, account: str, step: str, *, role: Annotated[str, Form()] = ""
+    request: Request,
+    people: Accounts,
+    who: Who,
+    account: str,
+    step: str,
+    *,
+    role: Annotated[str, Form()] = "",
+    party: Annotated[str, Form()] = "",
 ) -> Response:
-    """Give another role, make up another password, or erase a person."""
+    """Give another role, say for whom somebody acts, make up another password, or erase a person."""
     try:
         if step == "reset":
             return _listing(request, people, told=(account, people.reset(account, by=_by(who))))
         if step == "role":
             people.set_role(account, role, by=_by(who))
+        elif step == "party":
+            people.set_party(account, party, by=_by(who))
         elif step == "remove":
             people.remove(account, by=_by(who))
         else:
