@@ -12,6 +12,7 @@ from sichen.adapters.people.desk import People
 from sichen.adapters.people.passkeys import Passkeys
 from sichen.web import problems
 from sichen.web.chapters import chapters
+from sichen.web.description import Described
 from sichen.web.gate import Gate
 from sichen.web.guard import LOOPBACK, Guard
 from sichen.web.metrics import Counting, Metrics
@@ -52,7 +53,7 @@ def create_app(
     -------
     FastAPI
     """
-    app = FastAPI(title="Sichen", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app = Described(title="Sichen", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     metrics = Metrics()
     app.state.folder = folder
     app.state.metrics = metrics

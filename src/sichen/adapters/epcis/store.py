@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self, cast
+from typing import NamedTuple, Self, cast
 
 from sichen.adapters.clock import now
 from sichen.adapters.epcis.master_data import StoredMasterData
@@ -33,8 +33,7 @@ class TooManyEvents(DataError):
     """The answer has more events than the query allows."""
 
 
-@dataclass(frozen=True)
-class Captured:
+class Captured(NamedTuple):
     """What became of one event.
 
     Parameters

@@ -22,7 +22,7 @@ from sichen.adapters.ledger.side_tables import SideTables, key_statements, own_t
 from sichen.adapters.ledger.statements import Backend, Statements, create
 from sichen.core import DataError, Message, SourceError
 from sichen.trace.ledger import Checkpoint, Entry, Signer, read_key_log, sign_checkpoint, verify_checkpoint
-from sichen.trace.ledger.commitment import leaves_of
+from sichen.trace.ledger.commitment import commitments_of, leaves_of
 
 MOST_AT_ONCE = 1000
 """Submissions that one commit takes at the most."""
@@ -249,7 +249,7 @@ class LedgerWriter:
         self, statements: Statements, tree: GrowingTree, new: list[Entry], signers: Sequence[Signer]
     ) -> tuple[bytes, str]:
         first = tree.size
-        commitments = [entry.commitment for entry in new]
+        commitments = commitments_of(new)
         statements.run_many(
             "INSERT INTO entry (leaf, kind, identity, commitment) VALUES (?, ?, ?, ?)",
             [
