@@ -29,8 +29,11 @@ def test_a_house_with_a_log_has_every_record_sealed_when_the_folder_is_closed(tm
     with DataFolder.open(tmp_path) as folder:
         folder.records.append(record("first"))
     with DataFolder.open(tmp_path) as folder:
-        assert waiting(folder) == 1  # there was no log yet, and nobody asked for one
-        assert desk.seal_what_waits(folder, begin=True) == 1
+        assert waiting(folder) == 1  # there was no log yet, and beginning it is left to people
+        assert desk.seal_what_waits(folder) == 0
+        with desk.open_ledger(folder) as ledger:
+            ledger.begin("watches.example/log")
+        assert desk.seal_what_waits(folder) == 1
         folder.records.append(record("second"))
         assert waiting(folder) == 1
     with DataFolder.open(tmp_path) as folder:
@@ -38,6 +41,8 @@ def test_a_house_with_a_log_has_every_record_sealed_when_the_folder_is_closed(tm
 
 
 def test_while_the_workbench_runs_a_kept_record_is_sealed_within_seconds(tmp_path: Path) -> None:
+    with DataFolder.open(tmp_path) as folder, desk.open_ledger(folder) as ledger:
+        ledger.begin()
     with DataFolder.open(tmp_path) as folder, Sealer(folder, pause=0.02):
         folder.records.append(record("first"))
         until = time.monotonic() + 30

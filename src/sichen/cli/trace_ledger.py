@@ -55,7 +55,10 @@ def status(*, data: Data = None, json: AsJson = False) -> int:
         waiting = desk.awaiting(folder, ledger)
         checkpoint = ledger.reader.checkpoint()
         if checkpoint is None:
-            print_json({"size": 0, "awaiting": waiting}) if json else print(say(Message("cli.trace.empty")))
+            if json:
+                print_json({"size": 0, "awaiting": waiting})
+            else:
+                print(say(Message("cli.trace.empty")), say(Message("cli.trace.waiting", count=waiting)), sep="\n")
             return 0
         keys = ledger.key_log().keys_for(checkpoint.size)
         cosigned = ledger.reader.cosigned()

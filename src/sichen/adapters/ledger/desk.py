@@ -93,14 +93,14 @@ def awaiting(folder: DataFolder, ledger: HouseLedger) -> int:
         return folder.records.count_since(_position(statements))
 
 
-def seal_what_waits(folder: DataFolder, *, begin: bool = False) -> int | None:
-    """Take the records that wait into the log, without anybody's asking.
+def seal_what_waits(folder: DataFolder) -> int | None:
+    """Take the records that wait into the log, without anybody's asking, once the house has begun its log.
+
+    Its beginning is left to people: they choose its name and take the recovery keys to a safe.
 
     Parameters
     ----------
     folder : DataFolder
-    begin : bool
-        Whether to begin a log, with keys of its own, where there is none.
 
     Returns
     -------
@@ -108,12 +108,11 @@ def seal_what_waits(folder: DataFolder, *, begin: bool = False) -> int | None:
         How many were sealed; None when it cannot be done now, because somebody else writes or a key is not here. They
         are left for the next time, and `awaiting` counts them.
     """
-    if not begin and not has_ledger(folder):
+    if not has_ledger(folder):
         return 0
     try:
         with open_ledger(folder) as ledger:
-            wanted = (begin or ledger.has_begun()) and awaiting(folder, ledger)
-            return seal(folder, ledger).records if wanted else 0
+            return seal(folder, ledger).records if ledger.has_begun() and awaiting(folder, ledger) else 0
     except SichenError as error:
         log.warning("records wait to be sealed: %s", error)
         return None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sealing without anybody's asking: while the workbench runs, what is kept goes into the log within seconds."""
+"""Sealing without anybody's asking, once the log has begun: while the workbench runs, what is kept goes into the log within seconds."""
 
 import logging
 import threading
@@ -50,5 +50,5 @@ class Sealer:
             except SichenError as error:
                 log.warning("records cannot be counted: %s", error)
                 continue
-            if count != seen and seal_what_waits(self._folder, begin=True) is not None:
+            if count != seen and seal_what_waits(self._folder) is not None:
                 seen = count

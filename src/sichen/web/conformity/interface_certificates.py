@@ -99,7 +99,11 @@ def one_certificate(folder: Folder, number: str) -> JSONResponse:
     return JSONResponse({**found.to_json(), "content": found.certificate.to_json()})
 
 
-@router.get("/api/conformity/certificates/{number}/file.{ending}", tags=["conformity"], responses=sends("application/xml", "application/pdf", "text/html"))
+@router.get(
+    "/api/conformity/certificates/{number}/file.{ending}",
+    tags=["conformity"],
+    responses=sends("application/xml", "application/pdf", "text/html"),
+)
 def certificate_file(folder: Folder, number: str, ending: Literal["xml", "pdf", "html"]) -> Response:
     """Return a certificate as signed DCC, PDF or page."""
     return file_answer(folder, number, ending)

@@ -113,7 +113,9 @@ def bundle(request: Request, gtin: str, serial: str, desk: Desk, folder: Folder)
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 
-@router.get("/api/trace/passports/{gtin}/{serial}", tags=["passports"], response_class=Response, responses=sends("application/ld+json"))
+@router.get(
+    "/api/trace/passports/{gtin}/{serial}", tags=["passports"], response_class=Response, responses=sends("application/ld+json")
+)
 def as_json(request: Request, gtin: str, serial: str, desk: Desk) -> Response:
     """Return a passport as this viewer may see it, as JSON-LD."""
     life = desk.life(link_of(gtin, serial))
