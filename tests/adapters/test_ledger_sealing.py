@@ -103,5 +103,5 @@ def test_an_erased_record_leaves_no_unexplained_gap_and_no_open_guard(store: Rec
     store.append(record("third"))
     assert [position for position, _ in store.since(0)] == [0, 2, 3]
     assert store.read(first).subject == "watch:first"
-    with pytest.raises(Exception, match="what was kept is not"), store._database.writing() as connection:  # noqa: SLF001 - the guard itself
+    with pytest.raises(Exception, match="what was kept is not"), store._database.writing() as connection:
         connection.exec_driver_sql("DELETE FROM event")

@@ -99,7 +99,8 @@ def _request(client: httpx.AsyncClient, case: Any, below: str) -> httpx.Request 
     words = case.as_transport_kwargs(base_url=f"{_HOST}{below}")
     try:
         ready = requests.Request(**{name: value for name, value in words.items() if name in _SENT}).prepare()
-        return client.build_request(case.method, str(ready.url), headers=dict(ready.headers), content=ready.body)
+        how: dict[str, Any] = {"headers": dict(ready.headers), "content": ready.body}
+        return client.build_request(case.method, str(ready.url), **how)
     except (httpx.InvalidURL, requests.RequestException, UnicodeError, TypeError, AttributeError):
         return None  # no client could send it
 

@@ -61,7 +61,8 @@ def create_app(
     app.state.people = people or People(folder)
     app.state.invitation = invitation
     app.state.passkeys = Passkeys(app.state.people)
-    for chapter in chapters():
+    # Routes are tried one after the other: events come thousands a second, pages do not.
+    for chapter in sorted(chapters(), key=lambda one: one.name != "epcis"):
         app.include_router(chapter.router)
     app.add_route("/static/{edition}/{path:path}", serve_static, include_in_schema=False)
     app.add_route("/metrics", metrics.page, include_in_schema=False)
