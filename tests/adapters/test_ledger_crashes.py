@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from benchmarks.trace.bit_damage import stored_bits
 from benchmarks.trace.crashes import killed_processes, power_failures
+from benchmarks.trace.server_crashes import crashed_servers
 
 
 @pytest.mark.slow
@@ -26,6 +27,15 @@ def test_the_campaign_itself_would_notice_a_ledger_that_does_not_sync() -> None:
 @pytest.mark.slow
 def test_killed_processes_lose_nothing_that_was_acknowledged() -> None:
     tally = killed_processes(2, seed=5)
+
+    assert tally.acknowledged > 0
+    assert (tally.lost, tally.forks, tally.damaged) == (0, 0, 0)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("postgres")
+def test_a_crashed_server_loses_nothing_that_was_acknowledged() -> None:
+    tally = crashed_servers(2, seed=2)
 
     assert tally.acknowledged > 0
     assert (tally.lost, tally.forks, tally.damaged) == (0, 0, 0)

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from sichen.adapters import memory
 from sichen.trace.epcis import Clock
+from sichen.trace.epcis.keys import DOMAIN, _from_urn, canonical_key
+from sichen.trace.epcis.moments import _microseconds, microseconds
 from sichen.trace.epcis.rules import check_event, keeps_the_rules
-from sichen.trace.epcis.validation import _document_judge, _without_events
+from sichen.trace.epcis.validation import _document_judge, _without_events, faults_of_event, is_right
 
 NOW = Clock(1_772_323_200 * 10**6)
 TIMES = st.sampled_from(
@@ -52,6 +54,39 @@ def test_a_document_is_judged_alike_with_its_events_and_without(body: dict[str, 
     document = {**raw, "epcisBody": body}
     judge = _document_judge()
     assert judge.is_valid(document) is judge.is_valid(_without_events(document))
+
+
+@given(EVENTS, st.sampled_from([None, NOW]))
+def test_an_event_is_right_where_no_fault_is_found(event: dict[str, Any], clock: Clock | None) -> None:
+    assert is_right(event, clock=clock) is (faults_of_event(event, clock=clock) == ())
+
+
+@given(
+    st.sampled_from(["sgtin", "upui", "itip", "sgln", "pgln", "grai", "giai", "gdti", "sgcn", "sscc", "cpi", "gsrn", "ginc"]),
+    st.sampled_from(["id", "class", "idpat"]),
+    st.from_regex(r"[0-9]{6,12}(\.[0-9]{0,6}){1,2}", fullmatch=True),
+    st.text("01aZ_.-%2F*\u0663\u00e9", max_size=6),
+)
+def test_a_key_has_the_same_link_whether_its_serial_is_plain_or_looked_at(
+    scheme: str, space: str, stem: str, serial: str
+) -> None:
+    for uri in (f"urn:epc:{space}:{scheme}:{stem}.{serial}", f"urn:epc:{space}:{scheme}:{stem}{serial}"):
+        link = canonical_key(uri)
+        assert link == (_from_urn(uri) or uri)
+        assert link.startswith((DOMAIN, "urn:"))
+
+
+@given(
+    st.one_of(
+        st.from_regex(
+            r"20[0-9]{2}-[01][0-9]-[0-3][0-9][Tt ][0-2][0-9]:[0-6][0-9]:[0-6][0-9](\.[0-9]{0,9})?([Zz]|[+-][0-2][0-9]:[0-6][0-9])?",
+            fullmatch=True,
+        ),
+        st.text("0123456789-+:.TZ\u0663", max_size=35),
+    )
+)
+def test_a_time_is_read_alike_with_and_without_the_shortcut(text: str) -> None:
+    assert microseconds(text) == _microseconds(text)
 
 
 def test_a_settled_process_still_frees_what_holds_itself() -> None:

@@ -365,3 +365,27 @@ def test_answers_go_to_allowed_addresses_only(address: str, allowed: bool) -> No
     else:
         with pytest.raises(ValueError, match="SICHEN_WEBHOOKS"):
             hooks.check(address)
+
+
+def test_keys_come_as_digital_links_where_the_client_asks_for_them(call: Call) -> None:
+    event = {
+        "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+        "type": "ObjectEvent",
+        "eventTime": "2026-03-01T08:00:00Z",
+        "eventTimeZoneOffset": "+00:00",
+        "action": "OBSERVE",
+        "epcList": ["urn:epc:id:sgtin:4012345.011111.987"],
+        "readPoint": {"id": "urn:epc:id:sgln:4012345.00005.0"},
+    }
+    made = call("POST", "/api/epcis/events", json=event, headers={"GS1-EPC-Format": "Always_GS1_Digital_Link"})
+    assert made.json()["epcList"] == ["https://id.gs1.org/01/04012345111118/21/987"]
+
+    def asked(form: str) -> tuple[list[str], str]:
+        (one,) = call("GET", "/api/epcis/events", headers={"GS1-EPC-Format": form}).json()["epcisBody"]["queryResults"][
+            "resultsBody"
+        ]["eventList"]
+        return one["epcList"], one["readPoint"]["id"]
+
+    assert asked("Never_Translates") == (event["epcList"], "urn:epc:id:sgln:4012345.00005.0")
+    assert asked("Always_GS1_Digital_Link")[1] == "https://id.gs1.org/414/4012345000054"
+    assert call("GET", "/api/epcis/events", headers={"GS1-EPC-Format": "Always_EPC_URN"}).status_code == 406

@@ -5,7 +5,6 @@ The command line, the pages and the demonstration all ask and keep through here.
 """
 
 import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -41,7 +40,7 @@ from sichen.brand import (
 )
 from sichen.brand.strategy import Completeness
 from sichen.brand.valuation import Valuation
-from sichen.core import JSON, DataError, Figure, Input, Instant, Message, Record
+from sichen.core import JSON, DataError, Figure, Input, Instant, Message, Record, csv_source
 
 VALUE, STRENGTH, SURVEY, HEDONIC, STRATEGY = "brand.value", "brand.strength", "brand.survey", "brand.hedonic", "brand.strategy"
 KINDS = (VALUE, STRENGTH, SURVEY, HEDONIC, STRATEGY)
@@ -206,7 +205,7 @@ def map_of(sent: Sent, *, seed: int = 1) -> PerceptualMap:
     """
     import numpy as np
 
-    rows = [row for row in csv.reader(io.StringIO(sent.text)) if row]
+    rows = [row for row in csv.reader(csv_source(sent.text)) if row]
     if not rows:
         raise DataError(Message("brand.survey.empty", file=sent.name))
     counts = np.array([[_cell(row, at, line) for at in range(1, len(rows[0]))] for line, row in enumerate(rows[1:], 2)])

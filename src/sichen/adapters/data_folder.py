@@ -96,7 +96,11 @@ class DataFolder:
         return len(wanted), tuple(self.records.verify(wanted))
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Take what was kept into the ledger, where there is one, and let go of the database."""
+        if self.records.grown:
+            from sichen.adapters.ledger.desk import seal_what_waits
+
+            seal_what_waits(self)
         self.records.close()
 
     def __enter__(self) -> Self:

@@ -77,7 +77,7 @@ class Database:
             if self._sum is not None and self._changes(connection) != before:
                 self._sum.changing()
 
-    def remove_traces(self, traces: Sequence[bytes], *, tables: Sequence[str]) -> int:
+    def remove_traces(self, traces: Sequence[bytes], *, tables: Sequence[str], rewrite: bool = False) -> int:
         """Remove what deleted rows left behind; return how many of the traces can still be found (0 is wanted).
 
         Parameters
@@ -86,12 +86,14 @@ class Database:
             What to look for in the file and its companions; a server's files are looked into by nobody.
         tables : sequence of str
             Names of tables that held it, of our own making.
+        rewrite : bool
+            Rewrite a SQLite file whether or not a trace is seen in it: for what is too long to stand on one page.
         """
         with self._told():
             if self.file is not None and self._sum is not None:
                 with self._turn():
                     self._sum.changing()
-                    return _remove_from_file(self.file, traces)
+                    return _remove_from_file(self.file, traces, rewrite=rewrite)
             with self._writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 for table in tables:
                     connection.execute(text(f"VACUUM (FULL) {table}"))
@@ -196,11 +198,11 @@ def _prepare_writer(connection: sqlite3.Connection, _: object) -> None:
         connection.execute(f"PRAGMA {setting}")
 
 
-def _remove_from_file(path: Path, traces: Sequence[bytes]) -> int:
+def _remove_from_file(path: Path, traces: Sequence[bytes], *, rewrite: bool) -> int:
     """Fold the write-ahead log back and cut it; rewrite the file if a trace of what was deleted is still in it."""
     with contextlib.closing(sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        if _found(path, traces):
+        if rewrite or _found(path, traces):
             # A page that was split earlier may hold a copy in its unused part: only a rewritten file has none.
             connection.execute("VACUUM")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -2,14 +2,13 @@
 """Genealogy for both faces: the store of the data folder, and links from tables of other programs."""
 
 import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
 from sichen.adapters.data_path import make_folder
 from sichen.adapters.genealogy_store import GenealogyStore
 from sichen.adapters.named_files import read_named, shown
-from sichen.core import ConfigError, Instant, Message, SichenError
+from sichen.core import ConfigError, Instant, Message, SichenError, csv_source
 from sichen.trace import FOREVER, Link
 
 COLUMNS = ("child", "parent", "start", "end", "kind")
@@ -50,7 +49,7 @@ def _read_links(path: Path) -> Iterator[Link[str]]:
         text = read_named(path).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ConfigError(Message("adapters.genealogy.bad_table", path=shown(path), line=1)) from None
-    reader = csv.DictReader(io.StringIO(text, newline=""))
+    reader = csv.DictReader(csv_source(text))
     if not set(COLUMNS) <= set(reader.fieldnames or ()):
         raise ConfigError(Message("adapters.genealogy.bad_table", path=shown(path), line=1))
     for row in reader:

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The ledger on a database: records are appended and read, never changed."""
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypedDict
+from typing import Self, TypedDict, cast
 
 from sqlalchemy import ColumnElement, Connection, func, insert, select, union_all
 
@@ -12,6 +13,7 @@ from sichen.adapters.artifacts import ArtifactStore
 from sichen.adapters.clock import now
 from sichen.adapters.databases import open_database
 from sichen.adapters.migrating import prepare
+from sichen.adapters.record_erasure import ERASURE, delete_records, overwrite, positions_of
 from sichen.adapters.schema import ARTIFACT, EVENT, INPUT
 from sichen.adapters.verification import Problem, problems, problems_with, read_record
 from sichen.core import Artifact, DataError, Message, NotFound, Record, SourceError, digest_prefix
@@ -32,7 +34,12 @@ class RecordStore:
     address : Path or str
         A file for SQLite, or a URL. Its tables are made, or brought to the newest version.
     artifacts : ArtifactStore, optional
-        Where the bytes are; needed by `verify_all` alone.
+        Where the bytes are; needed by `verify_all` and `erase`.
+
+    Attributes
+    ----------
+    grown : bool
+        Whether this store was given records since it was opened.
 
     Raises
     ------
@@ -45,6 +52,7 @@ class RecordStore:
     def __init__(self, address: str | Path, *, artifacts: ArtifactStore | None = None) -> None:
         self._database = open_database(address)
         self._artifacts = artifacts
+        self.grown = False
         try:
             prepare(self._database)
         except BaseException:
@@ -82,6 +90,7 @@ class RecordStore:
         with self._database.writing() as connection:
             known = set(_known(connection, list(new)))
             _insert(connection, [(rows[digest], new[digest]) for digest in new if digest not in known])
+        self.grown = True
         return tuple(record.digest for record in records)
 
     def append_following(self, records: Iterable[Record], *, after: Mapping[tuple[str, str], str]) -> None:
@@ -108,6 +117,38 @@ class RecordStore:
                     raise Overtaken(Message("adapters.store.overtaken", subject=subject))
             known = set(_known(connection, list(new)))
             _insert(connection, [(rows[digest], new[digest]) for digest in new if digest not in known])
+        self.grown = True
+
+    def erase(self, digests: Iterable[str], *, reason: str) -> int:
+        """Erase records for ever, with the artifacts that no other record rests on; one more says that it was done.
+
+        Parameters
+        ----------
+        digests : iterable of str
+            Full digests; one that is not kept is passed over, so that an interrupted erasure can be repeated.
+        reason : str
+            Why, without naming anybody: it is kept.
+
+        Returns
+        -------
+        int
+            How many were erased.
+        """
+        wanted = list(dict.fromkeys(digests))
+        with self._database.reading() as connection:
+            known = list(_known(connection, wanted))
+            positions = positions_of(connection, known)
+        if not known:
+            return 0
+        # It also holds the last position, so that no record that follows is given an erased one's.
+        self.append(Record(ERASURE, "records", {"positions": positions, "reason": reason}, "sichen.erasure", "1", now()))
+        with self._database.writing() as connection:
+            gone = delete_records(connection, known)
+        for digest in gone if self._artifacts is not None else ():
+            with contextlib.suppress(NotFound):
+                overwrite(cast("ArtifactStore", self._artifacts).path(digest))
+        self._database.remove_traces((), tables=("event", "input", "artifact"), rewrite=True)
+        return len(known)
 
     def since(self, position: int, *, kinds: Iterable[str] | None = None, limit: int | None = None) -> list[tuple[int, Record]]:
         """Return records from a position on, oldest first, each with its position.
@@ -218,6 +259,11 @@ class RecordStore:
         if len(found) > 1:
             raise DataError(Message("core.ambiguous_digest", count=len(found), digest=prefix))
         return str(found.pop())
+
+    def count_since(self, position: int) -> int:
+        """Return how many records are kept from a position on."""
+        with self._database.reading() as connection:
+            return int(connection.scalar(select(func.count()).where(EVENT.c.position >= position)) or 0)
 
     def count(self, *, kind: str | None = None) -> int:
         """Return how many records there are, of one kind or of all."""

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, LargeBinary, Row, cast, exists, func, select
 
 from sichen.adapters.artifacts import ArtifactStore
 from sichen.adapters.databases import Database
+from sichen.adapters.record_erasure import declared_erasures
 from sichen.adapters.schema import ARTIFACT, EVENT, INPUT
 from sichen.core import DataError, Message, Record, SourceError, digest_of_bytes
 
@@ -94,13 +95,15 @@ def _broken_pages(database: Database) -> Iterator[Problem]:
 
 def _changed_records(database: Database) -> Iterator[Problem]:
     expected = 0
+    with database.reading() as connection:
+        erased = declared_erasures(connection)
     while True:
         query = select(*_COLUMNS).where(EVENT.c.position >= expected).order_by(EVENT.c.position).limit(_PAGE)
         with database.reading() as connection:
             rows = connection.execute(query).all()
             inputs = _inputs_of(rows, connection)
         for row in rows:
-            if row.position != expected:
+            if row.position != expected and not erased.issuperset(range(expected, row.position)):
                 yield Problem("", Message("adapters.verify.gap", first=expected, last=row.position - 1))
             expected = row.position + 1
             message = _what_is_wrong(row, inputs.get(row.position, []))

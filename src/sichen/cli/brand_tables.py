@@ -2,7 +2,6 @@
 """``sichen brand dirichlet|hedonic|map|segments|mentions``: tables of a brand's market."""
 
 import csv
-import io
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -21,7 +20,7 @@ from sichen.brand import (
 )
 from sichen.cli.brand import AsJson, Data, Save, sent, tell_kept
 from sichen.cli.output import print_json, print_table
-from sichen.core import DataError, Message
+from sichen.core import DataError, Message, csv_source
 
 
 def dirichlet(
@@ -183,7 +182,7 @@ def mentions(
 
 
 def _rows(file: Path, *columns: str) -> list[dict[str, str]]:
-    reader = csv.DictReader(io.StringIO(sent(file).text))
+    reader = csv.DictReader(csv_source(sent(file).text))
     for column in columns:
         if column not in (reader.fieldnames or ()):
             raise DataError(Message("brand.survey.no_column", file=file.name, column=column))

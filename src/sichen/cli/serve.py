@@ -57,6 +57,7 @@ def serve(
     key
         Its private key in PEM.
     """
+    from sichen.adapters.ledger.sealing import Sealer
     from sichen.adapters.phone_access import own_addresses, phone_access
     from sichen.web import create_app
     from sichen.web import serve as serve_app
@@ -80,14 +81,15 @@ def serve(
             if access is not None:
                 _invite(access, port=found.rpartition(":")[2], invitation=invitation)
 
-        serve_app(
-            app,
-            address,
-            settings.port,
-            certificate=certificate if access is None else access.certificate,
-            key=key if access is None else access.key,
-            announce=announce,
-        )
+        with Sealer(folder):
+            serve_app(
+                app,
+                address,
+                settings.port,
+                certificate=certificate if access is None else access.certificate,
+                key=key if access is None else access.key,
+                announce=announce,
+            )
     return 0
 
 

@@ -12,7 +12,6 @@ from sichen.adapters import DataFolder, read_configuration
 from sichen.adapters.ledger import desk
 from sichen.adapters.ledger.backups import back_up
 from sichen.adapters.ledger.backups import restore as restore_backup
-from sichen.adapters.ledger.erasing import erase as erase_entries
 from sichen.adapters.ledger.key_folder import KeyFolder
 from sichen.adapters.ledger.opening import HouseLedger
 from sichen.adapters.ledger.publishing import publish as publish_files
@@ -52,20 +51,25 @@ def begin(*, origin: str | None = None, data: Data = None) -> int:
 @app.command
 def status(*, data: Data = None, json: AsJson = False) -> int:
     """Show how large the log is and who signs it."""
-    with _ledger(data) as ledger:
+    with DataFolder.open(data) as folder, desk.open_ledger(folder) as ledger:
+        waiting = desk.awaiting(folder, ledger)
         checkpoint = ledger.reader.checkpoint()
         if checkpoint is None:
-            print_json({"size": 0}) if json else print(say(Message("cli.trace.empty")))
+            if json:
+                print_json({"size": 0, "awaiting": waiting})
+            else:
+                print(say(Message("cli.trace.empty")), say(Message("cli.trace.waiting", count=waiting)), sep="\n")
             return 0
         keys = ledger.key_log().keys_for(checkpoint.size)
         cosigned = ledger.reader.cosigned()
     latest = cosigned[-1] if cosigned else None
     if json:
         head: dict[str, JSON] = {"origin": checkpoint.origin, "size": checkpoint.size, "root": checkpoint.root.hex()}
-        print_json({**head, "cosigned": latest, "keys": [key.text for key in keys]})
+        print_json({**head, "awaiting": waiting, "cosigned": latest, "keys": [key.text for key in keys]})
     else:
         signed = ", ".join(key.algorithm.name for key in keys)
         print(say(Message("cli.trace.state", origin=checkpoint.origin, size=checkpoint.size, signed=signed)))
+        print(say(Message("cli.trace.waiting", count=waiting)))
         print(checkpoint.body, end="")
     return 0
 
@@ -190,7 +194,7 @@ def erase(
     leaf
         Numbers of leaves.
     """
-    with _ledger(data) as ledger:
-        done = erase_entries(ledger.writer, leaf, reason=reason, folder=ledger.folder)
+    with DataFolder.open(data) as folder, desk.open_ledger(folder) as ledger:
+        done = desk.erase(folder, ledger, leaf, reason=reason)
     print(say(Message("cli.trace.erased", count=len(done.leaves), left=done.left, backups=len(done.backups))))
     return 1 if done.left else 0

@@ -118,7 +118,7 @@ def read_table(text: str, *, required: tuple[str, ...], aliases: Mapping[str, st
     clean = text.lstrip("\ufeff")
     heading = next((line for line in clean.splitlines() if line.strip() and not line.startswith("#")), "")
     separator = max(",;\t", key=heading.count)
-    reader = csv.reader(io.StringIO(clean), delimiter=separator)
+    reader = csv.reader(io.StringIO(clean, newline=""), delimiter=separator)
     columns: tuple[str, ...] = ()
     rows: list[Row] = []
     for cells in _cells(reader):

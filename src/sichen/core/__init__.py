@@ -10,6 +10,7 @@ from sichen.core.glossary import Term, glossary, term
 from sichen.core.instant import Duration, Instant, Scale
 from sichen.core.message import LANGUAGES, Language, Message, catalogue
 from sichen.core.record import PREVIOUS, Artifact, Evidence, Input, Ledger, Record, why
+from sichen.core.spreadsheet import csv_source
 from sichen.core.svg import Drawing
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "constant",
     "constants",
     "convert",
+    "csv_source",
     "digest_of",
     "digest_of_bytes",
     "digest_of_chunks",

@@ -94,7 +94,7 @@ def read_table(text: str, *, aliases: Mapping[str, str] = NO_ALIASES) -> Table:
     """
     clean = text.lstrip("\ufeff")
     heading = next((line for line in clean.splitlines() if line.strip()), "")
-    reader = csv.reader(io.StringIO(clean), delimiter=max("\t,;", key=heading.count), strict=True)
+    reader = csv.reader(io.StringIO(clean, newline=""), delimiter=max("\t,;", key=heading.count), strict=True)
     try:
         return table_of(list(reader), aliases=aliases)
     except csv.Error as error:

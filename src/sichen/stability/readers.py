@@ -218,15 +218,22 @@ def _delimiter(line: str) -> str | None:
     return next((mark for mark in (",", ";", "\t") if mark in line), None)
 
 
+def _cells(line: str, delimiter: str, number: int) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=delimiter))
+    except csv.Error as error:
+        raise DataError(Message("stability.bad_line", line=number, found=line[:40])) from error
+
+
 def _csv(lines: Sequence[str], column: str | int | None) -> Column:
     numbered = list(_data_lines(lines))
     delimiter = _delimiter(numbered[0][1]) or ","
-    names = [name.strip() for name in next(csv.reader([numbered[0][1]], delimiter=delimiter))]
+    names = [name.strip() for name in _cells(numbered[0][1], delimiter, numbered[0][0])]
     place = _named(names, column, numbered[0][0])
     rows: list[float] = []
     tags: list[float | None] = []
     for number, line in numbered[1:]:
-        words = next(csv.reader([line], delimiter=delimiter))
+        words = _cells(line, delimiter, number)
         if len(words) != len(names):
             raise DataError(Message("stability.bad_line", line=number, found=line[:40]))
         text = words[place].replace(",", ".") if delimiter != "," else words[place]  # a decimal comma

@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The application: the door, the chapters and the errors put together."""
 
-from threading import Lock
-from typing import Any
-
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
@@ -15,6 +12,7 @@ from sichen.adapters.people.desk import People
 from sichen.adapters.people.passkeys import Passkeys
 from sichen.web import problems
 from sichen.web.chapters import chapters
+from sichen.web.description import Described
 from sichen.web.gate import Gate
 from sichen.web.guard import LOOPBACK, Guard
 from sichen.web.metrics import Counting, Metrics
@@ -55,7 +53,7 @@ def create_app(
     -------
     FastAPI
     """
-    app = _Workbench(title="Sichen", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app = Described(title="Sichen", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     metrics = Metrics()
     app.state.folder = folder
     app.state.metrics = metrics
@@ -63,7 +61,8 @@ def create_app(
     app.state.people = people or People(folder)
     app.state.invitation = invitation
     app.state.passkeys = Passkeys(app.state.people)
-    for chapter in chapters():
+    # Routes are tried one after the other: events come thousands a second, pages do not.
+    for chapter in sorted(chapters(), key=lambda one: one.name != "epcis"):
         app.include_router(chapter.router)
     app.add_route("/static/{edition}/{path:path}", serve_static, include_in_schema=False)
     app.add_route("/metrics", metrics.page, include_in_schema=False)
@@ -75,17 +74,6 @@ def create_app(
     app.add_middleware(Guard, hosts=(*LOOPBACK, *hosts), upload_limit=upload_limit)
     app.add_middleware(Counting, metrics=metrics)
     return app
-
-
-class _Workbench(FastAPI):
-    """The application, whose description is made once: two requests that made it side by side would trip over each other."""
-
-    _describing = Lock()
-
-    def openapi(self) -> dict[str, Any]:
-        """Return the description of the interface."""
-        with self._describing:
-            return super().openapi()
 
 
 async def _healthy(_request: Request) -> Response:

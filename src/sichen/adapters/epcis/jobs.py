@@ -12,7 +12,7 @@ from sichen.adapters.epcis.store import Captured, EventStore
 from sichen.adapters.epcis.tables import Conflict
 from sichen.adapters.ledger.statements import Statements
 from sichen.core import JSON, DataError, Message, NotFound, SichenError
-from sichen.trace.epcis import Clock, Document, Fault, faults_of_events, microseconds_text
+from sichen.trace.epcis import Clock, Document, Fault, InvalidDocument, microseconds_text
 
 Behaviour: TypeAlias = Literal["rollback", "proceed"]
 SHOWN = 1000
@@ -123,16 +123,24 @@ def capture(store: EventStore, document: Document, job: CaptureJob) -> CaptureJo
     CaptureJob
         The job with its errors and counts; not finished yet.
     """
-    clock = Clock(now().ns // 1000)
-    faults = list(faults_of_events(document, clock=clock))
-    if faults and job.behaviour == "rollback":
-        return replace(job, errors=_errors(faults))
-    wrong = {fault.event for fault in faults}
-    places = [place for place in range(len(document.events)) if place not in wrong]
-    captured = _keep(store, document, places, faults, job.behaviour)
+    faults: list[Fault] = []
+    try:
+        captured = store.admit(document, clock=Clock(now().ns // 1000))
+    except InvalidDocument as error:
+        faults += error.faults
+        if job.behaviour == "rollback":
+            return replace(job, errors=_errors(faults))
+        captured = _keep(store, document, _right(document, faults), faults, job.behaviour)
+    except DataError:
+        captured = _keep(store, document, _right(document, faults), faults, job.behaviour)
     store.master.keep(document)
     kept = sum(one.new for one in captured)
     return replace(job, errors=_errors(faults), kept=kept, known=len(captured) - kept, captured=tuple(captured))
+
+
+def _right(document: Document, faults: Sequence[Fault]) -> list[int]:
+    wrong = {fault.event for fault in faults}
+    return [place for place in range(len(document.events)) if place not in wrong]
 
 
 def _keep(

@@ -3,11 +3,11 @@
 
 import secrets
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self, cast
+from typing import NamedTuple, Self, cast
 
 from sichen.adapters.clock import now
 from sichen.adapters.epcis.master_data import StoredMasterData
@@ -15,7 +15,7 @@ from sichen.adapters.epcis.tables import KIND, Conflict, EventEntry, EventTables
 from sichen.adapters.ledger.opening import HouseLedger
 from sichen.adapters.ledger.statements import Statements
 from sichen.core import DataError, Message, NotFound
-from sichen.trace.epcis import Table, Value, event_hash, microseconds_text, self_contained
+from sichen.trace.epcis import Clock, Document, Table, Value, check_document, event_hash, microseconds_text, self_contained
 from sichen.trace.epcis.canonical_event import canonical_event, identity_of, opened_body, parsed, sealed_body
 from sichen.trace.epcis.event import is_plain
 from sichen.trace.epcis.query.conditions import KEYS
@@ -23,6 +23,8 @@ from sichen.trace.epcis.query.paging import LIFETIME, BadToken, Position, read_t
 from sichen.trace.epcis.query.parameters import Query, read_query
 from sichen.trace.epcis.query.rows import index_row
 from sichen.trace.epcis.query.selecting import counted, select
+from sichen.trace.epcis.rules import check_identifiers
+from sichen.trace.epcis.validation import is_right
 from sichen.trace.ledger.commitment import SALT_SIZE
 
 _NAMESPACE = uuid.UUID("6f0a0ad2-6d4c-5c0e-9d3c-0b8f6d3a9a11")
@@ -33,8 +35,7 @@ class TooManyEvents(DataError):
     """The answer has more events than the query allows."""
 
 
-@dataclass(frozen=True)
-class Captured:
+class Captured(NamedTuple):
     """What became of one event.
 
     Parameters
@@ -128,20 +129,56 @@ class EventStore:
             If one cannot be kept exactly.
         """
         moment = now().ns // 1000
+        entries = self._entries(events, prefixes or {}, moment, most=len(events))
+        return self._keep(entries, events, moment)
+
+    def admit(self, document: Document, *, clock: Clock | None = None) -> list[Captured]:
+        """Judge the events of a document and keep them as `capture` does, each in one go while it is at hand.
+
+        Judging all of a large document first and returning to each event later takes a fifth longer: by then the processor
+        has forgotten it.
+
+        Parameters
+        ----------
+        document : Document
+        clock : Clock, optional
+            Without one, times in the future are let pass.
+
+        Raises
+        ------
+        InvalidDocument
+            If anything is wrong; with every fault found. Then none is kept.
+        Conflict
+            As `capture`.
+        DataError
+            As `capture`.
+        """
+        moment = now().ns // 1000
+        right = (event for event in document.events if is_right(event, clock=clock, form=document.form))
+        try:
+            entries = self._entries(right, document.prefixes, moment, most=len(document.events))
+        except DataError:
+            check_document(document, clock=clock)  # what breaks a rule is told before what cannot be written
+            raise
+        if len(entries) < len(document.events) or any(check_identifiers(document.events)):
+            check_document(document, clock=clock)
+        return self._keep(entries, document.events, moment)
+
+    def _entries(self, events: Iterable[Table], prefixes: Mapping[str, str], moment: int, *, most: int) -> list[EventEntry]:
         written = microseconds_text(moment)
-        known = prefixes or {}
         # One question to the system for the salts of all: each takes longer than the commitment that it is for.
-        salts = secrets.token_bytes(SALT_SIZE * len(events))
-        entries = [
-            self._entry(event, known, moment, written, salt=salts[place * SALT_SIZE : (place + 1) * SALT_SIZE])
+        salts = secrets.token_bytes(SALT_SIZE * most)
+        return [
+            self._entry(event, prefixes, moment, written, salt=salts[place * SALT_SIZE : (place + 1) * SALT_SIZE])
             for place, event in enumerate(events)
         ]
+
+    def _keep(self, entries: list[EventEntry], events: Sequence[Table], moment: int) -> list[Captured]:
         try:
             receipt = self.ledger.writer.append(entries)
         except Conflict as error:
             entries = [
-                self._renamed(entry, event, error.identifiers, moment, written)
-                for entry, event in zip(entries, events, strict=True)
+                self._renamed(entry, event, error.identifiers, moment) for entry, event in zip(entries, events, strict=True)
             ]
             receipt = self.ledger.writer.append(entries)
         found = zip(receipt.leaves, entries, receipt.new, strict=True)
@@ -282,7 +319,7 @@ class EventStore:
         row = index_row(whole, record_time=moment, plain=plain)
         return EventEntry(KIND, identity_of(canonical), body, salt or secrets.token_bytes(SALT_SIZE), row)
 
-    def _renamed(self, entry: EventEntry, event: Table, taken: Sequence[str], moment: int, written: str) -> EventEntry:
+    def _renamed(self, entry: EventEntry, event: Table, taken: Sequence[str], moment: int) -> EventEntry:
         """Name an event otherwise when its hash ID, which is no seal, belongs to a different event already.
 
         Raises
@@ -296,6 +333,7 @@ class EventStore:
         if event.get("eventID"):
             raise Conflict(taken)
         other = {**parsed(opened_body(entry.body)[0]), "eventID": ""}
+        written = microseconds_text(moment)
         return self._entry(other, {}, moment, written, name=uuid.uuid5(_NAMESPACE, canonical_event(other).hex()).urn)
 
 

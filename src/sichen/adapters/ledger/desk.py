@@ -2,22 +2,28 @@
 """The ledger of a data folder as the command line and the pages use it."""
 
 import json
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
 from sichen.adapters.data_folder import DataFolder
 from sichen.adapters.epcis.tables import EventTables
+from sichen.adapters.ledger.erasing import Erased
+from sichen.adapters.ledger.erasing import erase as erase_entries
 from sichen.adapters.ledger.opening import HouseLedger
 from sichen.adapters.ledger.statements import Statements
 from sichen.adapters.ledger.verifying import Damage, damages
 from sichen.adapters.whole_files import write_whole
-from sichen.core import DataError, Message, NotFound, why
+from sichen.core import DataError, Message, NotFound, SichenError, why
 from sichen.trace.ledger import Entry, KeyLog, Note, Policy, Trust, VerifierKey, read_checkpoint, write_bundle
+from sichen.trace.ledger.commitment import RECORD
 from sichen.trace.ledger.proofs import verify_inclusion
 from sichen.trace.ledger.tree import leaf_hash
 from sichen.trace.verifier import verifier_page
+
+log = logging.getLogger(__name__)
 
 FOLDER = "ledger"
 PUBLISHED = "published"
@@ -79,6 +85,52 @@ def seal(folder: DataFolder, ledger: HouseLedger) -> Sealed:
         writer.run(partial(_set_position, position=following))
     checkpoint = ledger.reader.checkpoint()
     return Sealed(added, 0 if checkpoint is None else checkpoint.size)
+
+
+def awaiting(folder: DataFolder, ledger: HouseLedger) -> int:
+    """Count the records that are kept and not in the log yet."""
+    with ledger.backend.reading() as statements:
+        return folder.records.count_since(_position(statements))
+
+
+def seal_what_waits(folder: DataFolder) -> int | None:
+    """Take the records that wait into the log, without anybody's asking, once the house has begun its log.
+
+    Its beginning is left to people: they choose its name and take the recovery keys to a safe.
+
+    Parameters
+    ----------
+    folder : DataFolder
+
+    Returns
+    -------
+    int or None
+        How many were sealed; None when it cannot be done now, because somebody else writes or a key is not here. They
+        are left for the next time, and `awaiting` counts them.
+    """
+    if not has_ledger(folder):
+        return 0
+    try:
+        with open_ledger(folder) as ledger:
+            return seal(folder, ledger).records if ledger.has_begun() and awaiting(folder, ledger) else 0
+    except SichenError as error:
+        log.warning("records wait to be sealed: %s", error)
+        return None
+
+
+def erase(folder: DataFolder, ledger: HouseLedger, leaves: Sequence[int], *, reason: str) -> Erased:
+    """Erase what leaves say wherever the data folder has it: in the log, among the records, in their raw data.
+
+    Raises
+    ------
+    NotFound
+        If there is no such leaf; then nothing is erased.
+    """
+    kept = ledger.reader.entries(sorted(set(leaves)))
+    digests = [f"sha256:{one.identity.hex()}" for one in kept if one.kind == RECORD and one.identity is not None]
+    # The leaf names the record, so it goes last: should the power fail in between, the same command finishes the work.
+    folder.records.erase(digests, reason=reason)
+    return erase_entries(ledger.writer, leaves, reason=reason, folder=ledger.folder)
 
 
 def bundle(folder: DataFolder, ledger: HouseLedger, name: str) -> bytes:

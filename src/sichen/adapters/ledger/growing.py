@@ -6,7 +6,7 @@ from typing import cast
 
 from sichen.adapters.ledger.statements import Statements
 from sichen.core import Message, SourceError
-from sichen.trace.ledger import CompactRange, leaf_hash, read_hashes, root_of
+from sichen.trace.ledger import CompactRange, leaf_hash, read_hashes
 from sichen.trace.ledger.tiles import HEIGHT, WIDTH
 
 
@@ -24,13 +24,13 @@ class GrowingTree:
     def __init__(self, size: int = 0, edges: list[list[bytes]] | None = None) -> None:
         self.size = size
         self._edges = edges or [[]]
-        hashes = [one for edge in reversed(self._edges) for one in CompactRange().extended(edge).hashes]
-        self._range = CompactRange(size, tuple(hashes))
+        # The perfect subtrees of each edge, so that every inner node is hashed once.
+        self._ranges = [CompactRange().extended(edge) for edge in self._edges]
 
     @property
     def root(self) -> bytes:
         """The root of the tree."""
-        return self._range.root
+        return CompactRange(self.size, tuple(one for each in reversed(self._ranges) for one in each.hashes)).root
 
     @classmethod
     def load(cls, statements: Statements, size: int) -> "GrowingTree":
@@ -52,25 +52,33 @@ class GrowingTree:
     def extend(self, leaves: Iterable[bytes]) -> list[tuple[int, int, bytes]]:
         """Add leaf hashes; return the tiles to be written, as level, number and hashes."""
         new = list(leaves)
-        self._range = self._range.extended(new)
         changed: dict[tuple[int, int], bytes] = {}
-        for leaf in new:
+        start = 0
+        while start < len(new):
+            stop = start + WIDTH - self.size % WIDTH
+            piece = new[start:stop]
             number = self.size // WIDTH
-            self.size += 1
-            self._push(0, number, leaf, changed)
+            self.size += len(piece)
+            self._push(0, number, piece, changed)
+            start = stop
         return [(level, number, hashes) for (level, number), hashes in changed.items()]
 
-    def _push(self, level: int, number: int, one: bytes, changed: dict[tuple[int, int], bytes]) -> None:
+    def _push(self, level: int, number: int, some: list[bytes], changed: dict[tuple[int, int], bytes]) -> None:
+        """Add hashes to the tile of a level; there is room for all of them."""
         if level == len(self._edges):
             self._edges.append([])
+            self._ranges.append(CompactRange())
         edge = self._edges[level]
-        edge.append(one)
+        edge += some
+        grown = self._ranges[level].extended(some)
         full = len(edge) == WIDTH
         if full or level:
             changed[level, number] = b"".join(edge)
         if full:
-            self._edges[level] = []
-            self._push(level + 1, number // WIDTH, root_of(edge), changed)
+            self._edges[level], self._ranges[level] = [], CompactRange()
+            self._push(level + 1, number // WIDTH, [grown.root], changed)
+        else:
+            self._ranges[level] = grown
 
 
 def _leaves(statements: Statements, size: int) -> list[bytes]:

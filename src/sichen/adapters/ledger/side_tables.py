@@ -150,6 +150,6 @@ def own_tables() -> tuple[SideTables, ...]:
 def key_statements(statements: Statements) -> list[tuple[int, Statement]]:
     """Return the statements about the keys of the log, with their leaves."""
     rows = statements.run(
-        "SELECT e.leaf, p.body FROM entry e JOIN payload p ON p.leaf = e.leaf WHERE e.kind = ? ORDER BY e.leaf", (KEY,)
+        "SELECT e.leaf, p.body FROM entry e JOIN payload p ON p.leaf = e.leaf WHERE e.kind = 'key' ORDER BY e.leaf"
     )
     return [(cast("int", leaf), Statement.from_json(json.loads(cast("bytes", body)))) for leaf, body in rows]

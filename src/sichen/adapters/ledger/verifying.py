@@ -10,7 +10,7 @@ from typing import cast
 from sichen.adapters.ledger.growing import GrowingTree
 from sichen.adapters.ledger.publishing import read_published
 from sichen.adapters.ledger.reader import Kept, read_head
-from sichen.adapters.ledger.side_tables import ERASURE, SideTables, key_statements
+from sichen.adapters.ledger.side_tables import SideTables, key_statements
 from sichen.adapters.ledger.statements import Backend, Statements
 from sichen.adapters.ledger.writer import load_checked
 from sichen.core import DataError, Message, SichenError
@@ -156,7 +156,7 @@ class _Check:
                 yield Damage(None, Message("adapters.ledger.cosigned_changed", size=whole))
 
     def _declared(self) -> set[int]:
-        rows = self._statements.run("SELECT p.body FROM entry e JOIN payload p ON p.leaf = e.leaf WHERE e.kind = ?", (ERASURE,))
+        rows = self._statements.run("SELECT p.body FROM entry e JOIN payload p ON p.leaf = e.leaf WHERE e.kind = 'erasure'")
         return {leaf for (body,) in rows for leaf in json.loads(cast("bytes", body))["leaves"]}
 
 

@@ -22,12 +22,14 @@ from sichen.adapters.ledger.side_tables import SideTables, key_statements, own_t
 from sichen.adapters.ledger.statements import Backend, Statements, create
 from sichen.core import DataError, Message, SourceError
 from sichen.trace.ledger import Checkpoint, Entry, Signer, read_key_log, sign_checkpoint, verify_checkpoint
-from sichen.trace.ledger.commitment import leaves_of
+from sichen.trace.ledger.commitment import commitments_of, leaves_of
 
 MOST_AT_ONCE = 1000
 """Submissions that one commit takes at the most."""
 
 _ASKED_AT_ONCE = 256
+_HANDFUL = 128
+"""Entries that are hashed and inserted together: few enough that the processor still has them at hand."""
 _END = None
 
 T = TypeVar("T")
@@ -249,18 +251,10 @@ class LedgerWriter:
         self, statements: Statements, tree: GrowingTree, new: list[Entry], signers: Sequence[Signer]
     ) -> tuple[bytes, str]:
         first = tree.size
-        commitments = [entry.commitment for entry in new]
-        statements.run_many(
-            "INSERT INTO entry (leaf, kind, identity, commitment) VALUES (?, ?, ?, ?)",
-            [
-                (leaf, entry.kind, entry.identity, commitment)
-                for leaf, (entry, commitment) in enumerate(zip(new, commitments, strict=True), first)
-            ],
-        )
-        statements.run_many(
-            "INSERT INTO payload (leaf, salt, body) VALUES (?, ?, ?)",
-            [(leaf, entry.salt, entry.body) for leaf, entry in enumerate(new, first)],
-        )
+        commitments: list[bytes] = []
+        for start in range(0, len(new), _HANDFUL):
+            some = new[start : start + _HANDFUL]
+            commitments += _insert(statements, some, first + start)
         for kind in dict.fromkeys(entry.kind for entry in new):
             kept = [(leaf, entry) for leaf, entry in enumerate(new, first) if entry.kind == kind]
             self.tables[kind].keep(statements, kept)
@@ -332,6 +326,23 @@ def _known(statements: Statements, entries: Sequence[Entry]) -> dict[bytes, int]
         rows = statements.run(f"SELECT identity, leaf FROM entry WHERE identity IN ({blanks})", some)  # noqa: S608
         found.update(cast("Iterable[tuple[bytes, int]]", rows))
     return found
+
+
+def _insert(statements: Statements, entries: Sequence[Entry], first: int) -> list[bytes]:
+    """Insert entries while they are at hand, and return their commitments."""
+    commitments = commitments_of(entries)
+    statements.run_many(
+        "INSERT INTO entry (leaf, kind, identity, commitment) VALUES (?, ?, ?, ?)",
+        [
+            (leaf, entry.kind, entry.identity, commitment)
+            for leaf, (entry, commitment) in enumerate(zip(entries, commitments, strict=True), first)
+        ],
+    )
+    statements.run_many(
+        "INSERT INTO payload (leaf, salt, body) VALUES (?, ?, ?)",
+        [(leaf, entry.salt, entry.body) for leaf, entry in enumerate(entries, first)],
+    )
+    return commitments
 
 
 def _replace_head(statements: Statements, first: int, checkpoint: Checkpoint, note: str) -> None:

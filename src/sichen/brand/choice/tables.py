@@ -2,7 +2,6 @@
 """Choice files: long ones with a row an alternative, and wide ones with a row a case."""
 
 import csv
-import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sichen.brand.choice.data import Choices, choices_from_rows
-from sichen.core import DataError, Message
+from sichen.core import DataError, Message, csv_source
 
 YES = {"1", "1.0", "true", "yes", "是"}
 NO = {"0", "0.0", "false", "no", "否", ""}
@@ -91,7 +90,7 @@ Row = Mapping[str, str]
 
 
 def _rows(text: str, layout: Layout, name: str) -> list[Row]:
-    reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
+    reader = csv.DictReader(csv_source(text))
     columns = [one.strip() for one in reader.fieldnames or ()]
     reader.fieldnames = columns
     wanted = [layout.choice, layout.person, layout.weights, *layout.where]

@@ -2,7 +2,6 @@
 """Surveys: awareness, reputation, loyalty, recommendation and the funnel, weighted, with intervals that know the design."""
 
 import csv
-import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from sichen.core import JSON, DataError, Message
+from sichen.core import JSON, DataError, Message, csv_source
 
 F64 = NDArray[np.float64]
 Z = 1.959963984540054
@@ -132,7 +131,7 @@ def read_survey(text: str, *, groups: Sequence[str] = (), name: str = "survey") 
         If a column is missing or unknown, a respondent stands twice for a brand and wave, a weight is missing where others
         have one, a yes-or-no answer is neither, or a score is out of its range. The message names row and column.
     """
-    reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
+    reader = csv.DictReader(csv_source(text))
     columns = [one.strip() for one in reader.fieldnames or ()]
     reader.fieldnames = columns
     known = {"respondent", "brand", "wave", "weight", *STEPS, *SCORES, *GROUPS, *groups}

@@ -2,7 +2,6 @@
 """Price lists: one row a watch, a price, a brand, and what the watch is by measurement or by its maker's word."""
 
 import csv
-import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sichen.core import DataError, Message
+from sichen.core import DataError, Message, csv_source
 
 F64 = NDArray[np.float64]
 FIXED = ("brand", "price", "currency", "year", "watch")
@@ -66,7 +65,7 @@ def read_listings(text: str, *, logarithms: Sequence[str] = (), name: str = "lis
     DataError
         If a price is not positive, currencies or years are mixed, or a cell is empty. The message names row and column.
     """
-    reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
+    reader = csv.DictReader(csv_source(text))
     columns = [one.strip() for one in reader.fieldnames or ()]
     reader.fieldnames = columns
     for column in ("brand", "price"):

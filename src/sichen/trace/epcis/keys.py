@@ -94,7 +94,10 @@ def canonical_key(uri: str) -> str:
     'http://transaction.acme.com/po/12345678'
     """
     if uri.startswith("urn:epc:"):
-        return _from_urn(uri) or uri
+        stem, _, serial = uri.rpartition(".")
+        # Of one model there are many serials, most of them without a sign that is written otherwise in a link.
+        known = _before_serial(stem) if serial.isascii() and serial.isalnum() and serial != "0" else None
+        return known + serial if known else _from_urn(uri) or uri
     if uri.startswith(("https://", "http://")):
         return _from_link(uri) or uri
     return uri
@@ -104,6 +107,14 @@ def canonical_key(uri: str) -> str:
 def remembered_key(uri: str) -> str:
     """Return what `canonical_key` does, for the places and papers that many events name."""
     return canonical_key(uri)
+
+
+@lru_cache(maxsize=4096)
+def _before_serial(stem: str) -> str | None:
+    """Return what stands before any serial of letters and digits in the link; None where the key asks for digits alone."""
+    letters = "x1"
+    link = _from_urn(f"{stem}.{letters}")
+    return None if link is None else link.removesuffix(letters)
 
 
 def _from_urn(uri: str) -> str | None:

@@ -8,6 +8,7 @@ from functools import lru_cache
 _FORM = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.(\d+))?(?:([Zz])|([+-])(\d{2}):(\d{2}))", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)  # noqa: UP017 - one spelling in this file
 _MILLIONTH = 10**6
+_SECONDS = frozenset(f"{second:02}" for second in range(60))
 
 
 @lru_cache(maxsize=8192)
@@ -28,11 +29,28 @@ def microseconds(text: str) -> int | None:
     >>> microseconds("1970-01-01T01:00:00.0000019+01:00")
     1
     """
+    # Events come many a minute and from few zones: what stands around the seconds is nearly always known.
+    zone = -1 if text.endswith("Z") else -6
+    minute = _minute_around(text[:17], text[zone:])
+    second, point, fraction = text[17:zone].partition(".")
+    if minute is not None and second in _SECONDS and (fraction.isdecimal() and fraction.isascii() if point else not fraction):
+        return (minute + int(second)) * _MILLIONTH + (int(fraction[:6].ljust(6, "0")) if point else 0)
+    return _microseconds(text)
+
+
+def _microseconds(text: str) -> int | None:
     match = _FORM.fullmatch(text)
     if match is None:
         return None
     seconds = _seconds(match)
     return None if seconds is None else seconds * _MILLIONTH + int((match[3] or "0")[:6].ljust(6, "0"))
+
+
+@lru_cache(maxsize=4096)
+def _minute_around(head: str, zone: str) -> int | None:
+    """Return the minute of a time of which only the seconds are not known; None when there is none such."""
+    match = _FORM.fullmatch(f"{head}00{zone}")
+    return None if match is None else _seconds(match)
 
 
 def milliseconds_text(text: str) -> str | None:

@@ -57,6 +57,14 @@ def faults_of_event(
     return found if place is None else tuple(Fault(fault.field, fault.message, place) for fault in found)
 
 
+def is_right(event: Table, *, clock: Clock | None = None, form: Form = "json") -> bool:
+    """Tell whether `faults_of_event` would find nothing, without saying what."""
+    kind = text_of(event, "type")
+    if not _event_judge(kind if kind in EVENT_TYPES else "", form).is_valid(event):
+        return False
+    return keeps_the_rules(event, clock=clock) or not any(check_event(event, clock=clock))
+
+
 def faults_of_context(raw: Table) -> tuple[Fault, ...]:
     """Judge the ``@context`` of an event that stands alone."""
     return tuple(fault for error in _context_judge().iter_errors(raw) for fault in _faults(error))

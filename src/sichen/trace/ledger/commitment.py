@@ -8,7 +8,7 @@ something stood there still holds.
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sichen.core import JSON, DataError, Message, Record, canonical
@@ -86,6 +86,21 @@ class Entry:
     def commitment(self) -> bytes:
         """What the log keeps, 32 bytes."""
         return commit(self.salt, self.body)
+
+
+def commitments_of(entries: Sequence[Entry]) -> list[bytes]:
+    """Return the commitments of entries, as `Entry.commitment` does one by one.
+
+    Raises
+    ------
+    DataError
+        If a salt has another length.
+    """
+    wrong = next((one.salt for one in entries if len(one.salt) != SALT_SIZE), None)
+    if wrong is not None:
+        raise DataError(Message("trace.ledger.salt_length", found=len(wrong)))
+    sha256 = hashlib.sha256
+    return [sha256(one.salt + one.body).digest() for one in entries]
 
 
 def leaves_of(commitments: Iterable[bytes]) -> list[bytes]:

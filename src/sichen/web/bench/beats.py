@@ -17,6 +17,7 @@ from sichen.bench.beats.following import follow
 from sichen.core import JSON
 from sichen.web.bench import wire
 from sichen.web.bench.sending import content, name_of
+from sichen.web.description import sends
 from sichen.web.language import language_of
 from sichen.web.pages import page, render
 
@@ -53,7 +54,7 @@ def bench(request: Request) -> HTMLResponse:
     return page(request, "bench/beats.html", limit=request.app.state.upload_limit)
 
 
-@router.get("/api/bench/events/sample", tags=["bench"])
+@router.get("/api/bench/events/sample", tags=["bench"], response_class=Response, responses=sends("text/csv"))
 def sample() -> Response:
     """Return two hours of synthesised beats as CSV: 28 800 beats an hour, wheels of 20, 84/7, 75/10 teeth, one tooth bent."""
     return Response(_sample(), media_type="text/csv")

@@ -15,6 +15,7 @@ from sichen.web.bench.engine import BenchEngine
 from sichen.web.bench.keeping import kept
 from sichen.web.bench.sending import content, name_of, received, worked
 from sichen.web.bench.session import Settings
+from sichen.web.description import KEPT
 from sichen.web.folder import Folder
 from sichen.web.language import language_of
 
@@ -22,7 +23,7 @@ router = APIRouter()
 CREATED, OK = 201, 200
 
 
-@router.post("/api/bench/measure", tags=["bench"])
+@router.post("/api/bench/measure", tags=["bench"], responses=KEPT)
 async def measure_recording(
     request: Request,
     folder: Folder,

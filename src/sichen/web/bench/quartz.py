@@ -18,6 +18,7 @@ from sichen.core import JSON, DataError, Message, NotFound, Record, TooFewSample
 from sichen.web.bench.sending import name_of, received, worked
 from sichen.web.bench.session import Settings
 from sichen.web.bodies import figures
+from sichen.web.description import KEPT, sends
 from sichen.web.folder import Folder, resolve
 from sichen.web.language import language_of
 from sichen.web.pages import page, render
@@ -55,14 +56,14 @@ def view(folder: Folder, digest: str) -> JSONResponse:
     return JSONResponse(_plots(kept_pulses(folder, record), record.body))
 
 
-@router.get("/api/bench/quartz/sample", tags=["bench"])
+@router.get("/api/bench/quartz/sample", tags=["bench"], response_class=StreamingResponse, responses=sends("audio/wav"))
 def sample() -> StreamingResponse:
     """Return a recording of a synthesised quartz watch: 5.6 s/d fast, 20 cycles left out every 10 s, one step missed."""
     sound, _ = synthesise_quartz(SAMPLE, duration=SAMPLE_SECONDS, sample_rate=SAMPLE_RATE, seed=5)
     return StreamingResponse(wav_pieces(sound, frames=len(sound.samples)), media_type="audio/wav")
 
 
-@router.post("/api/bench/quartz", tags=["bench"])
+@router.post("/api/bench/quartz", tags=["bench"], responses=KEPT)
 async def measure(
     request: Request,
     folder: Folder,

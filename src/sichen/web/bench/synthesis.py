@@ -15,6 +15,7 @@ from sichen.web.bench import wire
 from sichen.web.bench.engine import BenchEngine
 from sichen.web.bench.sending import worked
 from sichen.web.bench.session import FLATTEST, STEEPEST, Settings
+from sichen.web.description import sends
 from sichen.web.language import language_of
 from sichen.web.pages import page, render
 
@@ -80,7 +81,9 @@ def bench(request: Request) -> HTMLResponse:
     return page(request, "bench/synthesis.html", escapements=escapements(), beat_rates=BEAT_RATES, noises=NOISES)
 
 
-@router.post("/api/bench/synthesise", tags=["bench"], response_class=StreamingResponse)
+@router.post(
+    "/api/bench/synthesise", tags=["bench"], response_class=StreamingResponse, responses=sends("audio/wav", "application/json")
+)
 def synthesise(wished: Annotated[Wanted, Depends(wanted)], *, truth: bool = False) -> Response:
     """Return the sound of a watch that never was, as WAV; with `truth`, what is exactly true of it, as JSON.
 

@@ -13,6 +13,7 @@ from sichen.adapters.contest_desk import Comparison, compare_source, keep_compar
 from sichen.conformity import overlaps, plan, plans, search
 from sichen.conformity.uncertainty import budget, budgets
 from sichen.core import JSON, ConfigError, Message
+from sichen.web.description import KEPT
 from sichen.web.folder import Folder
 from sichen.web.language import language_of
 
@@ -65,7 +66,7 @@ def list_budgets() -> JSONResponse:
     return JSONResponse([{"name": one.name, "title_en": one.title_en, "title_zh": one.title_zh} for one in budgets().values()])
 
 
-@router.post("/api/conformity/judge", tags=["conformity"])
+@router.post("/api/conformity/judge", tags=["conformity"], responses=KEPT)
 async def judge_table(
     request: Request,
     folder: Folder,
@@ -114,7 +115,7 @@ async def judge_table(
     return JSONResponse(answer, CREATED if save else OK)
 
 
-@router.post("/api/conformity/compare", tags=["conformity"])
+@router.post("/api/conformity/compare", tags=["conformity"], responses=KEPT)
 async def compare_brands(
     folder: Folder,
     *,
@@ -138,7 +139,7 @@ async def compare_brands(
     return JSONResponse(answer, CREATED if save else OK)
 
 
-@router.post("/api/conformity/proficiency", tags=["conformity"])
+@router.post("/api/conformity/proficiency", tags=["conformity"], responses=KEPT)
 async def score_laboratories(
     folder: Folder,
     *,

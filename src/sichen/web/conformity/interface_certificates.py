@@ -21,6 +21,7 @@ from sichen.web.conformity.certificates import ACTS, file_answer
 from sichen.web.conformity.interface import CREATED, Beside, pairs, refused, sent, sent_text
 from sichen.web.conformity.judging import answered, answered_from_bench
 from sichen.web.conformity.verifying import given_trust
+from sichen.web.description import sends
 from sichen.web.folder import Folder
 
 router = APIRouter()
@@ -33,7 +34,7 @@ def list_certificates(folder: Folder, limit: int = 200) -> JSONResponse:
     return JSONResponse([one.to_json() for one in dockets(folder, limit=min(max(limit, 1), MANY))])
 
 
-@router.post("/api/conformity/certificates", tags=["conformity"])
+@router.post("/api/conformity/certificates", status_code=CREATED, tags=["conformity"])
 async def draft(
     request: Request,
     folder: Folder,
@@ -98,7 +99,11 @@ def one_certificate(folder: Folder, number: str) -> JSONResponse:
     return JSONResponse({**found.to_json(), "content": found.certificate.to_json()})
 
 
-@router.get("/api/conformity/certificates/{number}/file.{ending}", tags=["conformity"])
+@router.get(
+    "/api/conformity/certificates/{number}/file.{ending}",
+    tags=["conformity"],
+    responses=sends("application/xml", "application/pdf", "text/html"),
+)
 def certificate_file(folder: Folder, number: str, ending: Literal["xml", "pdf", "html"]) -> Response:
     """Return a certificate as signed DCC, PDF or page."""
     return file_answer(folder, number, ending)

@@ -32,11 +32,13 @@ DISCOVERY = {
     "GS1-EPCIS-Max": VERSION,
     "GS1-CBV-Min": VERSION,
     "GS1-CBV-Max": VERSION,
-    "GS1-EPC-Format": "No_Preference, Never_Translates",
+    "GS1-EPC-Format": "No_Preference, Never_Translates, Always_GS1_Digital_Link",
     "GS1-CBV-XML-Format": "No_Preference, Always_URN",
     "GS1-Extensions": "sichen=https://sichen.org/voc/",
     "GS1-Vendor-Version": f"Sichen {__version__}",
 }
+LINKS = "Always_GS1_Digital_Link"
+"""The form of keys that a client may ask for; without it they are answered as they were captured."""
 JSON_TYPES = ("application/json", "application/ld+json")
 XML_TYPES = ("application/xml", "text/xml")
 
@@ -134,7 +136,7 @@ def _check(request: Request) -> None:
         if (low and _version(low, name) > (2, 0)) or (high and _version(high, name)[:1] < (2,)):
             raise not_acceptable(f"{name}-Min/Max", f"{low}–{high}")
     for name, known in (
-        ("GS1-EPC-Format", {"No_Preference", "Never_Translates"}),
+        ("GS1-EPC-Format", {"No_Preference", "Never_Translates", LINKS}),
         ("GS1-CBV-XML-Format", {"No_Preference", "Never_Translates", "Always_URN"}),
     ):
         wanted = request.headers.get(name, "No_Preference")

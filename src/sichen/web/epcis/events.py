@@ -2,6 +2,7 @@
 """Events and the things they name: ``/events``, ``/epcs``, ``/bizSteps`` and their like."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -25,8 +26,9 @@ from sichen.trace.epcis import (
     write_event_xml,
     write_xml,
 )
+from sichen.trace.epcis.key_forms import in_links
 from sichen.trace.epcis.query.parameters import MOST_PER_PAGE, PER_PAGE, QueryFault
-from sichen.web.epcis.answers import collection, in_json, in_xml, next_page, wants_xml
+from sichen.web.epcis.answers import LINKS, collection, in_json, in_xml, next_page, wants_xml
 from sichen.web.epcis.bodies import extensions, read_body, read_sent
 from sichen.web.epcis.desk import desk_of
 
@@ -39,6 +41,9 @@ RESOURCES: dict[str, tuple[str, Callable[[str], str]]] = {
     "dispositions": ("EQ_disposition", of_field("disposition").shorten),
 }
 """The lists of things that events name, with the query parameter of each and the spelling of the index."""
+
+SMALL = 16 * 2**10
+"""Bytes that are read at once, without a thread for it."""
 
 TOP = (*RESOURCES, "events", "queries", "capture")
 Handler = Callable[[Request], Awaitable[Response]]
@@ -56,7 +61,9 @@ async def list_events(request: Request) -> Response:
 
 async def post_event(request: Request) -> Response:
     """Keep one event, on the disk before the answer."""
-    document = await run_in_threadpool(read_sent, request, await read_body(request))
+    body = await read_body(request)
+    # One event is read in less time than a thread takes to be woken; a body that is no such thing must not hold up the others.
+    document = read_sent(request, body) if len(body) <= SMALL else await run_in_threadpool(read_sent, request, body)
     if len(document.events) != 1:
         raise InvalidDocument([Fault("", Message("web.epcis.one_event", found=len(document.events)))])
     faults = faults_of_events(document, clock=Clock(now().ns // 1000))
@@ -66,6 +73,7 @@ async def post_event(request: Request) -> Response:
     await run_in_threadpool(desk.admit, document.events)
     event = await run_in_threadpool(lambda: desk.capture_one(document.events[0], prefixes=document.prefixes))
     headers = {"Location": f"{request.url.path.rstrip('/')}/{event['eventID']}"}
+    event = in_links(event) if wants_links(request) else event
     if wants_xml(request):
         return in_xml(write_event_xml(event), status=201, headers=headers)
     return in_json(to_jsonld_event(event), status=201, headers=headers)
@@ -136,8 +144,15 @@ async def ask(request: Request, more: Mapping[str, Value]) -> Response:
     return answered(request, page)
 
 
+def wants_links(request: Request) -> bool:
+    """Tell whether the client asks for keys as Digital Links."""
+    return request.headers.get("GS1-EPC-Format") == LINKS
+
+
 def answered(request: Request, page: Page, *, query: str = "SimpleEventQuery") -> Response:
     """Put a page of events into a query document, JSON or XML."""
+    if wants_links(request):
+        page = replace(page, events=tuple(map(in_links, page.events)))
     document = answer_document(page, query=query)
     headers = next_page(request, page.token, page.expires)
     if wants_xml(request):

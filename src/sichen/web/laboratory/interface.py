@@ -53,7 +53,7 @@ def case(folder: Folder, number: str) -> JSONResponse:
     return JSONResponse(case_json(world.case(number), world))
 
 
-@router.post("/api/laboratory/cases")
+@router.post("/api/laboratory/cases", status_code=CREATED)
 def open_case(
     folder: Folder,
     here: Person,
@@ -68,7 +68,7 @@ def open_case(
     return JSONResponse(case_json(made, world_of(folder)), CREATED)
 
 
-@router.post("/api/laboratory/cases/{number}/samples")
+@router.post("/api/laboratory/cases/{number}/samples", status_code=CREATED)
 def register(
     folder: Folder,
     here: Person,
@@ -108,7 +108,7 @@ def accept(
     return JSONResponse(case_json(found, world_of(folder)))
 
 
-@router.post("/api/laboratory/cases/{number}/results")
+@router.post("/api/laboratory/cases/{number}/results", status_code=CREATED)
 def capture(
     folder: Folder,
     here: Person,
@@ -139,7 +139,7 @@ def capture(
     return JSONResponse(case_json(found, world_of(folder)), CREATED)
 
 
-@router.post("/api/laboratory/cases/{number}/certify")
+@router.post("/api/laboratory/cases/{number}/certify", status_code=CREATED)
 def certify(folder: Folder, number: str) -> JSONResponse:
     """Draft a certificate for each verdict of a tested case."""
     return JSONResponse([one.to_json() for one in certify_case(folder, number)], CREATED)
@@ -180,7 +180,7 @@ def instruments(folder: Folder) -> JSONResponse:
     return JSONResponse([instrument_json(one, now=at) for one in world_of(folder).instruments.values()])
 
 
-@router.post("/api/laboratory/instruments")
+@router.post("/api/laboratory/instruments", status_code=CREATED)
 def add_instrument(
     folder: Folder,
     here: Person,
@@ -201,7 +201,7 @@ def add_instrument(
     return JSONResponse(instrument_json(one, now=now()), CREATED)
 
 
-@router.post("/api/laboratory/instruments/{name}/checks")
+@router.post("/api/laboratory/instruments/{name}/checks", status_code=CREATED)
 def check(
     folder: Folder,
     here: Person,
@@ -217,7 +217,7 @@ def check(
     return JSONResponse(instrument_json(one, now=now()), CREATED)
 
 
-@router.post("/api/laboratory/environment/{name}")
+@router.post("/api/laboratory/environment/{name}", status_code=CREATED)
 def import_log(
     folder: Folder, here: Person, name: str, *, file: Annotated[UploadFile, File()], person: Who = ""
 ) -> JSONResponse:
@@ -243,7 +243,7 @@ def affected(folder: Folder, instrument: str, since: str, until: str = "") -> JS
     return JSONResponse([affected_json(one) for one in found])
 
 
-@router.post("/api/laboratory/nonconforming")
+@router.post("/api/laboratory/nonconforming", status_code=CREATED)
 def report(
     folder: Folder,
     here: Person,

@@ -12,6 +12,7 @@ from sichen.core import Message, NotFound, SichenError
 from sichen.trace.identifiers.symbols import qr
 from sichen.trace.passport import Happening, Life
 from sichen.trace.roles import ROLES
+from sichen.web.description import sends
 from sichen.web.folder import Folder
 from sichen.web.pages import page
 from sichen.web.passport.desk import Desk
@@ -114,7 +115,9 @@ def bundle(request: Request, gtin: str, serial: str, desk: Desk, folder: Folder)
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 
-@router.get("/api/trace/passports/{gtin}/{serial}", tags=["passports"])
+@router.get(
+    "/api/trace/passports/{gtin}/{serial}", tags=["passports"], response_class=Response, responses=sends("application/ld+json")
+)
 def as_json(request: Request, gtin: str, serial: str, desk: Desk) -> Response:
     """Return a passport as this viewer may see it, as JSON-LD."""
     life = desk.life(link_of(gtin, serial))

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from sichen.core import JSON, Evidence, Message, NotFound, Record, why
 from sichen.trace.people.record_rules import WITHHELD
 from sichen.web.bodies import figures
+from sichen.web.description import sends
 from sichen.web.folder import Folder, resolve
 from sichen.web.language import language_of
 from sichen.web.pages import page, render
@@ -86,7 +87,7 @@ def verify_record(folder: Folder, eyes: Looking, digest: str) -> JSONResponse:
     return JSONResponse({"ok": all(node.state == "good" for node in nodes), "checks": checks})
 
 
-@router.get("/api/artifacts/{digest}", tags=["records"])
+@router.get("/api/artifacts/{digest}", tags=["records"], response_class=StreamingResponse, responses=sends("*/*"))
 def read_artifact(folder: Folder, eyes: Looking, digest: str) -> StreamingResponse:
     """Return raw data as they were kept, always as a download."""
     artifact = folder.records.artifact(resolve(digest, folder))

@@ -4,10 +4,9 @@
 import contextlib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import cast
+from typing import NamedTuple, cast
 
 from sichen.trace.epcis.context import prefixes_of
 from sichen.trace.epcis.event import Table, Value, is_extension, is_plain, items_of, table_of, tables_of, text_of, texts_of
@@ -34,16 +33,14 @@ CONTEXTS = {
     "sourceList": ("source", "source.type"),
     "destinationList": ("destination", "destination.type"),
 }
-_LISTS = frozenset({*KEY_LISTS, *CONTEXTS})
 DEVICE = ("deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules")
 REPORT_TEXTS = (*DEVICE, "microorganism", "chemicalSubstance", "stringValue", "booleanValue", "hexBinaryValue", "uriValue")
 REPORT_NUMBERS = ("value", "minValue", "maxValue", "meanValue", "sDev", "percValue", "percRank")
 SENSOR_TIMES = ("time", "startTime", "endTime")
 
 
-@dataclass(frozen=True)
-class IndexRow:
-    """One event as the index knows it.
+class IndexRow(NamedTuple):
+    """One event as the index knows it. Thousands are made a second: a tuple takes a third of the time of a frozen class.
 
     Parameters
     ----------
@@ -129,23 +126,20 @@ def _plain_columns(event: Table, record_time: int) -> tuple[str | int | None, ..
 
 
 def _place(value: Value) -> str | None:
-    place = table_of(value)
-    return remembered_key(text_of(place, "id")) or None if place else None
+    return None if value is None else remembered_key(text_of(table_of(value), "id")) or None
 
 
 def _keys(event: Table) -> tuple[tuple[str, str], ...]:
     found: list[tuple[str, str]] = []
-    for field in event:
-        if field not in _LISTS:
-            continue
+    for field, value in event.items():
         if field in KEY_LISTS:
-            name, value = KEY_LISTS[field], event[field]
-            epcs = value if isinstance(value, list) else items_of(value)
-            found += [(name, canonical_key(epc)) for epc in epcs if isinstance(epc, str)]
-        else:
+            name = KEY_LISTS[field]
+            found += [(name, canonical_key(epc)) for epc in items_of(value) if isinstance(epc, str)]
+        elif field in CONTEXTS:
             member = CONTEXTS[field][0]
-            for item in tables_of(event, field):
-                found.append((_label(field, text_of(item, "type")), remembered_key(text_of(item, member))))
+            for item in items_of(value):
+                if isinstance(item, Mapping):
+                    found.append((_label(field, text_of(item, "type")), remembered_key(text_of(item, member))))
     if "parentID" in event:
         found.append(("parent", canonical_key(text_of(event, "parentID"))))
     if "persistentDisposition" in event:
