@@ -190,7 +190,7 @@ def _keep_mentions(asked: Asked, folder: DataFolder, at: Instant) -> Sequence[Re
 
 
 CHOICE = Topic(
-    "/brand/choice", "choices.csv", _choice, _keep_choice, LOGIT, {"market": "market.toml"}, {**_READING, "tastes": "mnl"}, (MARKET,)
+    "/brand/choice", "choices.csv", _choice, _keep_choice, MARKET, {"market": "market.toml"}, {**_READING, "tastes": "mnl"}, (LOGIT,)
 )  # fmt: skip
 TASTES_PAGE = Topic(
     "/brand/tastes", "choices.csv", _tastes, _keep_tastes, MIXED,

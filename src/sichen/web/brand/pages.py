@@ -2,6 +2,7 @@
 """The pages: asked by link, by form or by a kept record, with or without a script."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import PurePath
 
 from fastapi import APIRouter, Request
@@ -15,6 +16,7 @@ from sichen.adapters.sample_brands import sample_file, sample_names
 from sichen.brand import read_case, report_pictures, report_sections, value
 from sichen.core import Language, Message, NotFound, Record, SichenError
 from sichen.web.brand import shown
+from sichen.web.brand.case_form import case_form, filled_case
 from sichen.web.brand.topic import Asked
 from sichen.web.brand.topics import TOPICS
 from sichen.web.folder import Folder, resolve
@@ -25,6 +27,7 @@ from sichen.web.problems import status_of
 router = APIRouter()
 PEOPLE = 100
 """Rows of an empty sheet for answers."""
+CASE_FILE = {"Content-Disposition": 'attachment; filename="case.toml"'}
 DOUBLED = "\r\n"
 
 
@@ -76,6 +79,10 @@ async def ask(request: Request, folder: Folder, name: str) -> Response:
         raise NotFound(Message("web.error.no_page", path=request.url.path))
     async with request.form(max_files=10) as form:
         asked = await _asked(form, name)
+        if name == "value" and form.get("as") in {"fields", "toml"}:
+            asked = replace(asked, main=filled_case(form, asked.main))
+        if name == "value" and form.get("as") == "toml":
+            return Response(asked.main.content, media_type="application/toml", headers=CASE_FILE)
         if name == "value" and form.get("as") == "report":
             return await _report(request, asked)
         if name == "design" and form.get("as") in {"questionnaire", "answers"}:
@@ -170,16 +177,20 @@ def _page(
         name=name,
         topic=topic,
         asked=asked,
-        written={} if asked is None else _written(asked),
+        written=written(asked),
         fields=topic.fields if asked is None else {**dict.fromkeys(topic.fields, ""), **asked.fields},
         kept=kept,
         problem=problem,
         answer=answer,
+        form=case_form(written(asked), language_of(request)) if name == "value" else None,
         **(answer or {}),
     )
 
 
-def _written(asked: Asked) -> dict[str, str]:
+def written(asked: Asked | None) -> dict[str, str]:
+    """Return the texts of the files as the form shows them."""
+    if asked is None:
+        return {}
     return {"main": asked.main.content.decode("utf-8", "replace")} | {
         key: one.content.decode("utf-8", "replace") for key, one in asked.further.items()
     }
