@@ -43,7 +43,13 @@ def live(desk: PassportDesk) -> None:
         watch = f"{STEM}/{serial}"
         events += [
             commissioned(watch, at=BORN, product={"brand": "Sinan"}, maker="urn:maker"),
-            sold(watch, owner=public_text(owner_key(bytes([number + 1] * 32), watch)), at=BORN + DAY * 10, warranty="cn-sanbao", retailer=SHOP),
+            sold(
+                watch,
+                owner=public_text(owner_key(bytes([number + 1] * 32), watch)),
+                at=BORN + DAY * 10,
+                warranty="cn-sanbao",
+                retailer=SHOP,
+            ),
         ]
     for number, serial in enumerate(WATCHES[:6]):
         events += repair(serial, day=100 if number < 2 else 450, stay=4 + number, sheet=f"R-{number}")

@@ -138,7 +138,7 @@ def _behaviour(case: Case, strength: Strength | None, language: Language) -> Ite
         score = "—" if strength.value is None else f"{strength.value:.0f} ± {strength.u:.0f}"
         yield Message(
             "brand.report.strength", score=score, low=f"{strength.low:.0f}", high=f"{strength.high:.0f}",
-            edition=strength.brand.indicators.edition,
+            edition=strength.brand.indicators.named(language),
         ).text(language)  # fmt: skip
 
 
