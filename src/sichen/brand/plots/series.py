@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from sichen.brand.consumer.mentions import Day
 from sichen.core import Drawing
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, FLOOR = 640.0, 240.0, 36.0, 632.0, 14.0, 212.0
-FONT = 12.0
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, FLOOR = 440.0, 230.0, 36.0, 434.0, 14.0, 202.0
+FONT = 13.0
 HALF = 0.5
 
 
@@ -42,9 +42,9 @@ def days_svg(days: Sequence[Day], *, title: str, limit: str) -> str:
         told = [(across(at), up(getattr(day, name))) for at, day in enumerate(days) if getattr(day, name) is not None]
         points = " ".join(f"{x:.1f},{y:.1f}" for x, y in told)
         drawing.add("polyline", points=points, fill="none", stroke="currentColor", stroke_width=1.2, **style)
-    last = next((day.limit for day in reversed(days) if day.limit is not None), None)
-    if last is not None:
-        drawing.add("text", limit, x=RIGHT, y=up(last) - 5, text_anchor="end", font_size=FONT, fill="currentColor")
+    first = next(((at, day.limit) for at, day in enumerate(days) if day.limit is not None), None)
+    if first is not None:
+        drawing.add("text", limit, x=across(first[0]), y=up(first[1]) - 8, font_size=FONT, fill="currentColor")
     points = " ".join(f"{across(at):.1f},{up(day.mentions):.1f}" for at, day in enumerate(days))
     drawing.add("polyline", class_="line", points=points, fill="none", stroke="#1f4e79", stroke_width=1.6)
     for at, day in enumerate(days):

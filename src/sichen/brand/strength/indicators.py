@@ -106,7 +106,9 @@ def read_indicator_set(text: str, *, name: str) -> IndicatorSet:
     table = tomllib.loads(text)
     elements = {key: Element(key, **row) for key, row in table["elements"].items()}
     indicators = {key: _indicator(key, row, name) for key, row in table["indicators"].items()}
-    found = IndicatorSet(table["edition"], table.get("edition_zh", table["edition"]), table["source"], table["verified"], elements, indicators)
+    found = IndicatorSet(
+        table["edition"], table.get("edition_zh", table["edition"]), table["source"], table["verified"], elements, indicators
+    )
     _adds_up(elements, [one.weight for one in elements.values()], name)
     for element in elements:
         _adds_up(indicators, [one.weight for one in found.of(element)], f"{name} {element}")
