@@ -88,7 +88,7 @@ def score_brand(sent: Sent, folder: DataFolder | None = None, *, seed: int = 1, 
     folder : DataFolder, optional
     seed : int
     at : Instant, optional
-        As of when passports are read; now by default.
+        What was kept or happened later does not count; now by default.
 
     Raises
     ------

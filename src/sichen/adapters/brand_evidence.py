@@ -61,7 +61,9 @@ def evidence_of(folder: DataFolder, brand: ObservedBrand, *, at: Instant) -> Evi
         for kind in evidence_kinds()
         if kind not in FROM_EVENTS
         for record in folder.records.find(kind=kind, limit=LATEST)
-        if belongs(record.subject, brand=brand.name, watches=brand.watches) and _counts(folder, record)
+        if record.instant.ns <= at.ns
+        and belongs(record.subject, brand=brand.name, watches=brand.watches)
+        and _counts(folder, record)
     ]
     texts: dict[str, bytes] = {}
     told = list(_told(folder, brand, at, texts))

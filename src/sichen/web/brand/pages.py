@@ -53,7 +53,7 @@ async def open_kept(request: Request, folder: Folder, digest: str) -> HTMLRespon
     asked = record.body.get("asked")
     fields = {key: str(said) for key, said in asked.items()} if isinstance(asked, dict) else {}
     if name == "strength" and len(record.inputs) > 1:
-        fields["evidence"] = "true"
+        fields |= {"evidence": "true", "at": record.instant.isoformat()}
     further = {key: one for key, one in files.items() if key in TOPICS[name].further}
     return await _answered(request, name, Asked(sent, further, fields), folder, kept=(record,))
 

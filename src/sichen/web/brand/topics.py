@@ -58,7 +58,9 @@ def _keep_value(asked: Asked, folder: DataFolder, at: Instant) -> Sequence[Recor
 
 
 def _strength(asked: Asked, folder: DataFolder, language: Language) -> Values:
-    scored = score_brand(asked.main, folder if asked.fields.get("evidence") else None)
+    then = asked.fields.get("at")
+    at = Instant.parse(then) if then else None
+    scored = score_brand(asked.main, folder if asked.fields.get("evidence") else None, at=at)
     reasons = {one.indicator: one.reason for one in scored.gathered if one.reason is not None}
     return {
         "found": scored.strength,
