@@ -20,6 +20,7 @@ from sichen.bench import Scene, WatchSound, synthesise
 from sichen.cli.__main__ import run
 from sichen.conformity.certificate import Item, Party
 from sichen.core import Duration, Instant, Record, why
+from sichen.trace.epcis import Table
 from sichen.trace.passport import RepairSheet, commissioned, owner_key, passed_on, public_text, serviced, sold
 
 STEM, SHOP, WORKSHOP = "https://id.gs1.org/01/09520123456788/21", "https://id.gs1.org/417/952012345001", "urn:workshop"
@@ -38,7 +39,7 @@ GOOD = (2.1, 2.5, 1.0, 0.6, -0.4, 0.2, 4.1, 4.5, 3.9, 3.5, 0.2, 3.0, 5.9, 2.4, 2
 
 def live(desk: PassportDesk) -> None:
     """Twelve watches are sold with a year's warranty; six come back, two of them within it, one of those twice."""
-    events = []
+    events: list[Table] = []
     for number, serial in enumerate(WATCHES):
         watch = f"{STEM}/{serial}"
         events += [
@@ -56,7 +57,7 @@ def live(desk: PassportDesk) -> None:
     desk.write([*events, *repair(WATCHES[0], day=130, stay=9, sheet="R-0b")])
 
 
-def repair(serial: str, *, day: int, stay: int, sheet: str) -> Iterator[object]:
+def repair(serial: str, *, day: int, stay: int, sheet: str) -> Iterator[Table]:
     watch = f"{STEM}/{serial}"
     yield passed_on(watch, to=WORKSHOP, kind="service", at=BORN + DAY * day)
     entry = RepairSheet(sheet, fault="stops", warranty_months=3, accepted=True)
