@@ -73,7 +73,8 @@ def test_passports_cover_watches_and_repairs_are_counted_by_year() -> None:
         record("trace.service", f"S-{n}", {"reason": "warranty" if n < 2 else "wear", "days": 5 + n, "again": n == 0}, day=365)
         for n in range(6)
     ]
-    records = passports + readings + repairs
+    sales = [record("trace.sale", f"S-{n}", {}) for n in range(20)]
+    records = passports + readings + sales + repairs
     covered, returned, days, success = (
         found(records, name) for name in ("traceable", "warranty_returns", "repair_time", "repair_success")
     )

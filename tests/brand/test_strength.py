@@ -65,11 +65,11 @@ def test_the_coefficient_falls_from_2_to_0_6_as_strength_rises() -> None:
 
 
 def test_the_uncertainty_is_that_of_the_indicators() -> None:
-    """On a straight piece: score moves 15 points of 100 for 1 %, times weights 0.3 of 0.3 of 1000."""
+    """On a straight piece: score moves 15 points of 100 for 1 %, times weights 0.25 of 0.3 of 1000."""
     values = {name: (best(one), 0.0) for name, one in indicator_set().indicators.items()}
     values["conforming"] = (98.0, 0.2)  # between 95 → 50 and 99 → 85
     found = strength_of(brand_of(values), draws=20_000)
-    assert found.u == pytest.approx(10 * 0.3 * 0.3 * 0.2 * 35 / 4, rel=0.03)
+    assert found.u == pytest.approx(10 * 0.25 * 0.3 * 0.2 * 35 / 4, rel=0.03)
 
 
 def test_giving_one_element_more_weight_moves_the_score_towards_it() -> None:
@@ -112,7 +112,7 @@ def test_own_weights_are_used_and_told() -> None:
     brand = read_observed(text + '[indicators]\nconforming = { value = 100.0, source = "a" }')
     assert brand.own_weights
     assert strength_of(brand, draws=2).high == pytest.approx(1000.0)
-    assert strength_of(brand, draws=2).low == pytest.approx(300.0)
+    assert strength_of(brand, draws=2).low == pytest.approx(250.0)
 
 
 def test_a_set_whose_weights_do_not_add_up_is_refused() -> None:

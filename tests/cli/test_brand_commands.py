@@ -190,3 +190,35 @@ def test_evidence_without_watches_is_refused(tmp_path: Path, capsys: pytest.Capt
     (tmp_path / "bare.toml").write_text('[brand]\nname = "X"\nyear = 2025\n')
     assert run(["brand", "strength", "bare.toml", "--evidence"]) == 2
     assert "watches" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        (["mnl", *CHOICES, "--price", "price"], "brand.mnl"),
+        (["mixlogit", *CHOICES, "--draws", "20", "--random", "price"], "brand.mixlogit"),
+        (["hb", *CHOICES, "--rounds", "200", "--burn-in", "100"], "brand.hb"),
+        (["simulate", *CHOICES, "--offers", "market.toml", "--price", "price"], "brand.simulation"),
+        (["dirichlet", "repertoire.csv", "-B", "0.5", "-W", "2.4"], "brand.dirichlet"),
+        (["segments", "segments.csv", "--most", "2"], "brand.segments"),
+        (["map", "map.csv"], "brand.map"),
+        (["design", "design.toml"], "brand.design"),
+    ],
+)
+def test_an_answer_about_a_market_is_kept_with_its_file_and_opens(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], kind: str
+) -> None:
+    assert run(["brand", *words, "--save"]) == 0
+    with DataFolder.open(tmp_path / "data") as folder:
+        record = next(folder.records.find(kind=kind))
+        nodes = [node for _, node in why(record.digest, folder.records).walk()]
+        assert {node.artifact.name for node in nodes if node.artifact is not None} >= {words[1]}
+    assert isinstance(record.body["asked"], dict)
+    capsys.readouterr()
+    assert run(["why", record.digest]) == 0
+    assert words[1] in capsys.readouterr().out
+
+
+def test_chains_that_have_not_settled_say_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["brand", "hb", *CHOICES, "--rounds", "200", "--burn-in", "100"]) == 0
+    assert "have not settled" in capsys.readouterr().err

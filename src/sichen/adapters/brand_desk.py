@@ -5,26 +5,25 @@ The command line, the pages and the demonstration all ask and keep through here.
 """
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from sichen.adapters.brand_evidence import Evidence, evidence_of
+from sichen.adapters.clock import now
 from sichen.adapters.data_folder import DataFolder
 from sichen.brand import (
     STEPS,
     Gathered,
     Hedonic,
-    ObservedBrand,
     PerceptualMap,
     Proportion,
     Strength,
     Survey,
     Valuations,
     average,
-    belongs,
     coefficient,
     completeness,
-    evidence_kinds,
     funnel,
     gather,
     moves,
@@ -46,8 +45,6 @@ VALUE, STRENGTH, SURVEY, HEDONIC, STRATEGY = "brand.value", "brand.strength", "b
 KINDS = (VALUE, STRENGTH, SURVEY, HEDONIC, STRATEGY)
 VERSION = "1"
 TOML, CSV = "application/toml", "text/csv"
-LATEST = 100_000
-"""Records of a kind that are looked at, the latest ones."""
 
 
 @dataclass(frozen=True)
@@ -78,10 +75,19 @@ class Scored:
 
     strength: Strength
     gathered: tuple[Gathered, ...] = ()
+    evidence: Evidence | None = None
 
 
-def score_brand(sent: Sent, folder: DataFolder | None = None, *, seed: int = 1) -> Scored:
-    """Score a brand from its file; with a data folder, indicators that its records tell replace typed ones.
+def score_brand(sent: Sent, folder: DataFolder | None = None, *, seed: int = 1, at: Instant | None = None) -> Scored:
+    """Score a brand from its file; with a data folder, indicators that its records and passports tell replace typed ones.
+
+    Parameters
+    ----------
+    sent : Sent
+    folder : DataFolder, optional
+    seed : int
+    at : Instant, optional
+        What was kept or happened later does not count; now by default.
 
     Raises
     ------
@@ -93,22 +99,17 @@ def score_brand(sent: Sent, folder: DataFolder | None = None, *, seed: int = 1) 
         return Scored(strength_of(brand, seed=seed))
     if not brand.watches:
         raise DataError(Message("adapters.brand.no_watches", file=sent.name))
-    gathered = gather(evidence_of(folder, brand), brand=brand.name, watches=brand.watches)
+    evidence = evidence_of(folder, brand, at=at or now())
+    gathered = gather(evidence.records, brand=brand.name, watches=brand.watches)
     found = {one.indicator: one.observed for one in gathered if one.observed is not None}
-    return Scored(strength_of(brand.with_evidence(found), seed=seed), gathered)
-
-
-def evidence_of(folder: DataFolder, brand: ObservedBrand) -> Iterator[Record]:
-    """Yield the records of a brand and its watches that a rule of strength looks at."""
-    for kind in evidence_kinds():
-        for record in folder.records.find(kind=kind, limit=LATEST):
-            if belongs(record.subject, brand=brand.name, watches=brand.watches):
-                yield record
+    return Scored(strength_of(brand.with_evidence(found), seed=seed), gathered, evidence)
 
 
 def keep_strength(folder: DataFolder, scored: Scored, sent: Sent, *, at: Instant) -> Record:
     """Keep a strength: it rests on the file, and through each indicator on verdicts, readings, passports and surveys."""
     found = scored.strength
+    if scored.evidence is not None:
+        scored.evidence.keep(folder, found.records)
     behind = [Input("observations", folder.keep(sent.content, media_type=TOML, name=sent.name).digest)]
     for name, one in found.brand.observed.items():
         behind += [Input(name, digest) for digest in one.records]

@@ -40,7 +40,7 @@ def keep_demonstration_brand(folder: DataFolder, *, at: Instant) -> tuple[Record
     kept = list(keep_survey(folder, survey_of(answers, targets), answers, at=at, targets=targets))
     kept += keep_hedonic(folder, fit_hedonic(read_listings(listings.text)), listings, at=at)
     written = _sample("strength.toml")
-    strength = keep_strength(folder, score_brand(written, folder), written, at=at)
+    strength = keep_strength(folder, score_brand(written, folder, at=at), written, at=at)
     case = _resting_on(_sample("value.toml"), strength)
     found = value(read_case(case.text, name=case.name), draws=DRAWS)
     plan = _sample("strategy.toml")

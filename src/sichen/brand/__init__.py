@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         taste_draws,
         willingness_to_pay,
     )
-    from sichen.brand.consumer.dirichlet import ESTIMATORS, Dirichlet, fit_dirichlet
+    from sichen.brand.consumer.dirichlet import ESTIMATORS, Dirichlet, Estimator, fit_dirichlet
     from sichen.brand.consumer.maps import PerceptualMap, perceptual_map
     from sichen.brand.consumer.mentions import Day, watch_mentions
     from sichen.brand.consumer.segments import Segments, choose_segments, fit_segments, needs_another
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from sichen.brand.consumer.waves import Move, chance_of_seeing, move_between, moves, people_needed
     from sichen.brand.consumer.weighting import Targets, rake, read_targets
     from sichen.brand.hedonic import Effect, Hedonic, Listings, fit_hedonic, read_listings
-    from sichen.brand.plots import Row, plane_svg, rows_svg, tornado_svg
+    from sichen.brand.plots import Row, days_svg, plane_svg, rows_svg, tornado_svg
     from sichen.brand.report import Section, report_html, report_sections
     from sichen.brand.report.page import methods_svg, report_pictures, strength_svg
     from sichen.brand.strategy import CHANNELS, MODELS, Completeness, Strategy, completeness, read_strategy, strategy_rules
@@ -90,6 +90,7 @@ __all__ = [
     "Dirichlet",
     "Effect",
     "ElementScore",
+    "Estimator",
     "EvidenceRule",
     "Gathered",
     "Hedonic",
@@ -131,6 +132,7 @@ __all__ = [
     "choose_segments",
     "coefficient",
     "completeness",
+    "days_svg",
     "design_tasks",
     "effective_size",
     "equalisation_prices",
@@ -206,7 +208,7 @@ _HOMES = {
         "taste_draws",
         "willingness_to_pay",
     ],
-    "consumer.dirichlet": ["Dirichlet", "ESTIMATORS", "fit_dirichlet"],
+    "consumer.dirichlet": ["Dirichlet", "ESTIMATORS", "Estimator", "fit_dirichlet"],
     "consumer.maps": ["PerceptualMap", "perceptual_map"],
     "consumer.mentions": ["Day", "watch_mentions"],
     "consumer.segments": ["Segments", "choose_segments", "fit_segments", "needs_another"],
@@ -227,7 +229,7 @@ _HOMES = {
     "consumer.waves": ["Move", "chance_of_seeing", "move_between", "moves", "people_needed"],
     "consumer.weighting": ["Targets", "rake", "read_targets"],
     "hedonic": ["Effect", "Hedonic", "Listings", "fit_hedonic", "read_listings"],
-    "plots": ["Row", "plane_svg", "rows_svg", "tornado_svg"],
+    "plots": ["Row", "days_svg", "plane_svg", "rows_svg", "tornado_svg"],
     "report": ["Section", "report_html", "report_sections"],
     "report.page": ["methods_svg", "report_pictures", "strength_svg"],
     "strategy": ["CHANNELS", "MODELS", "Completeness", "Strategy", "completeness", "read_strategy", "strategy_rules"],

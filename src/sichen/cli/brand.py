@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``sichen brand``: what a brand is worth, how strong it is, what people know, think and choose."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from sichen.adapters.brand_desk import (
     survey_answer,
     survey_of,
 )
+from sichen.adapters.brand_market_desk import keep_answer
 from sichen.adapters.named_files import read_named
 from sichen.brand import Valuation, Valuations, coefficient, read_case, value, value_by
 from sichen.brand.valuation.written import money, span, unit_of
@@ -28,6 +30,7 @@ app.command("sichen.cli.brand_choice:mnl", help="Fit a multinomial logit.")
 app.command("sichen.cli.brand_choice:mixlogit", help="Fit a mixed logit: tastes that differ between people.")
 app.command("sichen.cli.brand_choice:hb", help="Sample the tastes of every person by hierarchical Bayes.")
 app.command("sichen.cli.brand_choice:design", help="Make a conjoint questionnaire.")
+app.command("sichen.cli.brand_choice:answers", help="Join a questionnaire and its answers to a file of choices.")
 app.command("sichen.cli.brand_tables:dirichlet", help="Norms of the NBD-Dirichlet.")
 app.command("sichen.cli.brand_tables:hedonic", help="What of the price is the watch, and what the brand.")
 app.command("sichen.cli.brand_tables:map_", name="map", help="Brands and attributes in one plane.")
@@ -52,6 +55,21 @@ def tell_kept(*records: Record) -> None:
     """Tell on stderr what was kept, and how to open it."""
     for record in records:
         note(say(Message("cli.brand.kept", what=record.subject, digest=record.digest[:19])))
+
+
+def keep(
+    kind: str,
+    table: Sent,
+    body: Mapping[str, JSON],
+    *,
+    asked: Mapping[str, str],
+    data: Path | None,
+    further: Sequence[tuple[str, Sent]] = (),
+) -> None:
+    """Keep an answer about a market with what it was computed from, and tell so."""
+    with DataFolder.open(data) as folder:
+        files = [("table", table), *further]
+        tell_kept(keep_answer(folder, kind, Path(table.name).stem, body, files, asked=asked, at=now()))
 
 
 @app.command(name="value")

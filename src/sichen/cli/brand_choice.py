@@ -1,26 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``sichen brand mnl|mixlogit|hb|design``: what people take of what is offered."""
+"""``sichen brand mnl|mixlogit|hb|design|answers``: what people take of what is offered."""
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import Parameter
 
+from sichen.adapters.brand_desk import Sent
+from sichen.adapters.brand_market_desk import (
+    DESIGN,
+    LOGIT,
+    MIXED,
+    TASTES,
+    choices_from_answers,
+    design_of,
+    questionnaire_csv,
+    shapes_of,
+)
 from sichen.brand import (
-    Attribute,
     Choices,
     Layout,
-    design_tasks,
     fit_hierarchical,
     fit_logit,
     fit_mixed_logit,
     read_choices,
     willingness_to_pay,
 )
-from sichen.cli.brand import AsJson, sent
-from sichen.cli.output import note, print_json, print_table
+from sichen.cli.brand import AsJson, Data, Save, keep, sent
+from sichen.cli.output import note, print_json, print_table, say
 from sichen.core import JSON, ConfigError, Message
 
 
@@ -54,6 +62,12 @@ class Reading:
     only: str = ""
     """Only these alternatives."""
 
+    @property
+    def asked(self) -> dict[str, str]:
+        """What was asked, as a record keeps it and a page reads it."""
+        told = {key: value for key, value in vars(self).items() if isinstance(value, str) and value}
+        return {**told, "constants": "true"} if self.constants else told
+
     def layout(self) -> Layout:
         """Return it as the package asks for it."""
         return Layout(
@@ -81,6 +95,8 @@ def mnl(
     *,
     reading: Reading = PLAIN,
     price: Annotated[str, Parameter(help="Coefficient of the price: what the others are worth in money is told too.")] = "",
+    save: Save = False,
+    data: Data = None,
     json: AsJson = False,
 ) -> int:
     """Fit a multinomial logit.
@@ -90,11 +106,15 @@ def mnl(
     file
         CSV of choices, long or wide.
     """
-    fit = fit_logit(choices_of(file, reading))
+    table = sent(file)
+    fit = fit_logit(choices_in(table, reading))
     worth = willingness_to_pay(fit, price=price) if price else ()
+    values: dict[str, JSON] = {one.name: {"value": one.value, "u": one.u} for one in worth}
+    body: dict[str, JSON] = {**fit.to_json(), "willingness_to_pay": values} if price else fit.to_json()
+    if save:
+        keep(LOGIT, table, body, asked={**reading.asked, "price": price}, data=data)
     if json:
-        values: dict[str, JSON] = {one.name: {"value": one.value, "u": one.u} for one in worth}
-        print_json({**fit.to_json(), "willingness_to_pay": values} if price else fit.to_json())
+        print_json(body)
         return 0
     print_table(
         (name, f"{value:+.5g}", f"± {error:.2g}")
@@ -115,6 +135,8 @@ def mixlogit(
     ] = "",
     draws: int = 600,
     seed: int = 1,
+    save: Save = False,
+    data: Data = None,
     json: AsJson = False,
 ) -> int:
     """Fit a mixed logit: tastes that differ between people.
@@ -124,15 +146,18 @@ def mixlogit(
     file
         CSV of choices, long or wide.
     """
-    choices = choices_of(file, reading)
-    shapes = {name: shape or "normal" for name, _, shape in (word.partition("=") for word in _words(random))}
+    table = sent(file)
+    choices = choices_in(table, reading)
     fit = fit_mixed_logit(
         choices,
-        shapes or dict.fromkeys(choices.names, "normal"),
+        shapes_of(random, choices),
         draws=draws,
         seed=seed,
         progress=lambda step, value: note(f"{step}  lnL {value:.3f}") if step % 10 == 0 else None,
     )
+    if save:
+        asked = {**reading.asked, "model": "mixlogit", "random": random, "draws": str(draws), "seed": str(seed)}
+        keep(MIXED, table, fit.to_json(), asked=asked, data=data)
     if json:
         print_json(fit.to_json())
         return 0
@@ -151,22 +176,39 @@ def mixlogit(
 
 
 def hb(
-    file: Path, /, *, reading: Reading = PLAIN, rounds: int = 10_000, burn_in: int = 4_000, seed: int = 1, json: AsJson = False
+    file: Path,
+    /,
+    *,
+    reading: Reading = PLAIN,
+    rounds: Annotated[int, Parameter(help="Rounds of each chain.")] = 10_000,
+    burn_in: int = 3_000,
+    chains: int = 2,
+    seed: int = 1,
+    save: Save = False,
+    data: Data = None,
+    json: AsJson = False,
 ) -> int:
-    """Sample the tastes of every person by hierarchical Bayes.
+    """Sample the tastes of every person by hierarchical Bayes; warns where the chains have not settled.
 
     Parameters
     ----------
     file
         CSV of choices, long or wide.
     """
+    table = sent(file)
     fit = fit_hierarchical(
-        choices_of(file, reading),
+        choices_in(table, reading),
         rounds=rounds,
         burn_in=burn_in,
+        chains=chains,
         seed=seed,
         progress=lambda turn, of: note(f"{turn} / {of}") if turn % 2000 == 0 else None,
     )
+    for one in fit.warnings:
+        note(say(one))
+    if save:
+        asked = {**reading.asked, "model": "hb", "rounds": str(rounds), "burn_in": str(burn_in), "seed": str(seed)}
+        keep(TASTES, table, fit.to_json(), asked=asked, data=data)
     if json:
         print_json(fit.to_json())
         return 0
@@ -177,13 +219,14 @@ def hb(
             f"± {fit.means[:, at].std():.2g}",
             f"s {fit.deviations[:, at].mean():.3g}",
             f"{fit.effective[at]:.0f}",
+            f"R̂ {fit.r_hat[at]:.3f}",
         )
         for at, name in enumerate(fit.names)
     )
     return 0
 
 
-def design(file: Path, /, *, seed: int = 1, json: AsJson = False) -> int:
+def design(file: Path, /, *, seed: int = 1, save: Save = False, data: Data = None, json: AsJson = False) -> int:
     """Make a conjoint questionnaire as CSV.
 
     Parameters
@@ -191,52 +234,37 @@ def design(file: Path, /, *, seed: int = 1, json: AsJson = False) -> int:
     file
         TOML with tasks, alternatives, none, [attributes] as lists of levels and, if wanted, [prior].
     """
-    try:
-        asked: dict[str, Any] = tomllib.loads(sent(file).text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(Message("brand.case.not_toml", file=file.name, problem=str(error))) from error
-    unknown = set(asked) - {"tasks", "alternatives", "none", "attributes", "prior"}
-    if unknown or "attributes" not in asked or "tasks" not in asked:
-        raise ConfigError(
-            Message(
-                "brand.case.unknown_key",
-                where=file.name,
-                entry=min(unknown or {"—"}),
-                known="alternatives, attributes, none, prior, tasks",
-            )
-        )
-    attributes = [
-        Attribute(name, tuple(str(level) for level in levels), all(isinstance(level, int | float) for level in levels))
-        for name, levels in asked["attributes"].items()
-    ]
-    made = design_tasks(
-        attributes,
-        tasks=int(asked["tasks"]),
-        alternatives=int(asked.get("alternatives", 3)),
-        none=bool(asked.get("none", True)),
-        prior=asked.get("prior"),
-        seed=seed,
-    )
-    rows = made.rows()
+    table = sent(file)
+    made = design_of(table, seed=seed)
+    balance: dict[str, JSON] = {name: list(counts) for name, counts in made.balance.items()}
+    rows: list[JSON] = [dict(row) for row in made.rows()]
+    body: dict[str, JSON] = {"d_error": made.d_error, "overlap": made.overlap, "balance": balance, "rows": rows}
+    if save:
+        keep(DESIGN, table, body, asked={"seed": str(seed)}, data=data)
     if json:
-        print_json(
-            {
-                "d_error": made.d_error,
-                "overlap": made.overlap,
-                "balance": {k: list(v) for k, v in made.balance.items()},
-                "rows": list(rows),
-            }
-        )
-        return 0
-    print(",".join(rows[0]))
-    for row in rows:
-        print(",".join(row.values()))
+        print_json(body)
+    else:
+        print(questionnaire_csv(made), end="")
     return 0
 
 
-def choices_of(file: Path, reading: Reading) -> Choices:
+def answers(questionnaire: Path, filled: Path, /) -> int:
+    """Join a questionnaire and its answers to a file of choices.
+
+    Parameters
+    ----------
+    questionnaire
+        CSV as ``sichen brand design`` prints it.
+    filled
+        CSV with a row a person: person, then task_1, task_2 … with the number of the alternative taken, or none.
+    """
+    print(choices_from_answers(sent(questionnaire), sent(filled)), end="")
+    return 0
+
+
+def choices_in(table: Sent, reading: Reading) -> Choices:
     """Return the choices of a named file."""
-    return read_choices(sent(file).text, reading.layout(), name=file.name)
+    return read_choices(table.text, reading.layout(), name=table.name)
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -6,9 +6,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from sichen.adapters.brand_market_desk import MARKET
 from sichen.brand import Tastes, read_market, simulate_market
-from sichen.cli.brand import AsJson, sent
-from sichen.cli.brand_choice import PLAIN, Reading, choices_of
+from sichen.cli.brand import AsJson, Data, Save, keep, sent
+from sichen.cli.brand_choice import PLAIN, Reading, choices_in
 from sichen.cli.output import print_json, print_table
 
 
@@ -22,6 +23,8 @@ def simulate(
     tastes: Annotated[Tastes, Parameter(help="One taste for all, or one a person by hierarchical Bayes.")] = "mnl",
     rounds: int = 4_000,
     seed: int = 1,
+    save: Save = False,
+    data: Data = None,
     json: AsJson = False,
 ) -> int:
     """Simulate a market with the tastes that choices tell.
@@ -31,8 +34,12 @@ def simulate(
     file
         CSV of choices, long or wide.
     """
-    market = read_market(sent(offers).text, name=offers.name)
-    found = simulate_market(choices_of(file, reading), market, tastes=tastes, price=price, rounds=rounds, seed=seed)
+    table, offered = sent(file), sent(offers)
+    market = read_market(offered.text, name=offers.name)
+    found = simulate_market(choices_in(table, reading), market, tastes=tastes, price=price, rounds=rounds, seed=seed)
+    if save:
+        asked = {**reading.asked, "price": price, "tastes": tastes, "rounds": str(rounds), "seed": str(seed)}
+        keep(MARKET, table, {"simulation": found.to_json()}, asked=asked, data=data, further=[("market", offered)])
     if json:
         print_json(found.to_json())
         return 0

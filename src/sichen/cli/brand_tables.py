@@ -1,26 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """``sichen brand dirichlet|hedonic|map|segments|mentions``: tables of a brand's market."""
 
-import csv
 from pathlib import Path
 from typing import Annotated, Literal
 
-import numpy as np
 from cyclopts import Parameter
 
 from sichen.adapters import DataFolder, now
 from sichen.adapters.brand_desk import keep_hedonic, map_of
-from sichen.brand import (
-    choose_segments,
-    fit_dirichlet,
-    fit_hedonic,
-    needs_another,
-    read_listings,
-    watch_mentions,
-)
-from sichen.cli.brand import AsJson, Data, Save, sent, tell_kept
+from sichen.adapters.brand_market_desk import DIRICHLET, MAP, MENTIONS, SEGMENTS, dirichlet_of, mentions_of, segments_of
+from sichen.brand import fit_hedonic, read_listings
+from sichen.cli.brand import AsJson, Data, Save, keep, sent, tell_kept
 from sichen.cli.output import print_json, print_table
-from sichen.core import DataError, Message, csv_source
 
 
 def dirichlet(
@@ -33,6 +24,8 @@ def dirichlet(
     penetration: Annotated[str, Parameter(help="Column of the penetration.")] = "penetration_obs",
     brand: Annotated[str, Parameter(help="Column of the brand.")] = "brand",
     estimator: Literal["least_squares", "median_fence"] = "least_squares",
+    save: Save = False,
+    data: Data = None,
     json: AsJson = False,
 ) -> int:
     """Norms of the NBD-Dirichlet: what each brand would have if only its size told.
@@ -42,15 +35,20 @@ def dirichlet(
     file
         CSV with a row a brand; shares and penetrations as parts of one.
     """
-    rows = _rows(file, brand, share, penetration)
-    fit = fit_dirichlet(
-        [row[brand] for row in rows],
-        [_number(row, share, at) for at, row in enumerate(rows, 2)],
-        [_number(row, penetration, at) for at, row in enumerate(rows, 2)],
+    table = sent(file)
+    fit = dirichlet_of(
+        table,
         category_penetration=category_penetration,
         category_purchases=category_purchases,
+        share=share,
+        penetration=penetration,
+        brand=brand,
         estimator=estimator,
     )
+    if save:
+        asked = {"category_penetration": f"{category_penetration:g}", "category_purchases": f"{category_purchases:g}",
+                 "share": share, "penetration": penetration}  # fmt: skip
+        keep(DIRICHLET, table, fit.to_json(), asked=asked, data=data)
     if json:
         print_json(fit.to_json())
         return 0
@@ -104,7 +102,7 @@ def hedonic(
     return 0
 
 
-def map_(file: Path, /, *, seed: int = 1, json: AsJson = False) -> int:
+def map_(file: Path, /, *, seed: int = 1, save: Save = False, data: Data = None, json: AsJson = False) -> int:
     """Place brands and attributes in one plane, each brand with its 95 % ellipse.
 
     Parameters
@@ -112,7 +110,10 @@ def map_(file: Path, /, *, seed: int = 1, json: AsJson = False) -> int:
     file
         CSV: first column the brand, one column an attribute, counts of answers in the cells.
     """
-    found = map_of(sent(file), seed=seed)
+    table = sent(file)
+    found = map_of(table, seed=seed)
+    if save:
+        keep(MAP, table, found.to_json(), asked={"seed": str(seed)}, data=data)
     if json:
         print_json(found.to_json())
         return 0
@@ -131,6 +132,8 @@ def segments(
     most: Annotated[int, Parameter(help="Classes at most.")] = 6,
     test: Annotated[bool, Parameter(negative=(), help="Test by bootstrap whether one more class is needed.")] = False,
     seed: int = 1,
+    save: Save = False,
+    data: Data = None,
     json: AsJson = False,
 ) -> int:
     """Find groups of people who answer alike; the smallest BIC tells how many.
@@ -140,18 +143,15 @@ def segments(
     file
         CSV with a row a person and a column a question; a column called respondent is passed over.
     """
-    rows = _rows(file)
-    names = [name for name in rows[0] if name != "respondent"]
-    answers = np.array([_codes([row[name] for row in rows]) for name in names], np.int64).T
-    fits = choose_segments(names, answers, most=most, seed=seed)
-    best = min(fits, key=lambda fit: fit.bic)
-    p = needs_another(names, answers, best.classes, seed=seed) if test else None
+    table = sent(file)
+    found = segments_of(table, most=most, test=test, seed=seed)
+    if save:
+        keep(SEGMENTS, table, found.to_json(), asked={"most": str(most), "seed": str(seed)}, data=data)
     if json:
-        compared = [{"classes": fit.classes, "bic": fit.bic, "log_likelihood": fit.log_likelihood} for fit in fits]
-        print_json({**best.to_json(), "compared": compared, "p_another": p})
+        print_json(found.to_json())
         return 0
-    print_table((str(fit.classes), f"{fit.bic:.1f}", "←" if fit is best else "") for fit in fits)
-    print("  ".join(f"{100 * size:.0f} %" for size in best.sizes) + ("" if p is None else f"  p {p:.2f}"))
+    print_table((str(fit.classes), f"{fit.bic:.1f}", "←" if fit is found.best else "") for fit in found.compared)
+    print("  ".join(f"{100 * size:.0f} %" for size in found.best.sizes) + ("" if found.p is None else f"  p {found.p:.2f}"))
     return 0
 
 
@@ -160,6 +160,8 @@ def mentions(
     /,
     *,
     level: Annotated[float, Parameter(help="False alarms a day.")] = 1e-3,
+    save: Save = False,
+    data: Data = None,
     json: AsJson = False,
 ) -> int:
     """Watch a series of mentions; leaves with 1 when a day raises the alarm.
@@ -169,40 +171,16 @@ def mentions(
     file
         CSV with day and mentions, and negative where it is known.
     """
-    rows = _rows(file, "day", "mentions")
-    bad = [int(_number(row, "negative", at)) for at, row in enumerate(rows, 2)] if "negative" in rows[0] else None
-    counts = [int(_number(row, "mentions", at)) for at, row in enumerate(rows, 2)]
-    days = watch_mentions([row["day"] for row in rows], counts, bad, level=level)
+    table = sent(file)
+    days = mentions_of(table, level=level)
+    if save:
+        keep(MENTIONS, table, {"days": [dict(vars(day)) for day in days]}, asked={"level": f"{level:g}"}, data=data)
     for day in days:
         if json:
             print_json(vars(day))
         elif day.alarm:
             print(f"{day.label}  {day.mentions}  ({day.expected:.0f}, ≤ {day.limit:.0f})  {day.reason}")
     return 1 if any(day.alarm for day in days) else 0
-
-
-def _rows(file: Path, *columns: str) -> list[dict[str, str]]:
-    reader = csv.DictReader(csv_source(sent(file).text))
-    for column in columns:
-        if column not in (reader.fieldnames or ()):
-            raise DataError(Message("brand.survey.no_column", file=file.name, column=column))
-    rows = [{key: (cell or "").strip() for key, cell in row.items() if key is not None} for row in reader]
-    if not rows:
-        raise DataError(Message("brand.survey.empty", file=file.name))
-    return rows
-
-
-def _number(row: dict[str, str], column: str, line: int) -> float:
-    try:
-        return float(row[column])
-    except ValueError:
-        raise DataError(Message("brand.choice.not_finite", row=line, column=column)) from None
-
-
-def _codes(cells: list[str]) -> list[int]:
-    """Give the different answers numbers; an empty cell is no answer."""
-    known = {word: at for at, word in enumerate(sorted(set(cells) - {""}))}
-    return [known.get(cell, -1) for cell in cells]
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -5,6 +5,10 @@ Gibbs sampling with a random-walk Metropolis step for each person (Rossi, Allenb
 normal about a mean μ with covariance Σ; μ has a wide normal prior and Σ an inverse Wishart one with k + 3 degrees of freedom.
 A person's steps have the shape of what is left open about that person: the curvature of their own likelihood together with Σ.
 The shapes follow Σ while the chain warms up and stand still afterwards, so that the kept draws are of one Markov chain.
+
+Where a person says little, μ and Σ move slowly when they are drawn with the tastes held. So each round also moves μ with all
+tastes, and stretches a standard deviation with all tastes about μ, each accepted by the choices alone: the two views of the same
+model interweave (Yu & Meng 2011). Several chains from places apart tell by the split R̂ whether they have forgotten their start.
 """
 
 from collections.abc import Callable
@@ -14,13 +18,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sichen.brand.choice.data import Choices
-from sichen.brand.choice.logit import fit_logit
-from sichen.core import JSON
+from sichen.brand.choice.logit import Logit, fit_logit
+from sichen.core import JSON, DataError, Message
 
 F64 = NDArray[np.float64]
 SHAPED_EVERY = 50
 """Rounds of the warm-up between two looks at the shape of the steps."""
-WANTED = 0.3
+SWEEPS = 2
+"""Steps of everybody in a round, beside one of the population."""
+APART = 3.0
+"""Standard errors of the plain logit by which chains start apart."""
+WHOLE, FEWEST = 200, 50
+"""Whole draws of everybody's tastes that a chain keeps; rounds that it must keep."""
+ENOUGH, SETTLED = 100, 1.05
+"""Effective draws below which, and R̂ beyond which, a mean and its interval are told with a warning."""
+WANTED, ONE_WANTED = 0.3, 0.44
 """Share of proposals to be taken: near the best for few to many dimensions (Gelman, Roberts & Gilks 1996)."""
 
 
@@ -43,7 +55,9 @@ class Hierarchical:
     accepted : float
         Share of proposals taken.
     effective : ndarray of shape (coefficients,)
-        Effective number of draws of the means.
+        Effective number of draws of the means, all chains together.
+    r_hat : ndarray of shape (coefficients,)
+        Split R̂ of the means; 1 when halves of chains cannot be told apart (Gelman et al. 2013, section 11.4).
     """
 
     names: tuple[str, ...]
@@ -54,6 +68,17 @@ class Hierarchical:
     log_likelihood: F64
     accepted: float
     effective: F64
+    r_hat: F64
+
+    @property
+    def warnings(self) -> tuple[Message, ...]:
+        """What to know before these draws are used: which coefficients have too few, or none that agree."""
+        rows = zip(self.names, self.effective, self.r_hat, strict=True)
+        bad = [(name, size, ratio) for name, size, ratio in rows if size < ENOUGH or ratio > SETTLED]
+        if not bad:
+            return ()
+        said = ", ".join(f"{name} ({size:.0f}; {ratio:.3f})" for name, size, ratio in bad)
+        return (Message("brand.choice.not_settled", columns=said, enough=str(ENOUGH), settled=f"{SETTLED:g}"),)
 
     def to_json(self) -> dict[str, JSON]:
         """Return it as the command line says it."""
@@ -68,6 +93,8 @@ class Hierarchical:
             "log_likelihood": float(self.log_likelihood.mean()),
             "accepted": self.accepted,
             "effective": {name: float(count) for name, count in zip(self.names, self.effective, strict=True)},
+            "r_hat": {name: float(ratio) for name, ratio in zip(self.names, self.r_hat, strict=True)},
+            "warnings": [one.text("en") for one in self.warnings],
             "people": len(self.tastes),
         }
 
@@ -76,7 +103,8 @@ def fit_hierarchical(
     choices: Choices,
     *,
     rounds: int = 10_000,
-    burn_in: int = 4_000,
+    burn_in: int = 3_000,
+    chains: int = 2,
     seed: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Hierarchical:
@@ -86,41 +114,62 @@ def fit_hierarchical(
     ----------
     choices : Choices
     rounds, burn_in : int
-        Rounds in all, and those thrown away while the steps are tuned.
+        Rounds of each chain in all, and those thrown away while the steps are tuned.
+    chains : int
     seed : int
     progress : callable, optional
-        Told the round and how many there are.
+        Told the round and how many there are, over all chains.
 
     Raises
     ------
     DataError
-        If the choices cannot tell a coefficient.
+        If the choices cannot tell a coefficient, or no round would be kept.
     """
-    logit = fit_logit(choices)
-    generator = np.random.default_rng(seed)
-    sampler = _Sampler(choices, logit.coefficients, generator)
     kept = rounds - burn_in
-    width = len(choices.names)
-    means, deviations, fits = np.empty((kept, width)), np.empty((kept, width)), np.empty(kept)
-    sums, whole, thin = np.zeros((choices.people, width)), [], max(kept // 200, 1)
-    taken = 0.0
-    for turn in range(rounds):
-        share = sampler.turn()
-        if turn < burn_in:
-            sampler.tune(share, turn)
-            if turn % SHAPED_EVERY == 0:
-                sampler.shape()
-            continue
-        at = turn - burn_in
-        means[at], deviations[at], fits[at] = sampler.mean, np.sqrt(np.diag(sampler.covariance)), sampler.fits.sum()
-        sums += sampler.tastes
-        taken += share
-        if at % thin == 0:
-            whole.append(sampler.tastes.copy())
-        if progress is not None and turn % 200 == 0:
-            progress(turn, rounds)
-    effective = np.array([_effective(means[:, place]) for place in range(width)])
-    return Hierarchical(choices.names, means, deviations, sums / kept, np.array(whole), fits, taken / kept, effective)
+    if kept < FEWEST or burn_in < 1 or chains < 1:
+        raise DataError(Message("brand.choice.too_few_rounds", rounds=rounds, burn_in=burn_in, fewest=FEWEST))
+    logit = fit_logit(choices)
+    run = [_Chain(choices, logit, generator, kept) for generator in np.random.default_rng(seed).spawn(chains)]
+    for number, chain in enumerate(run):
+        for turn in range(rounds):
+            chain.turn(turn - burn_in)
+            if progress is not None and turn % 200 == 0:
+                progress(number * rounds + turn, chains * rounds)
+    means = np.stack([chain.means for chain in run])
+    width = means.shape[2]
+    return Hierarchical(
+        choices.names, means.reshape(-1, width), np.concatenate([chain.deviations for chain in run]),
+        np.mean([chain.sums / kept for chain in run], axis=0), np.concatenate([chain.whole for chain in run]),
+        np.concatenate([chain.fits for chain in run]), float(np.mean([chain.taken / kept for chain in run])),
+        np.array([sum(_effective(one[:, at]) for one in means) for at in range(width)]),
+        np.array([_split_r_hat(means[:, :, at]) for at in range(width)]),
+    )  # fmt: skip
+
+
+class _Chain:
+    """One chain and what is kept of it."""
+
+    def __init__(self, choices: Choices, logit: Logit, generator: np.random.Generator, kept: int) -> None:
+        width = len(choices.names)
+        apart = APART * np.linalg.cholesky(logit.covariance) @ generator.standard_normal(width)
+        self._sampler = _Sampler(choices, logit.coefficients + apart, generator)
+        self.means, self.deviations, self.fits = np.empty((kept, width)), np.empty((kept, width)), np.empty(kept)
+        self.sums, self.whole, self.taken = np.zeros((choices.people, width)), list[F64](), 0.0
+        self._thin = max(kept // WHOLE, 1)
+
+    def turn(self, at: int) -> None:
+        """Go round once; keep it unless the number is negative."""
+        sampler = self._sampler
+        share = sampler.turn(warming=at < 0)
+        if at < 0:
+            sampler.tune(share)
+            return
+        self.means[at], self.deviations[at] = sampler.mean, np.sqrt(np.diag(sampler.covariance))
+        self.fits[at] = sampler.fits.sum()
+        self.sums += sampler.tastes
+        self.taken += share
+        if at % self._thin == 0:
+            self.whole.append(sampler.tastes.copy())
 
 
 class _Sampler:
@@ -137,6 +186,8 @@ class _Sampler:
         self.fits = np.empty(choices.people)
         self._likelihoods(self.tastes, self.fits)
         self._step = 2.4 / np.sqrt(start.size)
+        self._shift, self._stretch = np.full(start.size, 0.5), np.full(start.size, 0.05)
+        self._turns = 0
         self._curves = _curvatures(choices, start)
         self.shape()
 
@@ -144,16 +195,62 @@ class _Sampler:
         """Give every person's steps the shape of what is left open about that person."""
         inverse = np.linalg.inv(self.covariance)
         self._roots = np.linalg.cholesky(np.linalg.inv(self._curves + inverse))
+        self._shift_root = np.sqrt(np.diag(np.linalg.inv(self._curves.sum(axis=0))))
 
-    def turn(self) -> float:
+    def turn(self, *, warming: bool) -> float:
         """Go round once and return the share of proposals taken."""
-        share = self._people()
+        share = 0.0
+        for _ in range(SWEEPS):
+            share += self._people() / SWEEPS
         self._population()
+        at = int(self._generator.integers(len(self.mean)))
+        moved, stretched = self._move_all(at), self._stretch_all(at)
+        if warming:
+            slower = 1 / np.sqrt(1 + self._turns / 200)
+            self._shift[at] *= np.exp((moved - ONE_WANTED) * slower)
+            self._stretch[at] *= np.exp((stretched - ONE_WANTED) * slower)
         return share
 
-    def tune(self, share: float, turn: int) -> None:
-        """Widen or narrow the steps towards the wanted share of proposals taken."""
-        self._step *= np.exp((share - WANTED) / np.sqrt(1 + turn / 20))
+    def tune(self, share: float) -> None:
+        """Widen or narrow the steps towards the wanted share of proposals taken; look at their shape now and then."""
+        self._step *= np.exp((share - WANTED) / np.sqrt(1 + self._turns / 20))
+        if self._turns % SHAPED_EVERY == 0:
+            self.shape()
+        self._turns += 1
+
+    def _move_all(self, at: int) -> float:
+        """Move one coefficient of the mean with that of everybody: the tastes are as likely about it as before."""
+        step = self._shift[at] * self._shift_root[at] * self._generator.standard_normal()
+        proposed = self.tastes.copy()
+        proposed[:, at] += step
+        taken = self._take_all(proposed, 0.0)
+        if taken:
+            self.mean[at] += step
+        return float(taken)
+
+    def _stretch_all(self, at: int) -> float:
+        """Stretch one standard deviation with everybody's distance from the mean; only the prior of Σ and the choices weigh."""
+        stretch = self._stretch[at] * self._generator.standard_normal()
+        proposed = self.tastes.copy()
+        proposed[:, at] = self.mean[at] + np.exp(stretch) * (proposed[:, at] - self.mean[at])
+        covariance = self.covariance.copy()
+        covariance[at] *= np.exp(stretch)
+        covariance[:, at] *= np.exp(stretch)
+        freedom = len(self.mean) + 3
+        before, after = (freedom * np.trace(np.linalg.inv(one)) for one in (self.covariance, covariance))
+        # Inverse Wishart: |Σ| to −(ν + k + 1)/2 changes by −(ν + k + 1)·stretch, the volume of Σ by (k + 1)·stretch.
+        taken = self._take_all(proposed, -freedom * stretch - (after - before) / 2)
+        if taken:
+            self.covariance = covariance
+        return float(taken)
+
+    def _take_all(self, proposed: F64, prior: float) -> bool:
+        fits = np.empty_like(self.fits)
+        self._likelihoods(proposed, fits)
+        taken = bool(np.log(self._generator.random()) < fits.sum() - self.fits.sum() + prior)
+        if taken:
+            self.tastes, self.fits = proposed, fits
+        return taken
 
     def _people(self) -> float:
         generator = self._generator
@@ -204,6 +301,15 @@ def _inverse_wishart(scale: F64, freedom: int, generator: np.random.Generator) -
     lower[np.diag_indices(width)] = np.sqrt(generator.chisquare(freedom - np.arange(width)))
     half = np.linalg.solve(lower, np.linalg.cholesky(scale).T)
     return np.asarray(half.T @ half, np.float64)
+
+
+def _split_r_hat(chains: F64) -> float:
+    """Return R̂ of the halves of chains; shape (chains, draws)."""
+    half = chains.shape[1] // 2
+    parts = np.concatenate([chains[:, :half], chains[:, half : 2 * half]])
+    within = float(np.mean(np.var(parts, axis=1, ddof=1)))
+    between = float(np.var(parts.mean(axis=1), ddof=1))
+    return float(np.sqrt((half - 1) / half + between / within)) if within > 0 else 1.0
 
 
 def _effective(chain: F64) -> float:

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The mixed logit: tastes differ between people. Simulated likelihood with analytic gradients, a block of draws a person."""
+"""The mixed logit: tastes differ between people. Simulated likelihood by Newton's method, with exact second derivatives."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +13,11 @@ from sichen.core import JSON, DataError, Message
 
 F64 = NDArray[np.float64]
 SHAPES = ("normal", "lognormal")
-SMALLEST = 1e-300
-FLAT, ROUGH = 3e-3, 0.1
-"""A climb ends where the slope along a standard error is below this: the likelihood is then within FLAT²/2 of its top."""
+STEPS, HALVES = 100, 30
+CLOSE, ROUGH = 1e-6, 0.1
+"""A climb ends where one more step promises less than half of this; the logarithm of the likelihood is then right to that."""
 PART, FEWEST = 8, 40
-"""The first climb uses an eighth of the draws, where that leaves forty a person."""
+"""The first climb uses an eighth of the draws, where that leaves forty a person: the long way is gone quickly."""
 
 
 @dataclass(frozen=True)
@@ -110,116 +109,114 @@ def fit_mixed_logit(
     normals = halton_normals(choices.people, draws, len(places), seed=seed) if isinstance(draws, int) else draws
     if normals.shape[::2] != (choices.people, len(places)):
         raise DataError(Message("brand.choice.draws", found=str(normals.shape), people=choices.people, width=len(places)))
+    climb = Climb(choices, places, np.array([shape == "lognormal" for shape in shapes.values()]), normals, progress)
     logit = fit_logit(choices)
-    simulated = _Simulated(choices, places, np.array([shape == "lognormal" for shape in shapes.values()]), normals)
-    start = _start(logit.coefficients, logit.errors, places, simulated.logged)
-    start, before = _near(choices, places, simulated.logged, normals, start)
-    found, steps = _climb(simulated, start, progress)
-    value, scores = simulated.evaluate(found)
-    errors = _errors(simulated, found, scores)
+    found = _start(logit.coefficients, logit.errors, places, climb.logged)
+    if normals.shape[1] // PART >= FEWEST:
+        found, _ = climb.to_top(found, normals.shape[1] // PART, close=ROUGH)
+    found, at = climb.to_top(found, normals.shape[1], close=CLOSE)
+    inverse = np.linalg.pinv(-at.curve)
+    # The sandwich: the outer product of the scores alone is too sure where tastes are not as the model says.
+    errors = np.sqrt(np.diag(inverse @ (at.scores.T @ at.scores) @ inverse))
     width = len(choices.names)
     return MixedLogit(
         choices.names, shapes, found[:width], errors[:width], np.abs(found[width:]), errors[width:],
-        value, logit.log_likelihood, normals.shape[1], before + steps,
+        at.value, logit.log_likelihood, normals.shape[1], climb.steps,
     )  # fmt: skip
 
 
-class _Simulated:
-    """The simulated log-likelihood of one set of choices and draws, with its score for each person."""
+@dataclass(frozen=True)
+class Point:
+    """The simulated log-likelihood at one place, with the score of each person and its second derivatives."""
 
-    def __init__(self, choices: Choices, places: list[int], logged: NDArray[np.bool_], normals: F64) -> None:
-        self.logged = logged
-        self._places = places
-        self._normals = np.ascontiguousarray(normals, np.float64)
-        self._blocks = _blocks(choices)
+    value: float
+    scores: F64
+    curve: F64
+
+    @property
+    def slope(self) -> F64:
+        """First derivatives."""
+        return np.asarray(self.scores.sum(axis=0), np.float64)
+
+
+class Climb:
+    """Newton's method on the simulated log-likelihood, whose second derivatives come with it.
+
+    Parameters
+    ----------
+    choices : Choices
+    places : sequence of int
+        Columns of the random coefficients.
+    logged : ndarray of shape (random,)
+        Whether the logarithm is normal.
+    normals : ndarray of shape (people, draws, random)
+    progress : callable, optional
+    """
+
+    def __init__(
+        self,
+        choices: Choices,
+        places: Sequence[int],
+        logged: NDArray[np.bool_],
+        normals: F64,
+        progress: Callable[[int, float], None] | None = None,
+    ) -> None:
+        if np.any(np.diff(choices.weights)[np.diff(choices.person) == 0]):
+            raise DataError(Message("brand.choice.weights_of_person"))
+        self.logged, self.steps = logged, 0
+        self._progress = progress
+        self._normals = np.ascontiguousarray(np.transpose(normals, (0, 2, 1)), np.float64)
         self._weights = choices.weights[choices.person_starts]
-        self._width = len(choices.names)
+        starts = np.append(choices.contrast_starts, len(choices.contrasts)).astype(np.int64)
+        cases = np.append(choices.person_starts, choices.cases).astype(np.int64)
+        self._choices = choices.contrasts, starts, cases
+        self._random = np.array(places, np.int64), logged.astype(np.int64)
 
-    def evaluate(self, theta: F64) -> tuple[float, F64]:
-        """Return the log-likelihood and the score of each person, shape (people, parameters)."""
-        scores = np.empty((len(self._blocks), theta.size))
-        total = 0.0
-        for person, (contrasts, starts) in enumerate(self._blocks):
-            value, scores[person] = self._person(theta, contrasts, starts, self._normals[person])
-            total += self._weights[person] * value
-        return total, scores * self._weights[:, None]
-
-    def _person(self, theta: F64, contrasts: F64, starts: NDArray[np.int64], normals: F64) -> tuple[float, F64]:
-        mean, spread = theta[: self._width], theta[self._width :]
-        tastes = mean[self._places] + spread * normals
-        tastes[:, self.logged] = np.exp(np.minimum(tastes[:, self.logged], 50.0))
-        steady = mean.copy()
-        steady[self._places] = 0.0
-        mixed = contrasts[:, self._places]
-        weight = mixed @ tastes.T
-        weight += (contrasts @ steady)[:, None]
-        np.minimum(weight, 600.0, out=weight)
-        np.exp(weight, out=weight)
-        total = np.add.reduceat(weight, starts, axis=0)
-        total += 1.0
-        likelihood = -np.log(total).sum(axis=0)
-        top = likelihood.max()
-        share = np.exp(likelihood - top)
-        whole = share.sum()
-        value = float(top + np.log(max(whole / share.size, SMALLEST)))
-        share /= whole
-        weight /= np.repeat(total, np.diff(np.append(starts, len(weight))), axis=0)
-        slope_mixed = -(mixed.T @ weight)
-        if self.logged.any():
-            slope_mixed[self.logged] *= tastes.T[self.logged]
-        score = np.empty(theta.size)
-        score[: self._width] = -(contrasts.T @ (weight @ share))
-        score[self._places] = slope_mixed @ share
-        score[self._width :] = (slope_mixed * normals.T) @ share
-        return value, score
-
-
-def _near(choices: Choices, places: list[int], logged: NDArray[np.bool_], normals: F64, start: F64) -> tuple[F64, int]:
-    """Walk most of the way on some of the draws: the long steps need no exact slope, and the last ones use all draws."""
-    some = normals.shape[1] // PART
-    if some < FEWEST:
-        return start, 0
-    return _climb(_Simulated(choices, places, logged, normals[:, :some]), start, None, slope=ROUGH)
-
-
-def _climb(
-    simulated: _Simulated, start: F64, progress: Callable[[int, float], None] | None, *, slope: float = FLAT
-) -> tuple[F64, int]:
-    """BFGS from the plain logit, in coordinates that the scores of the people make round."""
-    from scipy.optimize import minimize
-
-    _, scores = simulated.evaluate(start)
-    information = scores.T @ scores
-    information += 1e-6 * np.diag(np.diag(information)) + 1e-12 * np.eye(len(start))
-    root = np.linalg.cholesky(information)
-    back = np.linalg.inv(root).T
-    steps = 0
-
-    def descend(place: F64) -> tuple[float, F64]:
-        nonlocal steps
-        steps += 1
-        value, scores = simulated.evaluate(start + back @ place)
-        if progress is not None:
-            progress(steps, value)
-        return -value, -(back.T @ scores.sum(axis=0))
-
-    found = minimize(descend, np.zeros(len(start)), jac=True, method="BFGS", options={"gtol": slope, "maxiter": 500})
-    if not np.all(np.isfinite(found.x)):
+    def to_top(self, start: F64, draws: int, *, close: float) -> tuple[F64, Point]:
+        """Climb from a place with the first of the draws; return where the top is, and what stands there."""
+        place, here = start, self.point(start, draws)
+        for _ in range(STEPS):
+            move = _move(here)
+            gain = float(here.slope @ move)
+            if gain < close:
+                return place, here
+            place, here = self._uphill(place, here, move, draws)
         raise DataError(Message("brand.choice.no_end"))
-    return np.asarray(start + back @ found.x, np.float64), steps
+
+    def point(self, theta: F64, draws: int) -> Point:
+        """Look at one place."""
+        from sichen.brand.choice.kernels import simulate
+
+        people, size = len(self._weights), theta.size
+        values, scores, curve = np.empty(people), np.empty((people, size)), np.empty((size, size))
+        normals = np.ascontiguousarray(self._normals[:, :, :draws])
+        simulate(*self._choices, normals, *self._random, theta, self._weights, values, scores, curve)
+        value = float(self._weights @ values)
+        self.steps += 1
+        if self._progress is not None:
+            self._progress(self.steps, value)
+        return Point(value, scores * self._weights[:, None], curve)
+
+    def _uphill(self, place: F64, here: Point, move: F64, draws: int) -> tuple[F64, Point]:
+        """Take the step, or the half of it, until it climbs."""
+        gain = float(here.slope @ move)
+        for half in range(HALVES):
+            there = place + move * 0.5**half
+            found = self.point(there, draws)
+            if np.isfinite(found.value) and found.value >= here.value + 1e-4 * gain * 0.5**half - 1e-10 * abs(here.value):
+                return there, found
+        raise DataError(Message("brand.choice.no_end"))
 
 
-def _errors(simulated: _Simulated, found: F64, scores: F64) -> F64:
-    """Return standard errors by the sandwich: the outer product of the scores alone is too sure where tastes are not as the model says."""
-    curve = np.empty((found.size, found.size))
-    slope = scores.sum(axis=0)
-    for at in range(found.size):
-        step = 1e-5 * max(abs(found[at]), 1e-2)
-        moved = found.copy()
-        moved[at] += step
-        curve[at] = (simulated.evaluate(moved)[1].sum(axis=0) - slope) / step
-    inverse = np.linalg.pinv(-(curve + curve.T) / 2)
-    return np.asarray(np.sqrt(np.diag(inverse @ (scores.T @ scores) @ inverse)), np.float64)
+def _move(here: Point) -> F64:
+    """Return Newton's step where the likelihood is a hill, else a step in the metric of the scores, which always leads up."""
+    metric = -here.curve
+    try:
+        np.linalg.cholesky(metric)
+    except np.linalg.LinAlgError:
+        metric = here.scores.T @ here.scores
+        metric += 1e-6 * np.diag(np.diag(metric)) + 1e-12 * np.eye(len(metric))
+    return np.asarray(np.linalg.solve(metric, here.slope), np.float64)
 
 
 def _start(coefficients: F64, errors: F64, places: list[int], logged: NDArray[np.bool_]) -> F64:
@@ -240,16 +237,3 @@ def _places(choices: Choices, shapes: Mapping[str, str]) -> list[int]:
     if not shapes:
         raise DataError(Message("brand.choice.nothing_random"))
     return [choices.names.index(name) for name in shapes]
-
-
-def _blocks(choices: Choices) -> list[tuple[F64, NDArray[np.int64]]]:
-    """Cut the contrasts by person, each with the first rows of its cases."""
-    if np.any(np.diff(choices.weights)[np.diff(choices.person) == 0]):
-        raise DataError(Message("brand.choice.weights_of_person"))
-    ends = np.append(choices.contrast_starts, len(choices.contrasts))
-    cases = np.append(choices.person_starts, choices.cases)
-    blocks = []
-    for first, last in pairwise(cases):
-        begin, end = ends[first], ends[last]
-        blocks.append((np.ascontiguousarray(choices.contrasts[begin:end]), choices.contrast_starts[first:last] - begin))
-    return blocks

@@ -3,5 +3,6 @@
 
 from sichen.brand.plots.plane import plane_svg
 from sichen.brand.plots.rows import Row, rows_svg, tornado_svg
+from sichen.brand.plots.series import days_svg
 
-__all__ = ["Row", "plane_svg", "rows_svg", "tornado_svg"]
+__all__ = ["Row", "days_svg", "plane_svg", "rows_svg", "tornado_svg"]

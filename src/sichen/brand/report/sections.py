@@ -126,10 +126,10 @@ def _methods(found: Valuations, language: Language) -> Table:
 def _method_row(one: Valuation, language: Language) -> tuple[str, ...]:
     if one.value is None:
         reason = "" if one.reason is None else one.reason.text(language)
-        return (one.method.title(language), "—", reason, one.method.source)
+        return (one.method.title(language), "—", reason, one.method.cited(language))
     ends = "—" if one.interval is None else span(one.interval.low, one.interval.high)
     value = money(one.value) if one.interval is None else rounded(one.value, one.interval.low, one.interval.high)
-    return (one.method.title(language), value, ends, one.method.source)
+    return (one.method.title(language), value, ends, one.method.cited(language))
 
 
 def _behaviour(case: Case, strength: Strength | None, language: Language) -> Iterator[str]:
@@ -138,7 +138,7 @@ def _behaviour(case: Case, strength: Strength | None, language: Language) -> Ite
         score = "—" if strength.value is None else f"{strength.value:.0f} ± {strength.u:.0f}"
         yield Message(
             "brand.report.strength", score=score, low=f"{strength.low:.0f}", high=f"{strength.high:.0f}",
-            edition=strength.brand.indicators.edition,
+            edition=strength.brand.indicators.named(language),
         ).text(language)  # fmt: skip
 
 
@@ -169,7 +169,7 @@ def _inputs(found: Valuations, language: Language) -> Table:
     rows = []
     for one in _used(found):
         spread = span(one.low, one.high, digits=5) if one.low < one.high else f"σ {one.sd:g}" if one.sd else "—"
-        source = f"{one.source} ({one.record[7:15]})" if one.record else one.source
+        source = f"{one.source} ({one.record[7:15]})" if one.record else one.cited(language)
         rows.append((one.kind.title(language), f"{one.value:.6g}", spread, source, one.grade))
     return Table(head, tuple(rows))
 
@@ -178,7 +178,7 @@ def _assumptions(found: Valuations, language: Language) -> Iterator[str]:
     for one in _used(found):
         if one.grade == "assumed":
             yield Message(
-                "brand.report.assumed", name=one.kind.title(language), value=f"{one.value:g}", source=one.source
+                "brand.report.assumed", name=one.kind.title(language), value=f"{one.value:g}", source=one.cited(language)
             ).text(language)
     yield Message("brand.report.years", years=found.case.years).text(language)
     if found.case.input("strength_coefficient") is not None:

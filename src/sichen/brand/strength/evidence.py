@@ -122,6 +122,11 @@ def _share(rule: EvidenceRule, records: Sequence[Record], _all: Mapping[str, Seq
     return _percent(rule, good, told)
 
 
+def _entries(rule: EvidenceRule, records: Sequence[Record], _all: Mapping[str, Sequence[Record]]) -> Observed | int:
+    told = [one for one in records if _text(one, rule.path) in (*rule.good, *rule.bad)]
+    return _percent(rule, [_text(one, rule.path) in rule.good for one in told], told)
+
+
 def _covered(rule: EvidenceRule, records: Sequence[Record], by_kind: Mapping[str, Sequence[Record]]) -> Observed | int:
     known = {one.subject: one for one in records}
     asked = {one.subject: one for kind in rule.among for one in by_kind.get(kind, ())}
@@ -181,7 +186,7 @@ def _latest_figure(rule: EvidenceRule, records: Sequence[Record], _all: Mapping[
 
 _Rule = Callable[[EvidenceRule, Sequence[Record], Mapping[str, Sequence[Record]]], Observed | int]
 _RULES: Mapping[str, _Rule] = {
-    "share": _share, "covered": _covered, "yearly": _yearly, "spread": _spread, "median": _median, "figure": _latest_figure,
+    "share": _share, "entries": _entries, "covered": _covered, "yearly": _yearly, "spread": _spread, "median": _median, "figure": _latest_figure,
 }  # fmt: skip
 
 

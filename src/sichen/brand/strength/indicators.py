@@ -73,10 +73,15 @@ class IndicatorSet:
     """Elements and indicators of one edition."""
 
     edition: str
+    edition_zh: str
     source: str
     verified: bool
     elements: Mapping[str, Element]
     indicators: Mapping[str, Indicator]
+
+    def named(self, language: Language) -> str:
+        """Return what the edition is called."""
+        return self.edition_zh if language == "zh" else self.edition
 
     def of(self, element: str) -> tuple[Indicator, ...]:
         """Return the indicators of an element."""
@@ -101,7 +106,9 @@ def read_indicator_set(text: str, *, name: str) -> IndicatorSet:
     table = tomllib.loads(text)
     elements = {key: Element(key, **row) for key, row in table["elements"].items()}
     indicators = {key: _indicator(key, row, name) for key, row in table["indicators"].items()}
-    found = IndicatorSet(table["edition"], table["source"], table["verified"], elements, indicators)
+    found = IndicatorSet(
+        table["edition"], table.get("edition_zh", table["edition"]), table["source"], table["verified"], elements, indicators
+    )
     _adds_up(elements, [one.weight for one in elements.values()], name)
     for element in elements:
         _adds_up(indicators, [one.weight for one in found.of(element)], f"{name} {element}")

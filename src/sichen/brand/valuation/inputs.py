@@ -34,11 +34,16 @@ class Kind:
     high: float = math.inf
     default: float | None = None
     source: str = ""
+    source_zh: str = ""
     verified: bool = True
 
     def title(self, language: Language) -> str:
         """Return what it is called."""
         return self.zh if language == "zh" else self.en
+
+    def unit_text(self, currency: str) -> str:
+        """Return the unit as people write it: money and prices in a currency, rates as parts of one."""
+        return {"money": currency, "price": currency, "rate": "1", "number": "1", "count": "1"}.get(self.unit, self.unit)
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,10 @@ class Input:
     source: str
     grade: str
     record: str = ""
+
+    def cited(self, language: Language) -> str:
+        """Return where it comes from; what stands in by default is told in the language of the reader."""
+        return self.kind.source_zh if language == "zh" and self.grade == "assumed" and self.kind.source_zh else self.source
 
     @property
     def certain(self) -> bool:

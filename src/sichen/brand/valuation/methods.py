@@ -34,7 +34,7 @@ class Method:
         Each tells from the single numbers whether the method must be refused, and the key of the reason.
     basis : str
         What the value answers: ``income``, ``market`` or ``cost``.
-    source : str
+    source, source_zh : str
     """
 
     id: str
@@ -44,12 +44,17 @@ class Method:
     formula: Callable[[Draws, Case], F64]
     basis: str
     source: str
+    source_zh: str
     checks: tuple[tuple[Callable[[Draws], bool], str], ...] = field(default=())
     spending: bool = False
 
     def title(self, language: Language) -> str:
         """Return its name."""
         return self.zh if language == "zh" else self.en
+
+    def cited(self, language: Language) -> str:
+        """Return where it comes from."""
+        return self.source_zh if language == "zh" else self.source
 
     def missing(self, case: Case) -> tuple[str, ...]:
         """Return the inputs that the case does not give."""
@@ -189,7 +194,7 @@ def _methods() -> Sequence[Method]:
             "excess-earnings", "multi-period excess earnings", "多周期超额收益法",
             ("net_profit", "assets_current", "assets_fixed", "return_current", "return_fixed", "brand_share",
              "industry_return", "strength_coefficient", *_STREAM),
-            excess_earnings, "income", "GB/T 29188, equations (1)–(4) as GB/T 39870-2021 quotes them",
+            excess_earnings, "income", "GB/T 29188, equations (1)–(4) as GB/T 39870-2021 quotes them", "GB/T 29188 式 (1)–(4)，据 GB/T 39870-2021 的引述",
             ((lambda draws: bool((draws["net_profit"] <= 0).any()), "brand.refused.loss"),
              (_loss, "brand.refused.no_excess"),
              (lambda draws: bool((excess_rate(draws) <= draws["long_growth"]).any()), "brand.refused.growth")),
@@ -197,7 +202,7 @@ def _methods() -> Sequence[Method]:
         Method(
             "royalty-relief", "royalty relief", "许可费节省法",
             ("sales", "royalty_low", "royalty_high", "strength_score", "tax", "capital_cost", *_STREAM),
-            royalty_relief, "income", "ISO 10668:2010 (GB/T 29187-2012), income approach",
+            royalty_relief, "income", "ISO 10668:2010 (GB/T 29187-2012), income approach", "GB/T 29187-2012（ISO 10668:2010）收益途径",
             (_GROWS_TOO_FAST,
              (lambda draws: bool((draws["royalty_low"] > draws["royalty_high"]).any()), "brand.refused.royalty_order"),
              (lambda draws: bool((draws["sales"] <= 0).any()), "brand.refused.no_sales")),
@@ -205,7 +210,7 @@ def _methods() -> Sequence[Method]:
         Method(
             "price-premium", "price premium", "溢价法",
             ("price", "price_reference", "cost_premium", "quantity", "tax", "capital_cost", *_STREAM),
-            price_premium, "income", "ISO 10668:2010 (GB/T 29187-2012), income approach",
+            price_premium, "income", "ISO 10668:2010 (GB/T 29187-2012), income approach", "GB/T 29187-2012（ISO 10668:2010）收益途径",
             (_GROWS_TOO_FAST,
              (lambda draws: bool((draws["price"] <= draws["price_reference"] + draws["cost_premium"]).any()),
               "brand.refused.no_premium")),
@@ -215,7 +220,7 @@ def _methods() -> Sequence[Method]:
             "经济利润法（Interbrand 型）",
             ("operating_profit_after_tax", "capital_cost", "invested_capital", "role_of_brand", "strength_score",
              "rate_strongest", "rate_weakest", *_STREAM),
-            economic_profit, "income", "published outline of the house; its curve is not public",
+            economic_profit, "income", "published outline of the house; its curve is not public", "该机构公开的方法概要；其曲线未公开",
             ((lambda draws: bool((draws["operating_profit_after_tax"] <= draws["capital_cost"] * draws["invested_capital"])
                                  .any()), "brand.refused.no_economic_profit"),
              (lambda draws: bool((strength_rate(draws) <= draws["long_growth"]).any()), "brand.refused.growth")),
@@ -224,16 +229,16 @@ def _methods() -> Sequence[Method]:
             "earnings-multiple", "intangible earnings by multiple and brand contribution (BrandZ type)",
             "收益倍数法（BrandZ 型）",
             ("intangible_earnings", "brand_multiple", "brand_contribution"),
-            earnings_multiple, "income", "published outline of the house",
+            earnings_multiple, "income", "published outline of the house", "该机构公开的方法概要",
             ((lambda draws: bool((draws["intangible_earnings"] <= 0).any()), "brand.refused.no_intangible"),),
         ),
         Method(
             "market", "comparable transactions", "市场法", ("sales", "market_multiple"), market_comparison, "market",
-            "ISO 10668:2010 (GB/T 29187-2012), market approach",
+            "ISO 10668:2010 (GB/T 29187-2012), market approach", "GB/T 29187-2012（ISO 10668:2010）市场途径",
             ((lambda draws: bool((draws["sales"] <= 0).any()), "brand.refused.no_sales"),),
         ),
         Method(
             "cost", "restated cost", "成本法", ("obsolescence",), restated_cost, "cost",
-            "ISO 10668:2010 (GB/T 29187-2012), cost approach", (), spending=True,
+            "ISO 10668:2010 (GB/T 29187-2012), cost approach", "GB/T 29187-2012（ISO 10668:2010）成本途径", (), spending=True,
         ),
     )  # fmt: skip

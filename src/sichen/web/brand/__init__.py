@@ -5,9 +5,10 @@ from fastapi import APIRouter
 
 from sichen.adapters import DataFolder
 from sichen.adapters.brand_desk import KINDS, STRENGTH, VALUE
+from sichen.adapters.brand_market_desk import MARKET_KINDS
 from sichen.core import Figure, Message, is_figure
 from sichen.trace.people import Access
-from sichen.web.brand import interface, pages
+from sichen.web.brand import interface, market_interface, pages
 from sichen.web.brand.topics import TOPICS
 from sichen.web.chapters import Chapter, Latest, Page, Summary
 from sichen.web.language import thousands
@@ -16,7 +17,7 @@ SHOWN = 3
 
 
 def _summary(folder: DataFolder) -> Summary:
-    count = sum(folder.records.count(kind=kind) for kind in KINDS)
+    count = sum(folder.records.count(kind=kind) for kind in (*KINDS, *MARKET_KINDS))
     latest = []
     for kind in (STRENGTH, VALUE):
         for record in folder.records.find(kind=kind, limit=SHOWN):
@@ -29,7 +30,7 @@ def _summary(folder: DataFolder) -> Summary:
 
 
 router = APIRouter()
-for part in (pages, interface):
+for part in (pages, interface, market_interface):
     router.include_router(part.router)
 
 chapter = Chapter(
@@ -38,6 +39,6 @@ chapter = Chapter(
     place="brand",
     pages=tuple(Page(topic.path, f"web.brand.{name}.title") for name, topic in TOPICS.items()),
     summary=_summary,
-    opens=dict.fromkeys(KINDS, "/brand/kept/"),
+    opens=dict.fromkeys((*KINDS, *MARKET_KINDS), "/brand/kept/"),
     access=Access(read={"brand_admin", "auditor"}, write={"brand_admin"}),
 )

@@ -2,6 +2,7 @@
 """The pages: asked by link, by form or by a kept record, with or without a script."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import PurePath
 
 from fastapi import APIRouter, Request
@@ -10,17 +11,23 @@ from starlette.datastructures import FormData, UploadFile
 
 from sichen.adapters import DataFolder, now
 from sichen.adapters.brand_desk import Sent
+from sichen.adapters.brand_market_desk import answers_csv, design_of, questionnaire_csv
 from sichen.adapters.sample_brands import sample_file, sample_names
 from sichen.brand import read_case, report_pictures, report_sections, value
 from sichen.core import Language, Message, NotFound, Record, SichenError
 from sichen.web.brand import shown
-from sichen.web.brand.topics import TOPICS, Asked
+from sichen.web.brand.case_form import case_form, filled_case
+from sichen.web.brand.topic import Asked
+from sichen.web.brand.topics import TOPICS
 from sichen.web.folder import Folder, resolve
 from sichen.web.language import language_of
 from sichen.web.pages import page
 from sichen.web.problems import status_of
 
 router = APIRouter()
+PEOPLE = 100
+"""Rows of an empty sheet for answers."""
+CASE_FILE = {"Content-Disposition": 'attachment; filename="case.toml"'}
 DOUBLED = "\r\n"
 
 
@@ -38,14 +45,17 @@ def download_sample(name: str) -> Response:
 async def open_kept(request: Request, folder: Folder, digest: str) -> HTMLResponse:
     """Show the page of a kept record from the files that it rests on."""
     record = folder.records.read(resolve(digest, folder))
-    name = next((name for name, topic in TOPICS.items() if topic.kind == record.kind), None)
+    name = next((name for name, topic in TOPICS.items() if record.kind in topic.kinds), None)
     if name is None or not record.inputs:
         raise NotFound(Message("web.brand.no_page", digest=record.digest))
-    artifact = folder.records.artifact(record.inputs[0].digest)
-    with folder.artifacts.open(artifact.digest) as file:
-        sent = Sent(file.read(), artifact.name)
-    fields = {"evidence": "true"} if name == "strength" and len(record.inputs) > 1 else {}
-    return await _answered(request, name, Asked(sent, {}, fields), folder, kept=(record,))
+    files = {entry.role: _kept_file(folder, entry.digest) for entry in record.inputs if _is_file(folder, entry.digest)}
+    sent = files.pop(record.inputs[0].role)
+    asked = record.body.get("asked")
+    fields = {key: str(said) for key, said in asked.items()} if isinstance(asked, dict) else {}
+    if name == "strength" and len(record.inputs) > 1:
+        fields |= {"evidence": "true", "at": record.instant.isoformat()}
+    further = {key: one for key, one in files.items() if key in TOPICS[name].further}
+    return await _answered(request, name, Asked(sent, further, fields), folder, kept=(record,))
 
 
 @router.get("/brand", include_in_schema=False)
@@ -62,16 +72,36 @@ async def show(request: Request, folder: Folder, name: str) -> HTMLResponse:
     return await _by_link(request, name, folder)
 
 
-@router.post("/brand/{name}", include_in_schema=False)
-async def ask(request: Request, folder: Folder, name: str) -> HTMLResponse:
+@router.post("/brand/{name}", include_in_schema=False, response_class=HTMLResponse)
+async def ask(request: Request, folder: Folder, name: str) -> Response:
     """Answer the form of a page; with `save` the answer is kept, with `as=report` it prints."""
     if name not in TOPICS:
         raise NotFound(Message("web.error.no_page", path=request.url.path))
     async with request.form(max_files=10) as form:
         asked = await _asked(form, name)
+        if name == "value" and form.get("as") in {"fields", "toml"}:
+            asked = replace(asked, main=filled_case(form, asked.main))
+        if name == "value" and form.get("as") == "toml":
+            return Response(asked.main.content, media_type="application/toml", headers=CASE_FILE)
         if name == "value" and form.get("as") == "report":
             return await _report(request, asked)
+        if name == "design" and form.get("as") in {"questionnaire", "answers"}:
+            return _sheet(request, asked, str(form.get("as")))
         return await _answered(request, name, asked, folder, save=form.get("save") == "true")
+
+
+def _is_file(folder: DataFolder, digest: str) -> bool:
+    try:
+        folder.records.artifact(digest)
+    except NotFound:
+        return False
+    return True
+
+
+def _kept_file(folder: DataFolder, digest: str) -> Sent:
+    artifact = folder.records.artifact(digest)
+    with folder.artifacts.open(artifact.digest) as file:
+        return Sent(file.read(), artifact.name)
 
 
 async def _by_link(request: Request, name: str, folder: DataFolder) -> HTMLResponse:
@@ -102,6 +132,16 @@ async def _report(request: Request, asked: Asked) -> HTMLResponse:
     except SichenError as error:
         return _page(request, "value", asked, problem=error)
     return page(request, "brand/report.html", parts=parts)
+
+
+def _sheet(request: Request, asked: Asked, kind: str) -> Response:
+    try:
+        made = design_of(asked.main)
+    except SichenError as error:
+        return _page(request, "design", asked, problem=error)
+    text = questionnaire_csv(made) if kind == "questionnaire" else answers_csv(made, PEOPLE)
+    headers = {"Content-Disposition": f'attachment; filename="{kind}.csv"'}
+    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _parts(asked: Asked) -> list[dict[str, object]]:
@@ -137,16 +177,20 @@ def _page(
         name=name,
         topic=topic,
         asked=asked,
-        written={} if asked is None else _written(asked),
+        written=written(asked),
         fields=topic.fields if asked is None else {**dict.fromkeys(topic.fields, ""), **asked.fields},
         kept=kept,
         problem=problem,
         answer=answer,
+        form=case_form(written(asked), language_of(request)) if name == "value" else None,
         **(answer or {}),
     )
 
 
-def _written(asked: Asked) -> dict[str, str]:
+def written(asked: Asked | None) -> dict[str, str]:
+    """Return the texts of the files as the form shows them."""
+    if asked is None:
+        return {}
     return {"main": asked.main.content.decode("utf-8", "replace")} | {
         key: one.content.decode("utf-8", "replace") for key, one in asked.further.items()
     }
