@@ -46,6 +46,8 @@ FIGURE = "industry.figure"
 VERSION = "1"
 PRODUCT = "91"
 SOLE = 1
+AMOUNTS = ("value", "share", "amount", "数值", "份额", "占比", "金额", "产值", "销售额", "产量")
+"""Columns that are meant where nobody names one, the first that a table has."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def target_of(
     sold = None if brands is None or is_figures(brands) else read_brand_sales(brands.table.renamed(STRUCTURE_NAMES))
     named = source.table.renamed(STRUCTURE_NAMES)
     columns = set(named.columns)
-    if {"high", "mid", "low"} <= columns:
+    if {"high", "mid", "low"} <= columns or "ratio" in columns:
         seen = read_structures(named, basis=basis)
     elif {"brand", "revenue"} <= columns:
         sold = read_brand_sales(named)
@@ -147,8 +149,10 @@ def advantages_of(source: Source, product: str | None = None) -> tuple[tuple[Adv
 def concentration_of(source: Source, column: str | None = None) -> tuple[Concentration, Matrix]:
     """Return the concentration of one column: the only one, chapter 91, or the one named."""
     matrix = matrix_of(source)
-    amounts = matrix.column(column or _usual(matrix)) if matrix.columns else matrix.sums
-    return concentration(amounts, names=matrix.names, rows=matrix.rows), matrix
+    if not matrix.columns:
+        return concentration(matrix.sums, names=matrix.names, rows=matrix.rows, whole=matrix.whole_total), matrix
+    chosen = column or _usual(matrix)
+    return concentration(matrix.column(chosen), names=matrix.names, rows=matrix.rows, whole=matrix.whole(chosen)), matrix
 
 
 def quotients_of(source: Source, industry: str | None = None) -> Quotients:
@@ -236,7 +240,7 @@ def keep_row(folder: DataFolder, source: Source, row: int, *, kept: Artifact, at
 def _usual(matrix: Matrix) -> str:
     if len(matrix.columns) == SOLE:
         return matrix.columns[0]
-    for name in (PRODUCT, "value", "share", "amount"):
+    for name in (PRODUCT, *AMOUNTS):
         if name in matrix.columns:
             return name
     return matrix.columns[0] if matrix.totals is not None else PRODUCT

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from sichen.core import JSON, DataError, Message
+from sichen.industry.amounts import read_amount
 from sichen.industry.tables import Refusal, Row, Table
-from sichen.industry.values import NUMBER, number
 
 Layout = Literal["comtrade", "itc", "customs"]
 PIECES = {"number of items", "u", "no", "件", "只", "个", "台", "number", "pcs", "items"}
@@ -221,7 +221,7 @@ def _lines(
             if re.fullmatch(r"(19|20)\d\d", name):
                 if _is_amount(text):
                     found.append(
-                        (Flow(int(name), flow, reporter, "World", code, number(text) * scale, None, (row.number,)), row)
+                        (Flow(int(name), flow, reporter, "World", code, _number(text) * scale, None, (row.number,)), row)
                     )
                 elif text:
                     refusals.append(_refused(row, name, Message("industry.structure.cell", text=text)))
@@ -233,7 +233,7 @@ def _lines(
         return found
     unit = row.text("qty_unit")
     quantity = row.text("qty")
-    pieces = number(quantity) if unit.casefold() in PIECES and _is_amount(quantity) and number(quantity) > 0 else None
+    pieces = _number(quantity) if unit.casefold() in PIECES and _is_amount(quantity) and _number(quantity) > 0 else None
     direction = _direction(row.text("flow") or flow)
     line = Flow(
         int(year),
@@ -241,7 +241,7 @@ def _lines(
         row.text("reporter") or reporter,
         row.text("partner"),
         code,
-        number(value) * scale,
+        _number(value) * scale,
         pieces,
         (row.number,),
         unit,
@@ -284,7 +284,12 @@ def _direction(text: str) -> str:
 
 
 def _is_amount(text: str) -> bool:
-    return re.fullmatch(NUMBER, text) is not None and number(text) >= 0
+    found = read_amount(text)
+    return found is not None and found >= 0
+
+
+def _number(text: str) -> float:
+    return read_amount(text) or 0.0
 
 
 def _refused(row: Row, column: str, message: Message) -> Refusal:
