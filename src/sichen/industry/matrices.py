@@ -116,8 +116,9 @@ def read_matrix(table: Table) -> Matrix:
     head, columns, rows = _widened(table, head, columns)
     names: dict[str, tuple[list[float], Row]] = {}
     wholes: list[Row] = []
+    percents = {column: _usually_percent(rows, column) for column in columns}
     for row in rows:
-        problem = _problem(row, head, columns, names)
+        problem = _problem(row, head, columns, names) or _unlike(row, percents)
         if _plain(row.text(head)) in WHOLES and (problem is None or problem[0] == head):
             wholes.append(row)
         elif problem is not None:
@@ -209,6 +210,19 @@ def _problem(row: Row, head: str, columns: Sequence[str], names: Mapping[str, ob
     if not row.text(head):
         return head, Message("industry.registry.empty", column=head)
     return (head, Message("industry.structure.twice", name=row.text(head))) if row.text(head) in names else None
+
+
+def _usually_percent(rows: Sequence[Row], column: str) -> bool:
+    signs = [is_percent(row.text(column)) for row in rows if row.text(column)]
+    return 2 * sum(signs) > len(signs)
+
+
+def _unlike(row: Row, percents: Mapping[str, bool]) -> tuple[str, Message] | None:
+    """Find a cell with a per cent sign among amounts, or without one among shares."""
+    for column, usual in percents.items():
+        if row.text(column) and is_percent(row.text(column)) != usual:
+            return column, Message("industry.structure.percent", text=row.text(column))
+    return None
 
 
 def _wholes(
