@@ -245,7 +245,7 @@ def read_registry(table: Table) -> Registry:
     DataError
         If a column is missing.
     """
-    table = _with_unit(table)
+    table = _with_growth(_with_unit(table))
     table.require("year", "area", "indicator", "value", "unit")
     good: list[Observation] = []
     refusals = list(table.refusals)
@@ -269,14 +269,29 @@ def _with_unit(table: Table) -> Table:
     return table
 
 
-def _note(row: Row) -> str:
-    """Return what stands in the note, with the growth of a column of its own; a bare number there is in per cent."""
-    plain = unicodedata.normalize("NFKC", row.text("growth")).replace("−", "-").strip()
-    match = _GROWTH.fullmatch(plain)
-    if match is None:
-        return row.text("note")
-    stated = f"stated growth {'' if match.group(1) else '+'}{match.group(1) or ''}{match.group(2)} %"
-    return "; ".join(part for part in (row.text("note"), stated) if part)
+def _with_growth(table: Table) -> Table:
+    """Put a column of growth into the notes; bare numbers of which none exceeds one are fractions."""
+    if "growth" not in table.columns:
+        return table
+    found = {row.number: _GROWTH.fullmatch(_plain(row.text("growth"))) for row in table.rows}
+    sizes = [float(match.group(2)) for match in found.values() if match is not None]
+    bare = not any("%" in _plain(row.text("growth")) for row in table.rows)
+    scale = 100.0 if bare and sizes and max(sizes) <= 1 and any(sizes) else 1.0
+    rows = []
+    for row in table.rows:
+        match = found[row.number]
+        if match is None:
+            rows.append(row)
+            continue
+        digits = len(match.group(2).partition(".")[2])
+        number = match.group(2) if scale == 1 else f"{float(match.group(2)) * scale:.{max(digits - 2, 0)}f}"
+        note = "; ".join(part for part in (row.text("note"), f"stated growth {match.group(1) or '+'}{number} %") if part)
+        rows.append(Row(row.number, {**row.cells, "note": note}))
+    return Table(table.columns, tuple(rows), table.refusals)
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).replace("−", "-").strip()
 
 
 class _CellError(Exception):
@@ -309,7 +324,7 @@ def _observation(row: Row) -> Observation:
         period=period,
         value=value,
         unit=unit,
-        note=_note(row),
+        note=row.text("note"),
         source=row.text("source_url"),
         grade=grade,
         excerpt=row.text("excerpt"),
@@ -325,6 +340,6 @@ def _check_value(row: Row, value: Value, unit: Measure) -> None:
     signed = _MAY_BE_NEGATIVE.search(row.text("indicator")) is not None
     if value.kind == "number" and value.numbers[0] < 0 and (measures or unit.dimension.isalpha()) and not signed:
         raise _CellError("value", Message("industry.registry.negative", text=value.text))
-    share = "share" in row.text("indicator").casefold() or "占比" in row.text("indicator")
+    share = re.search(r"share|占|份额|比重", row.text("indicator").casefold()) is not None
     if unit.dimension == "%" and share and not signed and any(number > 100 for number in value.numbers):  # noqa: PLR2004 - the whole
         raise _CellError("value", Message("industry.registry.beyond", text=value.text))
