@@ -46,6 +46,7 @@ FIGURE = "industry.figure"
 VERSION = "1"
 PRODUCT = "91"
 SOLE = 1
+WATCHES = ("watch", "clock", "钟表", "手表")
 AMOUNTS = ("value", "share", "amount", "数值", "份额", "占比", "金额", "产值", "销售额", "产量")
 """Columns that are meant where nobody names one, the first that a table has."""
 
@@ -143,7 +144,7 @@ def matrix_of(source: Source) -> Matrix:
 def advantages_of(source: Source, product: str | None = None) -> tuple[tuple[Advantage, ...], Matrix]:
     """Return revealed comparative advantages; of chapter 91 unless another product is named."""
     matrix = matrix_of(source)
-    return advantages(matrix, product or _usual(matrix)), matrix
+    return advantages(matrix, product or usual_column(matrix)), matrix
 
 
 def concentration_of(source: Source, column: str | None = None) -> tuple[Concentration, Matrix]:
@@ -151,7 +152,7 @@ def concentration_of(source: Source, column: str | None = None) -> tuple[Concent
     matrix = matrix_of(source)
     if not matrix.columns:
         return concentration(matrix.sums, names=matrix.names, rows=matrix.rows, whole=matrix.whole_total), matrix
-    chosen = column or _usual(matrix)
+    chosen = column or usual_column(matrix)
     return concentration(matrix.column(chosen), names=matrix.names, rows=matrix.rows, whole=matrix.whole(chosen)), matrix
 
 
@@ -237,13 +238,15 @@ def keep_row(folder: DataFolder, source: Source, row: int, *, kept: Artifact, at
     return record
 
 
-def _usual(matrix: Matrix) -> str:
+def usual_column(matrix: Matrix) -> str:
+    """Return the column that is meant where nobody names one."""
     if len(matrix.columns) == SOLE:
         return matrix.columns[0]
     for name in (PRODUCT, *AMOUNTS):
         if name in matrix.columns:
             return name
-    return matrix.columns[0] if matrix.totals is not None else PRODUCT
+    meant = [name for name in matrix.columns if name.startswith(WATCHES)]
+    return meant[0] if meant else matrix.columns[0] if matrix.totals is not None else PRODUCT
 
 
 def _media_type(source: Source) -> str:
