@@ -14,7 +14,13 @@ PAGES = (
     "/industry/figures",
     "/industry/figures?of=brands",
     "/industry/structure",
+    "/industry/regions",
     "/industry/registers",
+    "/industry/measures?clause=III.1.1",
+    "/industry/experts",
+    "/industry/experts?sample=true",
+    "/industry/fair",
+    "/industry/credit?firm=X",
     "/guide/industry",
 )
 STRUCTURES = "year,high,mid,low,basis\n2014,1,14,85,sales_own_brand\n2020,3.4,22,74.6,sales_own_brand\n"
@@ -68,7 +74,7 @@ def test_contradictions_are_shown_with_their_arithmetic(call: Call) -> None:
     assert "4.7 bn USD + 5.8 bn USD = 10.5 bn USD; stated 12.1 bn USD" in text
 
 
-@pytest.mark.parametrize("path", ["/industry", "/industry/figures", "/industry/structure", "/industry/registers"])
+@pytest.mark.parametrize("path", ["/industry", "/industry/figures", "/industry/structure", "/industry/regions", "/industry/experts", "/industry/fair"])
 def test_a_form_without_a_table_says_what_to_do(call: Call, path: str) -> None:
     answer = call("POST", f"{path}?lang=en", files={"other": ("", b"", "text/plain")})
 
@@ -85,7 +91,7 @@ def test_mixed_bases_are_refused_on_the_page(call: Call) -> None:
 def test_experts_are_drawn_and_the_page_says_who_was_left_out(call: Call) -> None:
     people = "id,consent,employer\n" + "".join(f"E{k},yes,firm {k}\n" for k in range(6)) + "E9,no,x\n"
     text = call(
-        "POST", "/industry/registers?lang=en", files=sent(people), data={"seed": "s 1", "count": "2", "about": "firm 3"}
+        "POST", "/industry/experts?lang=en", files=sent(people), data={"seed": "s 1", "count": "2", "about": "firm 3"}
     ).text
 
     assert "must not judge firm 3" in text
