@@ -2,7 +2,8 @@
 """Supply chains, transfer between regions, and the map: sums are preserved, nothing is drawn that is not said."""
 
 import math
-from xml.etree import ElementTree
+from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -24,7 +25,9 @@ GRIDS = arrays.arrays(np.float64, st.tuples(st.integers(1, 5), st.integers(1, 4)
 
 
 def chain_of(first: list[tuple[int, int, float]], second: list[tuple[int, int, float]]) -> Chain:
-    rows = [f"S{a},M{b},{x!r},m CNY,2024,s,CN" for a, b, x in first] + [f"M{a},B{b},{x!r},m CNY,2024,s,CH" for a, b, x in second]
+    rows = [f"S{a},M{b},{x!r},m CNY,2024,s,CN" for a, b, x in first] + [
+        f"M{a},B{b},{x!r},m CNY,2024,s,CH" for a, b, x in second
+    ]
     return read_chain(read_table("\n".join([HEAD, *rows])))
 
 
@@ -54,9 +57,7 @@ def test_bands_fill_their_bars_and_all_have_one_scale(
 
 
 def test_one_supplier_is_a_single_source_and_imports_are_counted_by_origin() -> None:
-    chain = read_chain(
-        read_table(f"{HEAD}\nA,X,30,m CNY,2024,s,CN\nB,X,10,m CNY,2024,s,CH\nX,Shop,60,m CNY,2024,s,CN\n")
-    )
+    chain = read_chain(read_table(f"{HEAD}\nA,X,30,m CNY,2024,s,CN\nB,X,10,m CNY,2024,s,CH\nX,Shop,60,m CNY,2024,s,CN\n"))
     shop, maker = dependences(chain)
 
     assert (shop.name, shop.single, shop.hhi) == ("Shop", True, 10_000)
@@ -118,7 +119,7 @@ def test_the_map_has_all_34_divisions_once_and_each_name_finds_its_own() -> None
     assert ends == {"省": 23, "市": 4, "自治区": 5, "特别行政区": 2}
 
 
-def test_the_regions_of_the_policy_are_those_of_its_text(shared) -> None:  # type: ignore[no-untyped-def]
+def test_the_regions_of_the_policy_are_those_of_its_text(shared: Path) -> None:
     text = next((shared.parent / "policy").glob("*.txt")).read_text(encoding="utf-8")
     line = next(line for line in text.splitlines() if "钟表主要产区提升" in line)
     named = next(one for one in places() if one.kind == "producing region")
@@ -132,7 +133,7 @@ def test_the_regions_of_the_policy_are_those_of_its_text(shared) -> None:  # typ
 def test_a_map_says_every_division_and_every_value(language: str) -> None:
     grid = read_matrix(read_table("region,watches,all\n福建,10,100\nGuangdong,20,400\nNowhere,1,9\n全国,40,1000\n"))
     tiles = tile_map(grid, column="watches", measure="lq")
-    drawn = ElementTree.fromstring(map_svg(tiles, language, alone=True))  # type: ignore[arg-type]  # noqa: S314 - our own
+    drawn = ET.fromstring(map_svg(tiles, language, alone=True))  # type: ignore[arg-type]
     said = [one.get("aria-label", "") for one in drawn.iter() if one.get("role") == "img"]
 
     assert [(one.code, round(value, 3)) for one, value, _ in tiles.values] == [("FJ", 2.5), ("GD", 1.25)]
@@ -144,7 +145,7 @@ def test_a_map_says_every_division_and_every_value(language: str) -> None:
 
 def test_a_chain_is_drawn_with_every_delivery_named() -> None:
     chain = read_chain(read_table(f"{HEAD}\nA & B,X,30,m CNY,2024,s,CN\nC,X,10,m CNY,2024,s,CH\n"))
-    drawn = ElementTree.fromstring(chain_svg(chain, "en", alone=True))  # noqa: S314 - our own
+    drawn = ET.fromstring(chain_svg(chain, "en", alone=True))
     said = [one.get("aria-label", "") for one in drawn.iter() if one.get("role") == "img"]
 
     assert said == ["A & B → X: 30 m CNY", "C → X: 10 m CNY (imported)"]

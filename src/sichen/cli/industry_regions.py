@@ -67,7 +67,13 @@ def chain(file: Path, /, *, out: Out = None, json: AsJson = False) -> int:
     else:
         heads = ("taker", "suppliers", "largest", "hhi", "imported")
         rows = [
-            [one.name, str(one.suppliers), f"{one.largest} {one.largest_percent:.1f} %", f"{one.hhi:.0f}", f"{one.import_percent:.1f} %"]
+            [
+                one.name,
+                str(one.suppliers),
+                f"{one.largest} {one.largest_percent:.1f} %",
+                f"{one.hhi:.0f}",
+                f"{one.import_percent:.1f} %",
+            ]
             for one in dependences(found)
         ]
         print_table(rows, header=[say(Message(f"cli.industry.chain.{name}")) for name in heads])

@@ -84,7 +84,9 @@ def chain_svg(chain: Chain, language: Language, *, alone: bool = False) -> str:
     label = Message("industry.flows.label", year=chain.year, unit=chain.unit).text(language)
     space = ' xmlns="http://www.w3.org/2000/svg"' if alone else ""
     high = max(bar.y + bar.high for bar in placed.bars) + EDGE
-    head = f'<svg{space} class="plot sketch chain" viewBox="0 0 {WIDE:g} {high:.0f}" role="group" aria-label={quoteattr(label)}>'
+    head = (
+        f'<svg{space} class="plot sketch chain" viewBox="0 0 {WIDE:g} {high:.0f}" role="group" aria-label={quoteattr(label)}>'
+    )
     bands = "".join(_band(one, chain, language) for one in placed.bands)
     bars = "".join(_bar(one, chain) for one in placed.bars)
     return f"{head}{_STYLE if alone else ''}{bands}{bars}</svg>"

@@ -150,7 +150,14 @@ class Chain:
             "leaving": self.leaving,
             "stages": [list(stage) for stage in self.stages],
             "flows": [
-                {"from": one.giver, "to": one.taker, "value": one.amount, "origin": one.origin, "source": one.source, "row": one.row}
+                {
+                    "from": one.giver,
+                    "to": one.taker,
+                    "value": one.amount,
+                    "origin": one.origin,
+                    "source": one.source,
+                    "row": one.row,
+                }
                 for one in self.deliveries
             ],
             "dependence": [one.to_json() for one in dependences(self)],
@@ -193,16 +200,18 @@ def read_chain(table: Table) -> Chain:
     if not found:
         raise DataError(Message("industry.flows.nothing"))
     deliveries = tuple(found.values())
-    return Chain(deliveries, _stages(deliveries), usual["unit"], usual["year"], tuple(sorted(refusals, key=lambda one: one.row)))
+    return Chain(
+        deliveries, _stages(deliveries), usual["unit"], usual["year"], tuple(sorted(refusals, key=lambda one: one.row))
+    )
 
 
 def dependences(chain: Chain) -> tuple[Dependence, ...]:
-    """Return how everybody who takes depends on suppliers, the most concentrated first.
+    r"""Return how everybody who takes depends on suppliers, the most concentrated first.
 
     Examples
     --------
     >>> from sichen.industry.tables import read_table
-    >>> rows = "from,to,value,unit,year,source,origin\\nA,X,30,m CNY,2024,s,CN\\nB,X,10,m CNY,2024,s,CH\\n"
+    >>> rows = "from,to,value,unit,year,source,origin\nA,X,30,m CNY,2024,s,CN\nB,X,10,m CNY,2024,s,CH\n"
     >>> [(one.hhi, one.import_percent) for one in dependences(read_chain(read_table(rows)))]
     [(6250.0, 25.0)]
     """

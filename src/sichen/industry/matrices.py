@@ -226,7 +226,13 @@ def _unlike(row: Row, percents: Mapping[str, bool]) -> tuple[str, Message] | Non
 
 
 def _wholes(
-    totals: Sequence[Row], columns: Sequence[str], values: Floats, rows: Sequence[Row], refusals: list[Refusal], *, complete: bool
+    totals: Sequence[Row],
+    columns: Sequence[str],
+    values: Floats,
+    rows: Sequence[Row],
+    refusals: list[Refusal],
+    *,
+    complete: bool,
 ) -> Iterator[tuple[str, float]]:
     """Yield what columns are parts of, where that is more than what is listed."""
     for k, column in enumerate(columns):

@@ -92,7 +92,9 @@ def read_unit(text: str) -> Measure:
         return Measure(text, 1.0, "%", about, at_least)
     head, per = [*_PER.split(plain, maxsplit=1), ""][:2]
     money = _MONEY.search(head)
-    scale, rest = _scaled(re.sub(r"\s+", " ", head if money is None else f"{head[: money.start()]} {head[money.end() :]}").strip())
+    scale, rest = _scaled(
+        re.sub(r"\s+", " ", head if money is None else f"{head[: money.start()]} {head[money.end() :]}").strip()
+    )
     if money is not None:
         over = "/piece" if per and (per.strip().lower() in _PIECES) else f"/{per.strip()}" if per else ""
         return Measure(text, scale, CURRENCIES[money.group(0).upper()] + over, about, at_least)

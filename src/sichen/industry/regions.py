@@ -12,7 +12,17 @@ from typing import Any
 from sichen.core import JSON, Language
 
 COUNTRY = "CN"
-_COUNTRY_NAMES = {"cn", "china", "prc", "p.r. china", "people's republic of china", "mainland china", "中国", "全国", "中华人民共和国"}
+_COUNTRY_NAMES = {
+    "cn",
+    "china",
+    "prc",
+    "p.r. china",
+    "people's republic of china",
+    "mainland china",
+    "中国",
+    "全国",
+    "中华人民共和国",
+}
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ LEGEND = 74.0
 _STYLE = (
     "<style>text{font-family:system-ui,'Noto Sans CJK SC',sans-serif;fill:#1c1c1a}.tile rect{fill:#1f4e79;stroke:#8d8a80;stroke-width:1}"
     ".step-none rect{fill:none;stroke-dasharray:3 3}.step-0 rect{fill-opacity:.06}.step-1 rect{fill-opacity:.16}"
-    ".step-2 rect{fill-opacity:.27}.step-3 rect{fill-opacity:.38}.step-4 rect{fill-opacity:.5}.name{font-size:14px}"
-    ".figure{font-size:12px}.named{fill:#8a6d1f}</style>"
+    ".step-2 rect{fill-opacity:.27}.step-3 rect{fill-opacity:.38}.step-4 rect{fill-opacity:.5}.name{font-size:17px}"
+    ".figure{font-size:15px}.named{fill:#8a6d1f}</style>"
 )
 
 
@@ -150,7 +150,7 @@ def _legend(tiles: TileMap, language: Language, y: float) -> str:
     width = SIDE + GAP
     parts = [
         f'<g class="tile step-{k}"><rect x="{GAP + k * width:g}" y="{y:g}" width="{SIDE:g}" height="14"/>'
-        f'<text class="figure" x="{GAP + k * width:g}" y="{y + 30:g}">≥ {escape(tiles.written(end))}</text></g>'
+        f'<text class="figure" x="{GAP + k * width:g}" y="{y + 30:g}">≥{escape(tiles.written(end).removesuffix(" %"))}</text></g>'
         for k, end in enumerate(ends)
     ]
     named = Message("industry.map.named").text(language)

@@ -163,7 +163,9 @@ def read_transfer(table: Table, *, first: int | None = None, last: int | None = 
     return Transfer(*chosen, _shifts(amounts, chosen), tuple(sorted(refusals, key=lambda one: one.row)))
 
 
-def _key(row: Row, unit: str, known: Mapping[tuple[str, str, int], object]) -> tuple[tuple[str, str, int], tuple[str, Message] | None]:
+def _key(
+    row: Row, unit: str, known: Mapping[tuple[str, str, int], object]
+) -> tuple[tuple[str, str, int], tuple[str, Message] | None]:
     empty = ("", "", 0)
     try:
         year = read_period(row.text("year")).year
@@ -185,7 +187,8 @@ def _shifts(amounts: Mapping[tuple[str, str, int], tuple[float, int]], years: tu
     regions = list(dict.fromkeys(region for region, *_ in amounts))
     industries = list(dict.fromkeys(industry for _, industry, _ in amounts))
     grids = [
-        np.array([[amounts.get((region, one, year), (0.0, 0))[0] for one in industries] for region in regions]) for year in years
+        np.array([[amounts.get((region, one, year), (0.0, 0))[0] for one in industries] for region in regions])
+        for year in years
     ]
     parts = shift_share(*grids)
     quotients = [_quotients(grid) for grid in grids]
@@ -193,8 +196,8 @@ def _shifts(amounts: Mapping[tuple[str, str, int], tuple[float, int]], years: tu
     for k, region in enumerate(regions):
         for j, industry in enumerate(industries):
             rows = tuple(amounts[key][1] for year in years if (key := (region, industry, year)) in amounts)
-            numbers = [float(grid[k, j]) for grid in (*grids, *parts, *quotients)]
-            found.append(Shift(region, industry, *numbers, rows=rows))
+            before, after, national, mix, regional, first, last = (float(g[k, j]) for g in (*grids, *parts, *quotients))
+            found.append(Shift(region, industry, before, after, national, mix, regional, first, last, rows))
     return tuple(found)
 
 

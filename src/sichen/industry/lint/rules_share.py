@@ -10,7 +10,9 @@ from sichen.industry.lint.facts import Fact, years_between
 from sichen.industry.lint.findings import Finding, finding
 from sichen.industry.lint.spans import Span, over, percent, written
 
-_SHARE = re.compile(r"^(?:[\w ]* )?share of (?:the )?(.+)$|^占(.+?)(?:的)?(?:比重|份额|比例)?$|^(.+?)占(?:全国|全行业)?(?:的)?(?:比重|比例|份额|比)$")
+_SHARE = re.compile(
+    r"^(?:[\w ]* )?share of (?:the )?(.+)$|^占(.+?)(?:的)?(?:比重|份额|比例)?$|^(.+?)占(?:全国|全行业)?(?:的)?(?:比重|比例|份额|比)$"
+)
 _IS_SHARE = re.compile(r"share|占|份额|比重")
 _GROWTH_SHARE = re.compile(r"^share of (?:the )?growth (?:from|of) ")
 _OF_ALL = re.compile(r"share of (?:the )?(?:national|world|total|industry|country)|占全国|占全球|占比|比重")
@@ -48,7 +50,9 @@ def _part_over_whole(facts: Sequence[Fact]) -> Iterator[Finding]:
         match = _SHARE.match(share.name) if share.dimension == "%" else None
         if match is None or not share.parent:
             continue
-        of = plain_name(re.sub(r"^(?:national|world|industry|country|total|全国|中国)\s*", "", next(filter(None, match.groups()), "")))
+        of = plain_name(
+            re.sub(r"^(?:national|world|industry|country|total|全国|中国)\s*", "", next(filter(None, match.groups()), ""))
+        )
         here = [one for one in facts if one.name == of and one.seen.period.same_time(share.seen.period)]
         part = next((one for one in here if one.area == share.area), None)
         whole = next((one for one in here if one.area == share.parent), None)

@@ -7,7 +7,18 @@ from sichen.adapters import DataFolder
 from sichen.core import Message
 from sichen.trace.people import Access
 from sichen.web.chapters import Chapter, Latest, Page, Summary
-from sichen.web.industry import experts, fair, figures, interface, kept_interface, regions, registers, standing, structure, targets
+from sichen.web.industry import (
+    experts,
+    fair,
+    figures,
+    interface,
+    kept_interface,
+    regions,
+    registers,
+    standing,
+    structure,
+    targets,
+)
 from sichen.web.language import thousands
 
 SHOWN = 3

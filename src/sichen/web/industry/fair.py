@@ -28,7 +28,7 @@ LARGEST = 1_000_000  # bytes of wishes: a fair of thousands is far below
 @router.get("/industry/fair", include_in_schema=False)
 async def fair(request: Request) -> HTMLResponse:
     """Show the invented list of bodies and the invented fair."""
-    return _page(request, sample=True)
+    return _page(request)
 
 
 @router.post("/industry/fair", include_in_schema=False)
@@ -43,7 +43,7 @@ async def own_fair(request: Request) -> HTMLResponse:
                 return _page(request, wishes=_wishes(await sent.read(LARGEST)))
             return _page(request, bodies=bodies_of(await source_in(form)))
         except SichenError as error:
-            return _page(request, sample=True, problem=error)
+            return _page(request, problem=error)
 
 
 def matched(wishes: Mapping[str, Any]) -> tuple[Matching, int]:
@@ -71,7 +71,6 @@ def _page(
     *,
     bodies: tuple[tuple[Body, ...], tuple[Refusal, ...]] | None = None,
     wishes: Mapping[str, Any] | None = None,
-    sample: bool = False,
     problem: SichenError | None = None,
 ) -> HTMLResponse:
     listed, refusals = bodies or bodies_of(supplied(BODIES))

@@ -29,7 +29,9 @@ async def _source(file: UploadFile) -> Source:
 
 @router.post("/api/industry/map", tags=["industry"])
 async def region_map(
-    file: Table, column: Annotated[str | None, Form()] = None, measure: Annotated[Literal["value", "share", "lq"], Form()] = "value"
+    file: Table,
+    column: Annotated[str | None, Form()] = None,
+    measure: Annotated[Literal["value", "share", "lq"], Form()] = "value",
 ) -> JSONResponse:
     """Put regions on the map: value and step of each division."""
     found = await asyncio.to_thread(map_of, await _source(file), column=column, measure=measure)
@@ -62,6 +64,7 @@ async def bodies(file: Table) -> JSONResponse:
 @router.post("/api/industry/draw", tags=["industry"])
 async def draw(
     file: Table,
+    *,
     seed: Annotated[str, Form(description="Published beforehand.")],
     count: Annotated[int, Form(ge=1, le=50)] = 3,
     skill: Annotated[str, Form()] = "",
@@ -103,7 +106,7 @@ async def measures(folder: Folder) -> JSONResponse:
 
 @router.post("/api/industry/measures/{clause}", tags=["industry"])
 async def told(
-    clause: str, folder: Folder, status: Text, evidence: Text = "", owner: Text = "", due: Text = "", note: Text = ""
+    clause: str, folder: Folder, *, status: Text, evidence: Text = "", owner: Text = "", due: Text = "", note: Text = ""
 ) -> JSONResponse:
     """Say how a measure stands."""
     said = {"status": status, "evidence": evidence, "owner": owner, "due": due, "note": note}
@@ -117,14 +120,18 @@ async def credit(firm: str, folder: Folder, date: str = "") -> JSONResponse:
 
 
 @router.post("/api/industry/credit/{firm}", tags=["industry"])
-async def entered(firm: str, folder: Folder, rule: Text, date: Text, reason: Text, source: Text) -> JSONResponse:
+async def entered(firm: str, folder: Folder, *, rule: Text, date: Text, reason: Text, source: Text) -> JSONResponse:
     """Enter what happened, by a published rule."""
     return JSONResponse({"record": enter(folder, firm, Entry(rule, date, reason, source), at=now()).digest})
 
 
 @router.post("/api/industry/credit/{firm}/{number}", tags=["industry"])
 async def stepped(
-    firm: str, number: int, folder: Folder, to: Annotated[Literal["appealed", "upheld", "struck", "repaired"], Body()], note: Text
+    firm: str,
+    number: int,
+    folder: Folder,
+    to: Annotated[Literal["appealed", "upheld", "struck", "repaired"], Body()],
+    note: Text,
 ) -> JSONResponse:
     """Appeal, decide, or note that it was made good."""
     return JSONResponse({"record": change(folder, firm, number, to=to, note=note, at=now()).digest})

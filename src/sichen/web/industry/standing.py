@@ -35,7 +35,7 @@ async def credit_form(request: Request, folder: Folder) -> HTMLResponse:
             if form.get("do") == "sample":
                 firm, record = SAMPLE[0], enter(folder, *SAMPLE, at=now())
             elif form.get("do") == "enter":
-                said = Entry(*(_text(form, name) for name in ("rule", "date", "reason", "source")))
+                said = Entry(_text(form, "rule"), _text(form, "date"), _text(form, "reason"), _text(form, "source"))
                 record = enter(folder, firm, said, at=now())
             else:
                 number = _text(form, "number")
