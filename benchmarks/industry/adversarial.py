@@ -1,11 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reports as many offices write them, clean or with one planted contradiction: what the linter raises, and what it finds.
-
-``python -m benchmarks.industry.adversarial [REPORTS]`` prints the table.
-"""
+"""Reports as many offices write them, clean or with one planted contradiction: what the linter raises, and what it finds."""
 
 import random
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -97,7 +93,7 @@ def lines(dice: random.Random, language: str) -> list[Line]:
             )
             found.append(Line(str(year), country, name, true, kind, _growth(dice, language, true, before.get(name))))
             if name == "profit":
-                found[-1].note = f"margin {100 * true / now['revenue']:.2f}%"
+                found[-1].note = f"{'利润率' if language == 'zh' else 'margin '}{100 * true / now['revenue']:.2f}%"
         found.append(Line(str(year), country, "price", now["value"] / now["quantity"], "price"))
         part = dice.uniform(0.3, 0.6)
         for region, share in zip(regions, (part, 0.97 - part), strict=True):
@@ -218,8 +214,8 @@ class Draft:
         return self.dice.choice([one for one in mine if not year or one.year == year])
 
     def off(self) -> float:
-        """Return by how much a figure is wrong: a fifth or a quarter."""
-        return self.dice.choice([0.8, 1.25])
+        """Return by how much a figure is wrong: by six or seven per cent."""
+        return self.dice.choice([0.94, 1.07])
 
     def says(self, percent: float) -> str:
         """Write a growth."""
@@ -272,7 +268,7 @@ def _part_over_whole(draft: Draft) -> None:
 
 
 def _margin(draft: Draft) -> None:
-    draft.pick("profit").note = "margin 14.20%"
+    draft.pick("profit").note = "利润率14.20%" if draft.language == "zh" else "margin 14.20%"
 
 
 def _said_twice(draft: Draft) -> None:
@@ -328,17 +324,3 @@ def power(what: str, reports: int) -> tuple[float, float]:
         broken, _ = read(draft)
         caught, right = caught + bool(broken), right + bool(broken & rules)
     return caught / reports, right / reports
-
-
-def main(reports: int) -> int:
-    """Print false alarms on clean reports and the power by planted contradiction."""
-    alarms = sum(read(draft_of(seed)) != (set(), 0) for seed in range(reports))
-    print(f"clean reports with a false alarm or a refusal: {alarms} of {reports} ({100 * alarms / reports:.1f} %)", flush=True)
-    for what in PLANTED:
-        caught, right = power(what, reports // 4)
-        print(f"{what:18}  found {100 * caught:5.1f} %   under its rule {100 * right:5.1f} %   of {reports // 4}", flush=True)
-    return int(alarms > 0.05 * reports)
-
-
-if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 200))

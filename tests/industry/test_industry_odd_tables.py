@@ -6,7 +6,7 @@ import io
 import pytest
 from openpyxl import Workbook
 
-from sichen.adapters.industry_desk import Source, concentration_of, lint_of, quotients_of, target_of
+from sichen.adapters.industry_desk import Source, concentration_of, lint_of, quotients_of, target_of, trade_of
 from sichen.core import DataError
 from sichen.industry import read_period, read_unit
 from sichen.industry.structure import Concentration
@@ -147,3 +147,45 @@ def test_units_are_read_in_either_language_and_order(text: str, scale: float, di
     unit = read_unit(text)
 
     assert (unit.scale, unit.dimension) == (scale, dimension)
+
+
+COMTRADE_PLUS = (
+    "typeCode,freqCode,refPeriodId,refYear,refMonth,period,reporterCode,reporterISO,reporterDesc,flowCode,flowDesc,partnerCode,"
+    "partnerISO,partnerDesc,classificationCode,cmdCode,cmdDesc,aggrLevel,isLeaf,customsCode,motCode,qtyUnitCode,qtyUnitAbbr,qty,"
+    "isQtyEstimated,altQtyUnitCode,altQtyUnitAbbr,altQty,netWgt,grossWgt,cifvalue,fobvalue,primaryValue\n"
+    "C,A,20230101,2023,52,2023,156,CHN,{who},M,{flow},0,W00,{whom},H6,910221,watches,6,True,C00,0,5,u,1000,False,-1,N/A,0,0,0,"
+    "250000,,250000\n"
+)
+COMTRADE_OLD = (
+    "Classification,Year,Period,Period Desc.,Aggregate Level,Is Leaf Code,Trade Flow Code,Trade Flow,Reporter Code,Reporter,"
+    "Reporter ISO,Partner Code,Partner,Partner ISO,Commodity Code,Commodity,Qty Unit Code,Qty Unit,Qty,Alt Qty,Netweight (kg),"
+    "Trade Value (US$),Flag\nH5,2023,2023,2023,6,1,1,Import,156,China,CHN,0,World,WLD,910221,watches,5,Number of items,1000,,,250000,0\n"
+)
+CUSTOMS = (
+    "数据年月,商品编码,商品名称,贸易伙伴编码,贸易伙伴名称,贸易方式编码,贸易方式名称,注册地编码,注册地名称,第一数量,第一计量单位,"
+    "第二数量,第二计量单位,美元\n"
+    '202301,91022100,机械手表,331,瑞士,10,一般贸易,44,广东省,"600",只,0,千克,"150,000"\n'
+    '202302,91022100,机械手表,331,瑞士,10,一般贸易,31,上海市,"400",只,0,千克,"100,000"\n'
+)
+ITC = "Product code,Product label,Imported value in 2022,Imported value in 2023\n'910221,watches,200,250\n'TOTAL,All products,9000,9999\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "partner"),
+    [
+        (COMTRADE_PLUS.format(who="China", flow="Import", whom="World"), "World"),
+        (COMTRADE_PLUS.format(who="", flow="", whom=""), "W00"),
+        (COMTRADE_OLD, "World"),
+        (CUSTOMS, "瑞士"),
+        (ITC, "World"),
+    ],
+    ids=["comtrade", "comtrade preview", "old comtrade", "customs", "itc"],
+)
+def test_one_year_of_trade_is_the_same_in_every_layout(text: str, partner: str) -> None:
+    """Columns as the pages of UN Comtrade, the ITC and Chinese customs name them; the numbers are invented."""
+    found = trade_of(of(text))
+    line = next(one for one in found.flows if one.year == 2023)
+
+    assert found.refusals == ()
+    assert (line.flow, line.partner, line.code[:6], line.value) == ("import", partner, "910221", 250_000)
+    assert line.pieces == (None if text == ITC else 1000)

@@ -11,6 +11,7 @@ from sichen.industry.amounts import read_amount
 from sichen.industry.tables import Refusal, Row, Table
 
 Layout = Literal["comtrade", "itc", "customs"]
+_VALUE_IN = re.compile(r"(imported|exported)? ?value in ((?:19|20)\d\d)(?:,? ?usd thousand)?")
 PIECES = {"number of items", "u", "no", "件", "只", "个", "台", "number", "pcs", "items"}
 ALIASES: Mapping[str, str] = {
     # Comtrade, old and new
@@ -23,6 +24,12 @@ ALIASES: Mapping[str, str] = {
     "cmdcode": "cmd",
     "commodity code": "cmd",
     "commodity": "cmd_desc",
+    "tradeflow": "flow",
+    "qty unit": "qty_unit",
+    "tradevalueus": "value_usd",
+    "trade value": "value_usd",
+    "netweightkg": "netweight_kg",
+    "netweight (kg)": "netweight_kg",
     "cmddesc": "cmd_desc",
     "qtyunitabbr": "qty_unit",
     "trade value (us$)": "value_usd",
@@ -159,6 +166,7 @@ def read_trade(table: Table, *, reporter: str = "China", flow: str = "import", u
         A line that comes twice with one value is kept once, one that comes with two values is refused both times; a row
         of all products is left out; codes are kept at every level, and `total` never adds a parent to its children.
     """
+    table, flow = _one_name_each(table, flow)
     layout = layout_of(table)
     scale = unit or (1000.0 if layout == "itc" else 1.0)
     refusals = list(table.refusals)
@@ -179,6 +187,23 @@ def read_trade(table: Table, *, reporter: str = "China", flow: str = "import", u
     if len({len(one.code) for one in flows}) > 1:
         advice.append(Message("industry.trade.levels"))
     return Trade(flows, layout, tuple(sorted(refusals, key=lambda one: one.row)), tuple(advice))
+
+
+def _one_name_each(table: Table, flow: str) -> tuple[Table, str]:
+    """Settle what layouts say twice or in words: the year beside the period, codes where names are empty, values by year."""
+    names = {name: name for name in table.columns}
+    if "refyear" in names and "year" not in names:
+        names["refyear"] = "year"
+    for code, name in (("flowcode", "flow"), ("reporteriso", "reporter"), ("partneriso", "partner")):
+        if code in names and not any(row.text(name) for row in table.rows):
+            names.update({code: name, name: f"{name} (empty)"} if name in names else {code: name})
+    for name in table.columns:
+        match = _VALUE_IN.fullmatch(name)
+        if match is not None:
+            names[name] = match.group(2)
+            flow = {"imported": "import", "exported": "export"}.get(match.group(1) or "", flow)
+    rows = tuple(Row(row.number, {names[name]: cell for name, cell in row.cells.items()}) for row in table.rows)
+    return Table(tuple(names[name] for name in table.columns), rows, table.refusals), flow
 
 
 def total(flows: Sequence[Flow], code: str) -> Flow:

@@ -52,7 +52,7 @@ _PRINTED = re.compile(r"as printed:\s*(.+)", re.IGNORECASE)
 _LEADER = re.compile(
     rf"([\w& ]+?)\s*\(({NUMBER})\)\s+as\s+(?:the\s+)?leader.*?lists\s+([\w& ]+?)\s+with\s+({NUMBER})", re.IGNORECASE
 )
-_MARGIN = re.compile(rf"(?<!gross )margin\s+({NUMBER})\s*%", re.IGNORECASE)
+_MARGIN = re.compile(rf"(?:(?<!gross )margin|(?<!毛)利润率)(?:\s+of|为)?\s*({NUMBER})\s*%", re.IGNORECASE)
 _DERIVED = re.compile(r"DERIVED\s+([\d.+\-*/() ]*[\d)])", re.IGNORECASE)
 _OPERATIONS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
@@ -149,7 +149,7 @@ def read_claims(note: str, unit: Measure) -> Claims:
             amount = _amount(of[0] if of else "", figure, what.strip())
             amounts.append(amount)
             about_another = amount.unit.dimension != unit.dimension
-    leader, margin, derived = _LEADER.search(note), _MARGIN.search(note), _DERIVED.search(note)
+    leader, margin, derived = _LEADER.search(note), _MARGIN.search(plain), _DERIVED.search(note)
     printed = _PRINTED.search(note)
     return Claims(
         growth=own,

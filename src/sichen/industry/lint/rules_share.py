@@ -16,6 +16,8 @@ _SHARE = re.compile(
 _IS_SHARE = re.compile(r"share|占|份额|比重")
 _GROWTH_SHARE = re.compile(r"^share of (?:the )?growth (?:from|of) ")
 _OF_ALL = re.compile(r"share of (?:the )?(?:national|world|total|industry|country)|占全国|占全球|占比|比重")
+_PROFIT = re.compile(r"(?:operating |net )?profit|利润(?:总额)?")
+_REVENUE = ("revenue", "sales", "net sales", "营业收入", "主营业务收入", "收入")
 LEAP = 2.0  # within a year or so the smaller of share and remainder does not double
 
 
@@ -69,9 +71,9 @@ def _part_over_whole(facts: Sequence[Fact]) -> Iterator[Finding]:
 
 def _margins(facts: Sequence[Fact]) -> Iterator[Finding]:
     for profit in facts:
-        if profit.claims.margin is None or "profit" not in profit.name:
+        if profit.claims.margin is None or not _PROFIT.search(profit.name):
             continue
-        names = {re.sub(r"(?:operating |net )?profit", word, profit.name) for word in ("revenue", "sales", "net sales")}
+        names = {_PROFIT.sub(word, profit.name) for word in _REVENUE}
         for revenue in facts:
             if revenue.name in names and revenue.same_place(profit) and revenue.dimension == profit.dimension:
                 found = profit.span / revenue.span
