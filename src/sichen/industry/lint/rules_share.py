@@ -63,7 +63,7 @@ def _part_over_whole(facts: Sequence[Fact]) -> Iterator[Finding]:
         found = part.span / whole.span * Span(100, 100)
         if not found.meets(share.span, slack=1e-3):
             said = f"{part.says()} / {whole.says()}"
-            found_text = f"{written(found.middle)} %"
+            found_text = f"{written(100 * over(part.amount, whole.amount))} %"
             yield finding(
                 "share", "part_over_whole", share.row, part.row, whole.row, said=said, found=found_text, stated=share.says()
             )
@@ -86,7 +86,7 @@ def _margins(facts: Sequence[Fact]) -> Iterator[Finding]:
                         profit.row,
                         revenue.row,
                         said=said,
-                        found=f"{written(100 * found.middle)} %",
+                        found=f"{written(100 * over(profit.amount, revenue.amount))} %",
                         stated=stated,
                     )
 
