@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.industry.adversarial import PLANTED, draft_of, power, read
 from benchmarks.industry.synthetic import industry, report
 from sichen.adapters.industry_desk import Source, advantages_of, concentration_of, lint_of
 from sichen.core import DataError
@@ -35,7 +36,7 @@ def main(options: list[str]) -> int:
     """Print the table and return how many limits were missed."""
     share = QUICK if "--quick" in options else 1
     start = time.perf_counter()
-    rows = [*_bounds(RUNS // share), _alarms(REPORTS // share), *_golden(), _bases()]
+    rows = [*_bounds(RUNS // share), _alarms(REPORTS // share), *_adversarial(REPORTS // 2 // share), *_golden(), _bases()]
     rows += _public() if SHARED.is_dir() else []
     print(f"benchmarks.industry: {time.perf_counter() - start:.0f} s", flush=True)
     width = max(len(row.what) for row in rows)
@@ -66,6 +67,18 @@ def _alarms(reports: int) -> Limit:
         "<= 5 %",
         alarms <= 0.05 * reports,
     )
+
+
+def _adversarial(reports: int) -> list[Limit]:
+    alarms = sum(read(draft_of(seed)) != (set(), 0) for seed in range(reports))
+    clean = f"{alarms} ({100 * alarms / reports:.1f} %)"
+    rows = [
+        Limit(f"clean reports of many offices, alarmed or refused, of {reports}", clean, "<= 5 %", alarms <= 0.05 * reports)
+    ]
+    for what in PLANTED:
+        _, right = power(what, max(reports // 4, 8))
+        rows.append(Limit(f"planted contradiction found: {what}", f"{100 * right:.0f} %", ">= 90 %", right >= 0.9))
+    return rows
 
 
 def _golden() -> list[Limit]:

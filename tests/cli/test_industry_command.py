@@ -125,3 +125,62 @@ def test_figures_of_industry_and_brands_give_bounds_that_narrow_with_each_assump
     lower = [0.0 if one["bounds"] is None else one["bounds"]["shares_percent"]["mid"][0] for one in rungs]
     assert lower == sorted(lower)
     assert lower[-1] > 2
+
+
+def test_a_map_and_a_chain_are_printed_and_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "r.csv").write_text("地区,钟表,全部工业\n福建,10,100\nNowhere,1,50\n全国,60,1000\n", encoding="utf-8")
+    (tmp_path / "f.csv").write_text("from,to,value,unit,year,source\nA,X,3,m CNY,2024,s\n", encoding="utf-8")
+
+    assert run(["industry", "map", str(tmp_path / "r.csv"), "--measure", "lq", "--json", "--out", str(tmp_path / "m.svg")]) == 2
+    out = capsys.readouterr()
+    assert json.loads(out.out)["regions"][0]["code"] == "FJ"
+    assert "row 2" in out.err
+    assert (tmp_path / "m.svg").read_text(encoding="utf-8").startswith("<svg")
+    assert run(["industry", "chain", str(tmp_path / "f.csv"), "--json", "--out", str(tmp_path / "c.svg")]) == 0
+    assert json.loads(capsys.readouterr().out)["dependence"][0]["single_source"] is True
+
+
+def test_the_parts_of_a_transfer_printed_as_json_add_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "t.csv").write_bytes(supplied("sample-transfer.csv").content)
+
+    assert run(["industry", "transfer", str(tmp_path / "t.csv"), "--json"]) == 0
+    for one in json.loads(capsys.readouterr().out)["shifts"]:
+        assert one["national"] + one["mix"] + one["regional"] == pytest.approx(one["change"])
+
+
+def test_a_credit_entry_is_entered_appealed_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = ["--data", str(tmp_path / "data")]
+    entry = ["--rule", "warranty", "--date", "2026-01-05", "--reason", "award 7", "--source", "court"]
+
+    assert run(["industry", "credit-enter", "Works 9", *entry, *data]) == 0
+    assert run(["industry", "credit-step", "Works 9", "1", "--to", "appealed", "--note", "opened", *data]) == 0
+    assert run(["industry", "credit-step", "Works 9", "2", "--to", "appealed", "--note", "opened", *data]) == 2
+    assert run(["industry", "credit-enter", "Works 9", *[*entry[:3], "5 Jan", *entry[4:]], *data]) == 2
+    capsys.readouterr()
+    assert run(["industry", "credit", "Works 9", "--json", *data]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["points"], found["lines"][0]["state"], len(found["lines"][0]["trail"])) == (0, "appealed", 2)
+
+
+def test_a_measure_told_with_evidence_is_listed_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = ["--data", str(tmp_path / "data")]
+
+    assert run(["industry", "measure", "III.4.4", "--status", "done", *data]) == 2
+    assert run(["industry", "measure", "III.4.4", "--status", "done", "--evidence", "GB/T 4028", *data]) == 0
+    capsys.readouterr()
+    assert run(["industry", "measures", "--json", *data]) == 0
+    assert {one["clause"]: one["status"] for one in json.loads(capsys.readouterr().out)}["III.4.4"] == "done"
+
+
+def test_a_draw_is_committed_to_published_and_verified(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "e.csv").write_bytes(supplied("sample-experts.csv").content)
+
+    assert run(["industry", "commit", "--seed", "s"]) == 0
+    digest = capsys.readouterr().out.strip()
+    assert run(["industry", "draw", str(tmp_path / "e.csv"), "--seed", "s", "--count", "2", "--json"]) == 0
+    (tmp_path / "d.json").write_text(capsys.readouterr().out, encoding="utf-8")
+    assert run(["industry", "verify-draw", str(tmp_path / "d.json"), "--commitment", digest]) == 0
+    assert run(["industry", "verify-draw", str(tmp_path / "d.json"), "--commitment", "0" * 64]) == 1
+    assert run(["industry", "verify-draw", str(tmp_path / "e.csv")]) == 2
+    (tmp_path / "b.csv").write_bytes(supplied("sample-bodies.csv").content)
+    assert run(["industry", "bodies", str(tmp_path / "b.csv"), "--json"]) == 0

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from benchmarks.industry.adversarial import PLANTED, draft_of, power, read
 from benchmarks.industry.synthetic import report
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -187,3 +188,13 @@ def test_no_table_whatever_breaks_the_linter_and_every_finding_names_rows_that_e
         assert one.rule in RULES
         assert one.arithmetic("zh")
     assert len(registry.observations) + len(registry.refusals) == sum(any(row) for row in rows)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_reports_of_many_offices_raise_no_alarm_and_are_read_whole(seed: int) -> None:
+    assert read(draft_of(seed)) == (set(), 0)
+
+
+@pytest.mark.parametrize("what", PLANTED)
+def test_one_contradiction_among_true_figures_is_found_under_its_rule(what: str) -> None:
+    assert power(what, 2) == (1.0, 1.0)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sichen.core import DataError
 from sichen.industry import advantages, concentration, location_quotients, read_matrix, read_table, read_trade, total
-from sichen.industry.structure import Matrix
+from sichen.industry.matrices import Matrix
 from sichen.industry.trade import ALIASES, Flow, Trade
 
 AMOUNTS = st.lists(st.floats(0.01, 1e6), min_size=1, max_size=30)

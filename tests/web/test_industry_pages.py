@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pages of the industry: every number leads to a source row, own tables are answered or refused, answers are kept."""
 
+import json
 import re
 
 import pytest
@@ -14,7 +15,13 @@ PAGES = (
     "/industry/figures",
     "/industry/figures?of=brands",
     "/industry/structure",
+    "/industry/regions",
     "/industry/registers",
+    "/industry/measures?clause=III.1.1",
+    "/industry/experts",
+    "/industry/experts?sample=true",
+    "/industry/fair",
+    "/industry/credit?firm=X",
     "/guide/industry",
 )
 STRUCTURES = "year,high,mid,low,basis\n2014,1,14,85,sales_own_brand\n2020,3.4,22,74.6,sales_own_brand\n"
@@ -68,7 +75,10 @@ def test_contradictions_are_shown_with_their_arithmetic(call: Call) -> None:
     assert "4.7 bn USD + 5.8 bn USD = 10.5 bn USD; stated 12.1 bn USD" in text
 
 
-@pytest.mark.parametrize("path", ["/industry", "/industry/figures", "/industry/structure", "/industry/registers"])
+@pytest.mark.parametrize(
+    "path",
+    ["/industry", "/industry/figures", "/industry/structure", "/industry/regions", "/industry/experts", "/industry/fair"],
+)
 def test_a_form_without_a_table_says_what_to_do(call: Call, path: str) -> None:
     answer = call("POST", f"{path}?lang=en", files={"other": ("", b"", "text/plain")})
 
@@ -85,7 +95,7 @@ def test_mixed_bases_are_refused_on_the_page(call: Call) -> None:
 def test_experts_are_drawn_and_the_page_says_who_was_left_out(call: Call) -> None:
     people = "id,consent,employer\n" + "".join(f"E{k},yes,firm {k}\n" for k in range(6)) + "E9,no,x\n"
     text = call(
-        "POST", "/industry/registers?lang=en", files=sent(people), data={"seed": "s 1", "count": "2", "about": "firm 3"}
+        "POST", "/industry/experts?lang=en", files=sent(people), data={"seed": "s 1", "count": "2", "about": "firm 3"}
     ).text
 
     assert "must not judge firm 3" in text
@@ -110,3 +120,69 @@ def test_programs_get_the_answers_of_the_command_line(call: Call, question: str,
 
 def test_the_first_page_leads_to_the_industry(call: Call) -> None:
     assert 'href="/industry"' in call("GET", "/").text
+
+
+def test_an_entry_is_appealed_and_decided_and_every_step_stays(call: Call, folder: DataFolder) -> None:
+    entry = {"do": "enter", "firm": "Works 9", "rule": "warranty", "date": "2026-01-05", "reason": "award 7", "source": "court"}
+
+    assert "Works 9: -10 points" in call("POST", "/industry/credit?lang=en", data=entry).text
+    step = {"do": "step", "firm": "Works 9", "number": "1", "to": "appealed", "note": "the watch was opened"}
+    assert "Works 9: 0 points" in call("POST", "/industry/credit?lang=en", data=step).text
+    assert call("POST", "/industry/credit", data={**step, "to": "repaired"}).status_code >= 400
+    text = call("POST", "/industry/credit?lang=en", data={**step, "to": "struck", "note": "shown"}).text
+    assert text.count('class="digest"') >= 3
+    trail = call("GET", "/api/industry/credit/Works 9").json()["lines"][0]
+    assert (trail["state"], len(trail["trail"])) == ("struck", 3)
+    assert [record.body["state"] for record in folder.records.find(kind="industry.credit")] == [
+        "struck",
+        "appealed",
+        "standing",
+    ]
+
+
+def test_a_measure_is_told_with_evidence_or_not_at_all(call: Call) -> None:
+    said = {"clause": "III.4.4", "status": "done", "evidence": "", "owner": "Association", "due": "2021", "note": ""}
+
+    assert call("POST", "/industry/measures?clause=III.4.4", data=said).status_code >= 400
+    assert "Association" in call("POST", "/industry/measures?clause=III.4.4", data={**said, "evidence": "GB/T 4028"}).text
+    kept = {one["clause"]: one for one in call("GET", "/api/industry/measures").json()}
+    assert (kept["III.4.4"]["status"], kept["III.4.5"]["status"]) == ("done", "unknown")
+    assert kept["III.4.4"]["record"].startswith("sha256:")
+
+
+def test_a_published_draw_is_tested_by_anybody(call: Call) -> None:
+    people = "id,consent\n" + "".join(f"E{k},yes\n" for k in range(6))
+    drawn = call("POST", "/api/industry/draw", files={"file": ("p.csv", people.encode(), "text/csv")}, data={"seed": "s", "count": "2"}).json()  # fmt: skip
+    form = {"do": "verify", "published": json.dumps(drawn), "commitment": drawn["commitment"]}
+
+    assert "follows from its seed" in call("POST", "/industry/experts?lang=en", data=form).text
+    swapped = {**form, "published": json.dumps({**drawn, "drawn": drawn["drawn"][::-1]})}
+    assert "does not follow" in call("POST", "/industry/experts?lang=en", data=swapped).text
+    assert "does not follow" in call("POST", "/industry/experts?lang=en", data={**form, "commitment": "0" * 64}).text
+    assert call("POST", "/api/industry/verify-draw", json={"published": drawn, "promised": ""}).json()["holds"] is True
+
+
+def test_own_tables_of_regions_chains_and_transfers_are_answered_by_page_and_program(call: Call) -> None:
+    regions = "地区,钟表,全部工业\n福建,10,100\n广东,20,400\n"
+    flows = "from,to,value,unit,year,source\nA,X,3,m CNY,2024,s\nB,X,x,m CNY,2024,s\n"
+
+    assert "福建" in call("POST", "/industry/regions?lang=zh", files=sent(regions), data={"ask": "map", "measure": "lq"}).text
+    page = call("POST", "/industry/regions?lang=en", files=sent(flows), data={"ask": "chain"}).text
+    assert "A → X: 3 m CNY" in page
+    assert "&#39;x&#39; is no flow" in page
+    answer = call("POST", "/api/industry/chain", files={"file": ("f.csv", flows.encode(), "text/csv")}).json()
+    assert [one["row"] for one in answer["refusals"]] == [2]
+    assert call("POST", "/api/industry/map", files={"file": ("r.csv", regions.encode(), "text/csv")}, data={"measure": "lq"}).json()["regions"][0]["code"] == "FJ"  # fmt: skip
+    assert call("POST", "/industry/regions?lang=en", files=sent("a,b\n1,2\n"), data={"ask": "transfer"}).status_code >= 400
+
+
+def test_wishes_are_matched_without_a_blocking_pair(call: Call) -> None:
+    wishes = {"buyers": {"a": ["X", "Y"], "b": ["X"]}, "exhibitors": {"X": ["b", "a"], "Y": ["a"]}}
+    answer = call("POST", "/api/industry/match", json=wishes).json()
+
+    assert (answer["pairs"], answer["blocking"]) == ([{"buyer": "a", "exhibitor": "Y"}, {"buyer": "b", "exhibitor": "X"}], 0)
+    sent_wishes = {"wishes_file": ("w.json", json.dumps(wishes).encode(), "application/json")}
+    assert call("POST", "/industry/fair", files=sent_wishes, data={"do": "match"}).status_code == 200
+    assert (
+        call("POST", "/industry/fair", files={"wishes_file": ("w.json", b"[]", "x")}, data={"do": "match"}).status_code >= 400
+    )

@@ -46,6 +46,9 @@ FIGURE = "industry.figure"
 VERSION = "1"
 PRODUCT = "91"
 SOLE = 1
+WATCHES = ("watch", "clock", "钟表", "手表")
+AMOUNTS = ("value", "share", "amount", "数值", "份额", "占比", "金额", "产值", "销售额", "产量")
+"""Columns that are meant where nobody names one, the first that a table has."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ def target_of(
     sold = None if brands is None or is_figures(brands) else read_brand_sales(brands.table.renamed(STRUCTURE_NAMES))
     named = source.table.renamed(STRUCTURE_NAMES)
     columns = set(named.columns)
-    if {"high", "mid", "low"} <= columns:
+    if {"high", "mid", "low"} <= columns or "ratio" in columns:
         seen = read_structures(named, basis=basis)
     elif {"brand", "revenue"} <= columns:
         sold = read_brand_sales(named)
@@ -141,14 +144,16 @@ def matrix_of(source: Source) -> Matrix:
 def advantages_of(source: Source, product: str | None = None) -> tuple[tuple[Advantage, ...], Matrix]:
     """Return revealed comparative advantages; of chapter 91 unless another product is named."""
     matrix = matrix_of(source)
-    return advantages(matrix, product or _usual(matrix)), matrix
+    return advantages(matrix, product or usual_column(matrix)), matrix
 
 
 def concentration_of(source: Source, column: str | None = None) -> tuple[Concentration, Matrix]:
     """Return the concentration of one column: the only one, chapter 91, or the one named."""
     matrix = matrix_of(source)
-    amounts = matrix.column(column or _usual(matrix)) if matrix.columns else matrix.sums
-    return concentration(amounts, names=matrix.names, rows=matrix.rows), matrix
+    if not matrix.columns:
+        return concentration(matrix.sums, names=matrix.names, rows=matrix.rows, whole=matrix.whole_total), matrix
+    chosen = column or usual_column(matrix)
+    return concentration(matrix.column(chosen), names=matrix.names, rows=matrix.rows, whole=matrix.whole(chosen)), matrix
 
 
 def quotients_of(source: Source, industry: str | None = None) -> Quotients:
@@ -236,13 +241,15 @@ def keep_row(folder: DataFolder, source: Source, row: int, *, kept: Artifact, at
     return record
 
 
-def _usual(matrix: Matrix) -> str:
+def usual_column(matrix: Matrix) -> str:
+    """Return the column that is meant where nobody names one."""
     if len(matrix.columns) == SOLE:
         return matrix.columns[0]
-    for name in (PRODUCT, "value", "share", "amount"):
+    for name in (PRODUCT, *AMOUNTS):
         if name in matrix.columns:
             return name
-    return matrix.columns[0] if matrix.totals is not None else PRODUCT
+    meant = [name for name in matrix.columns if name.startswith(WATCHES)]
+    return meant[0] if meant else matrix.columns[0] if matrix.totals is not None else PRODUCT
 
 
 def _media_type(source: Source) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tables from files: text in UTF-8 or GB 18030, and the first sheet of an Excel workbook."""
+"""Tables from files: text in UTF-8, UTF-16 or GB 18030, and the first sheet of an Excel workbook."""
 
 import io
 import zipfile
@@ -28,7 +28,8 @@ def read_sheet(content: bytes, name: str) -> Table:
     """
     if content.startswith(WORKBOOK):
         return table_of(_cells(content, name))
-    for encoding in ("utf-8-sig", "gb18030"):
+    unicode_text = ("utf-16",) if content.startswith((b"\xff\xfe", b"\xfe\xff")) else ()
+    for encoding in (*unicode_text, "utf-8-sig", "gb18030"):
         try:
             text = content.decode(encoding)
         except UnicodeDecodeError:
@@ -46,7 +47,7 @@ def _cells(content: bytes, name: str) -> list[list[str]]:
             if sum(entry.file_size for entry in packed.infolist()) > LARGEST:
                 raise DataError(Message("industry.table.not_text", name=name))
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        rows = [[_text(cell) for cell in row] for row in book.worksheets[0].iter_rows(values_only=True)]
+        rows = [[_text(cell.value, cell.number_format) for cell in row] for row in book.worksheets[0].iter_rows()]
         book.close()
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, IndexError) as error:
         if isinstance(error, DataError):
@@ -55,12 +56,14 @@ def _cells(content: bytes, name: str) -> list[list[str]]:
     return [_trimmed(row) for row in rows]
 
 
-def _text(cell: object) -> str:
-    """Write a cell as somebody would have typed it."""
+def _text(cell: object, form: str = "") -> str:
+    """Write a cell as somebody would have typed it; a sheet keeps 30 % as 0.3."""
     if cell is None:
         return ""
     if isinstance(cell, bool):
         return "yes" if cell else "no"
+    if isinstance(cell, int | float) and form.rstrip().endswith("%"):
+        return f"{100 * cell:.12g}%"
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() else repr(cell)
     if isinstance(cell, datetime):
@@ -69,7 +72,7 @@ def _text(cell: object) -> str:
 
 
 def _trimmed(row: list[str]) -> list[str]:
-    """Take the empty cells off the end that formatting leaves there."""
-    while row and not row[-1]:
+    """Take the empty cells off the end that formatting leaves there; an empty row keeps one, so that it has its number."""
+    while len(row) > 1 and not row[-1]:
         row.pop()
     return row

@@ -23,15 +23,15 @@ from sichen.adapters.industry_desk import (
     trade_of,
 )
 from sichen.adapters.named_files import read_named
-from sichen.cli import industry_makers, industry_registers
+from sichen.cli import industry_makers, industry_regions, industry_registers, industry_standing
 from sichen.cli.output import complain, language, note, print_json, print_kept, print_table, say
 from sichen.core import JSON, Message
 from sichen.industry import Refusal, Rung, TargetAnswer
 from sichen.industry.brands import criterion_name
 
 app = App(name="industry", help="Targets of the policy, contradictions in statistics, structure, trade, registers.")
-industry_registers.attach(app)
-industry_makers.attach(app)
+for part in (industry_makers, industry_regions, industry_registers, industry_standing):
+    part.attach(app)
 
 AsJson = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON.")]
 Save = Annotated[bool, Parameter(negative=(), help="Keep the answer as a record that opens to its source rows.")]

@@ -7,8 +7,9 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from sichen.adapters import now
+from sichen.adapters import DataFolder, now
 from sichen.adapters.industry_desk import Source
+from sichen.adapters.industry_register_desk import measures_of
 from sichen.adapters.industry_report import report_files
 from sichen.adapters.named_files import make_folder, read_named, write_named
 from sichen.cli.output import complain, language, print_json, print_table, say
@@ -17,6 +18,7 @@ from sichen.industry import Refusal, Table
 from sichen.industry.registers import matching, measures, patents, people
 
 AsJson = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON.")]
+Data = Annotated[Path | None, Parameter(name="--data", help="Data folder; by default the user's own.")]
 
 
 def attach(app: App) -> None:
@@ -28,17 +30,15 @@ def attach(app: App) -> None:
     app.command(report)
 
 
-def list_measures(file: Path | None = None, /, *, json: AsJson = False) -> int:
+def list_measures(file: Path | None = None, /, *, data: Data = None, json: AsJson = False) -> int:
     """List every measure of the policy with its clause, state and evidence.
 
     Parameters
     ----------
     file
-        Evidence: columns clause, status, evidence, owner, due, note.
+        Evidence: columns clause, status, evidence, owner, due, note; without it, what the data folder keeps.
     """
-    found, refusals = (
-        (measures.policy_measures(), ()) if file is None else measures.with_evidence(_table(file, measures.ALIASES))
-    )
+    found, refusals = _kept_measures(data) if file is None else measures.with_evidence(_table(file, measures.ALIASES))
     if json:
         print_json([one.to_json() for one in found])
     else:
@@ -146,6 +146,11 @@ def report(
         write_named(folder / name, content)
         print(folder / name)
     return 0
+
+
+def _kept_measures(data: Path | None) -> tuple[tuple[measures.Measure, ...], tuple[Refusal, ...]]:
+    with DataFolder.open(data) as folder:
+        return tuple(one for one, _ in measures_of(folder)), ()
 
 
 def _table(file: Path, aliases: dict[str, str]) -> Table:

@@ -10,6 +10,7 @@ from sichen.industry.grades import Bands
 from sichen.industry.indicators import Indicator, indicators
 from sichen.industry.lint import Finding, lint
 from sichen.industry.makers import Maker, Makers, answer_makers, read_makers
+from sichen.industry.matrices import Matrix, read_matrix
 from sichen.industry.measures import Measure, read_unit
 from sichen.industry.periods import Period, read_period
 from sichen.industry.registry import Observation, Registry, one_series, read_registry
@@ -17,11 +18,9 @@ from sichen.industry.shares import Share, share_of
 from sichen.industry.structure import (
     Advantage,
     Concentration,
-    Matrix,
     advantages,
     concentration,
     location_quotients,
-    read_matrix,
 )
 from sichen.industry.structures import BrandTable, Structures, read_brand_sales, read_structures, structures_of
 from sichen.industry.tables import Refusal, Row, Table, read_table, table_of

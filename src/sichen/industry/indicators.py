@@ -98,8 +98,8 @@ def basis_of(text: str) -> str:
         If both bases are named.
     """
     plain = plain_name(text)
-    sales = any(word in plain for word in ("own-brand", "own brand", "sales_own_brand", "销售额", "自主品牌"))
-    output = any(word in plain for word in ("output", "产值"))
+    sales = any(word in plain for word in ("own-brand", "own brand", "sales_own_brand", "销售额", "自主品牌", "final"))
+    output = any(word in plain for word in ("output", "产值", "draft", "征求意见稿"))
     if sales and output:
         raise DataError(Message("industry.basis.both", text=text))
     return "sales_own_brand" if sales else "output_value_all" if output else ""

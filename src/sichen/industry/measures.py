@@ -6,39 +6,26 @@ import unicodedata
 from dataclasses import dataclass
 
 SCALES = {
-    "bn": 1e9,
-    "billion": 1e9,
-    "十亿": 1e9,
-    "m": 1e6,
-    "mn": 1e6,
-    "million": 1e6,
-    "百万": 1e6,
-    "thousand": 1e3,
-    "k": 1e3,
-    "千": 1e3,
-    "万": 1e4,
-    "100m": 1e8,
-    "亿": 1e8,
-    "crore": 1e7,
-}
+    "trillion": 1e12, "万亿": 1e12, "billions": 1e9, "billion": 1e9, "bn": 1e9, "bln": 1e9, "mrd": 1e9, "mrd.": 1e9, "十亿": 1e9,
+    "hundred million": 1e8, "100 million": 1e8, "100m": 1e8, "亿": 1e8, "千万": 1e7, "crore": 1e7, "millions": 1e6,
+    "million": 1e6, "mln": 1e6, "mn": 1e6, "mio": 1e6, "mio.": 1e6, "m": 1e6, "百万": 1e6, "ten thousand": 1e4, "10 thousand": 1e4,
+    "10,000": 1e4, "10000": 1e4, "10k": 1e4, "万": 1e4, "thousands": 1e3, "thousand": 1e3, "1,000": 1e3, "1000": 1e3, "'000": 1e3,
+    "000": 1e3, "k": 1e3, "千": 1e3,
+}  # fmt: skip
 CURRENCIES = {
-    "CNY": "CNY",
-    "RMB": "CNY",
-    "元": "CNY",
-    "人民币": "CNY",
-    "USD": "USD",
-    "US$": "USD",
-    "美元": "USD",
-    "HKD": "HKD",
-    "港元": "HKD",
-    "CHF": "CHF",
-    "瑞士法郎": "CHF",
-    "EUR": "EUR",
-    "欧元": "EUR",
-    "JPY": "JPY",
-    "INR": "INR",
-}
-_PIECES = {"", "piece", "pieces", "pcs", "units", "unit", "watches", "clocks", "只", "块", "件", "台"}
+    "CNY": "CNY", "RMB": "CNY", "RENMINBI": "CNY", "YUAN": "CNY", "人民币元": "CNY", "人民币": "CNY", "元": "CNY", "USD": "USD",
+    "US$": "USD", "US DOLLARS": "USD", "US DOLLAR": "USD", "DOLLARS": "USD", "美元": "USD", "美金": "USD", "HKD": "HKD", "HK$": "HKD",
+    "港元": "HKD", "港币": "HKD", "CHF": "CHF", "SWISS FRANCS": "CHF", "瑞士法郎": "CHF", "瑞郎": "CHF", "EUR": "EUR", "EUROS": "EUR",
+    "欧元": "EUR", "JPY": "JPY", "日元": "JPY", "INR": "INR",
+}  # fmt: skip
+_MONEY = re.compile(
+    "|".join(rf"(?<![A-Z]){re.escape(word)}(?![A-Z])" if word.isascii() else re.escape(word) for word in sorted(CURRENCIES, key=len, reverse=True)),
+    re.IGNORECASE,
+)  # fmt: skip
+_PIECES = {"", "piece", "pieces", "pcs", "pc", "units", "unit", "watch", "watches", "clock", "clocks", "items", "只", "块", "件", "台", "个", "支", "枚", "套", "座"}  # fmt: skip
+_PERCENT = re.compile(r"%|per ?cent(?!age)\b|percentage(?! ?points?)|pct\b|百分比|百分之", re.IGNORECASE)
+_POINTS = re.compile(r"percentage points?|个?百分点|\bpp\b|% ?points?", re.IGNORECASE)
+_PER = re.compile(r"\s*/\s*|\s+per\s+|每", re.IGNORECASE)
 _QUALIFIER = re.compile(r"\((about|at least|more than|nearly|two thirds|约|以上)\)")
 _ABOUT = {"about", "nearly", "two thirds", "约"}
 
@@ -89,22 +76,28 @@ def read_unit(text: str) -> Measure:
     --------
     >>> read_unit("bn CNY"), read_unit("USD/piece").is_price, read_unit("million").dimension
     (Measure(text='bn CNY', scale=1000000000.0, dimension='CNY', about=False, at_least=False), True, 'piece')
-    >>> read_unit("亿元").scale, read_unit("brands (more than)").at_least
-    (100000000.0, True)
+    >>> read_unit("亿元").scale, read_unit("brands (more than)").at_least, read_unit("US$ million").scale
+    (100000000.0, True, 1000000.0)
+    >>> [read_unit(text).dimension for text in ("万只", "元/只", "个百分点", "percent", "USD per piece")]
+    ['piece', 'CNY/piece', 'points', '%', 'USD/piece']
     """
     plain = unicodedata.normalize("NFKC", text).strip()
     said = _QUALIFIER.search(plain)
     plain = re.sub(r"\s*\([^)]*\)", "", plain).strip()
     about = said is not None and said.group(1) in _ABOUT
     at_least = said is not None and not about
-    if plain.startswith("%"):
+    if _POINTS.match(plain):
+        return Measure(text, 1.0, "points", about, at_least)
+    if _PERCENT.match(plain):
         return Measure(text, 1.0, "%", about, at_least)
-    head, _, per = plain.partition("/")
-    scale, rest = _scaled(head.strip())
-    currency = next((code for word, code in CURRENCIES.items() if rest.upper() == word or rest.startswith(word)), "")
-    if currency:
+    head, per = [*_PER.split(plain, maxsplit=1), ""][:2]
+    money = _MONEY.search(head)
+    scale, rest = _scaled(
+        re.sub(r"\s+", " ", head if money is None else f"{head[: money.start()]} {head[money.end() :]}").strip()
+    )
+    if money is not None:
         over = "/piece" if per and (per.strip().lower() in _PIECES) else f"/{per.strip()}" if per else ""
-        return Measure(text, scale, currency + over, about, at_least)
+        return Measure(text, scale, CURRENCIES[money.group(0).upper()] + over, about, at_least)
     noun = rest.lower()
     if (noun in _PIECES and (noun or scale > 1)) and not per:
         return Measure(text, scale, "piece", about, at_least)

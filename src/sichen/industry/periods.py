@@ -13,6 +13,9 @@ _FORECAST = re.compile(r"[ \-]*\(?(forecast|expected|target|plan|预测|目标)\
 _INFERRED = re.compile(r"\s*\((?:inferred|推定)\)", re.IGNORECASE)
 _BASE = re.compile(r"-?(?:base|基期)", re.IGNORECASE)
 _FISCAL = re.compile(r"(?:([HQ][1-4]) )?FY(\d{4})(?: \((?:to )?([A-Za-z]{3})[a-z]*(?: \d{4})?\))?")
+_DIGITS = {"一": "1", "二": "2", "三": "3", "四": "4"}
+_NAME = "((?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*)"
+_NAMED_MONTHS = re.compile(rf"{_NAME}\.?(?: ?[-–] ?{_NAME}\.?)? (\d{{4}})", re.IGNORECASE)
 _YEAR = r"((?:18|19|20|21)\d\d)"
 _FORMS = (
     (re.compile(rf"{_YEAR}年?"), "year"),
@@ -22,6 +25,11 @@ _FORMS = (
     (re.compile(rf"{_YEAR}-(\d\d)"), "months"),
     (re.compile(rf"{_YEAR}-(\d\d)\.\.(\d\d)"), "months"),
     (re.compile(rf"{_YEAR}年(\d\d?)(?:-(\d\d?))?月"), "months"),
+    (re.compile(rf"{_YEAR}[/.](\d\d?)"), "months"),
+    (re.compile(rf"{_YEAR}-(\d\d?)[~-](\d\d?)"), "months"),
+    (re.compile(rf"{_YEAR}年第?([1-4])季度"), "quarter"),
+    (re.compile(rf"{_YEAR} (?:H|Half )([12])"), "half"),
+    (re.compile(rf"{_YEAR} Q([1-4])"), "quarter"),
     (re.compile(rf"{_YEAR}-{_YEAR}"), "span"),
     (re.compile(rf"(?:to|至) ?{_YEAR}"), "to"),
 )
@@ -96,6 +104,7 @@ def read_period(text: str) -> Period:
     plain = unicodedata.normalize("NFKC", text).strip().replace("–", "-")
     forecast, inferred = _FORECAST.search(plain) is not None, _INFERRED.search(plain) is not None
     base = _BASE.search(plain) is not None
+    plain = _turned(plain)
     bare = _BASE.sub("", _FORECAST.sub("", _INFERRED.sub("", plain))).strip()
     if match := _FISCAL.fullmatch(bare):
         start, end = _fiscal(*match.groups())
@@ -107,6 +116,19 @@ def read_period(text: str) -> Period:
                 break
             return Period(text, start, end, forecast, inferred, base)
     raise DataError(Message("industry.period.unreadable", text=text))
+
+
+def _turned(text: str) -> str:
+    """Write a period that begins with its part, or names months, the way the forms have it."""
+    plain = text.replace("—", "-").replace("至", "-") if re.search(r"\d年?\d*[—至]\d", text) else text
+    plain = re.sub("|".join(_DIGITS), lambda match: _DIGITS[match.group(0)], plain) if "季" in plain else plain
+    plain = plain.replace("年前3季度", "年1-9月").replace("年前三季度", "年1-9月")
+    if match := re.fullmatch(r"([HQ][1-4]) ?(\d{4})", plain):
+        return f"{match.group(2)}{match.group(1)}"
+    if match := _NAMED_MONTHS.fullmatch(plain):
+        first, last = (_MONTHS.index(name[:3].lower()) + 1 if name else 0 for name in match.groups()[:2])
+        return f"{match.group(3)}-{first:02d}" + (f"..{last:02d}" if last else "")
+    return plain
 
 
 def _span(kind: str, found: tuple[str | None, ...]) -> tuple[int, int]:

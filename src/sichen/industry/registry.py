@@ -2,6 +2,7 @@
 """The registry of figures: every number keeps its source row, its grade of evidence and its history."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,8 +29,63 @@ ALIASES = {
     "备注": "note",
     "来源": "source_url",
     "等级": "grade",
+    "time": "year",
+    "date": "year",
+    "时间": "year",
+    "期间": "year",
+    "年月": "year",
+    "年": "year",
+    "country": "area",
+    "province": "area",
+    "location": "area",
+    "geography": "area",
+    "省份": "area",
+    "区域": "area",
+    "地域": "area",
+    "国家": "area",
+    "国家/地区": "area",
+    "metric": "indicator",
+    "item": "indicator",
+    "variable": "indicator",
+    "指标名称": "indicator",
+    "项目": "indicator",
+    "amount": "value",
+    "figure": "value",
+    "number": "value",
+    "值": "value",
+    "数据": "value",
+    "units": "unit",
+    "unit of measure": "unit",
+    "计量单位": "unit",
+    "notes": "note",
+    "comment": "note",
+    "comments": "note",
+    "remark": "note",
+    "remarks": "note",
+    "说明": "note",
+    "注释": "note",
+    "url": "source_url",
+    "数据来源": "source_url",
+    "出处": "source_url",
+    "证据等级": "grade",
+    "yoy": "growth",
+    "growth rate": "growth",
+    "growth (%)": "growth",
+    "growth %": "growth",
+    "yoy (%)": "growth",
+    "同比": "growth",
+    "同比增长": "growth",
+    "增速": "growth",
+    "同比(%)": "growth",
+    "同比（%）": "growth",
+    "增速(%)": "growth",
+    "增速（%）": "growth",
+    "同比增长(%)": "growth",
+    "同比增长（%）": "growth",
 }
 """Other names of the columns of a table of figures."""
+_UNIT_IN_HEAD = re.compile(r"(?:value|amount|数值|值|数据)\s*[(（]([^)）]+)[)）]", re.IGNORECASE)
+_GROWTH = re.compile(r"([+\-])?(\d+(?:\.\d+)?)\s*%?")
 GRADES = ("A", "A-secondary", "B", "C", "derived")
 """Grades of evidence, the best first: primary or official, official through a secondary page, named source, blog, computed."""
 _MAY_BE_NEGATIVE = re.compile(
@@ -189,6 +245,7 @@ def read_registry(table: Table) -> Registry:
     DataError
         If a column is missing.
     """
+    table = _with_growth(_with_unit(table))
     table.require("year", "area", "indicator", "value", "unit")
     good: list[Observation] = []
     refusals = list(table.refusals)
@@ -198,6 +255,43 @@ def read_registry(table: Table) -> Registry:
         except _CellError as refused:
             refusals.append(Refusal(row.number, refused.column, refused.message, tuple(row.cells.values())))
     return Registry(tuple(good), tuple(sorted(refusals, key=lambda one: one.row)))
+
+
+def _with_unit(table: Table) -> Table:
+    """Take the unit from the heading of the values, ``value (bn USD)``, where the table has no column of units."""
+    if "unit" in table.columns or "value" in table.columns:
+        return table
+    for name in table.columns:
+        match = _UNIT_IN_HEAD.fullmatch(name)
+        if match is not None:
+            rows = (Row(row.number, {**row.cells, "value": row.text(name), "unit": match.group(1)}) for row in table.rows)
+            return Table((*table.columns, "value", "unit"), tuple(rows), table.refusals)
+    return table
+
+
+def _with_growth(table: Table) -> Table:
+    """Put a column of growth into the notes; bare numbers of which none exceeds one are fractions."""
+    if "growth" not in table.columns:
+        return table
+    found = {row.number: _GROWTH.fullmatch(_plain(row.text("growth"))) for row in table.rows}
+    sizes = [float(match.group(2)) for match in found.values() if match is not None]
+    bare = not any("%" in _plain(row.text("growth")) for row in table.rows)
+    scale = 100.0 if bare and sizes and max(sizes) <= 1 and any(sizes) else 1.0
+    rows = []
+    for row in table.rows:
+        match = found[row.number]
+        if match is None:
+            rows.append(row)
+            continue
+        digits = len(match.group(2).partition(".")[2])
+        number = match.group(2) if scale == 1 else f"{float(match.group(2)) * scale:.{max(digits - 2, 0)}f}"
+        note = "; ".join(part for part in (row.text("note"), f"stated growth {match.group(1) or '+'}{number} %") if part)
+        rows.append(Row(row.number, {**row.cells, "note": note}))
+    return Table(table.columns, tuple(rows), table.refusals)
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).replace("−", "-").strip()
 
 
 class _CellError(Exception):
@@ -246,6 +340,6 @@ def _check_value(row: Row, value: Value, unit: Measure) -> None:
     signed = _MAY_BE_NEGATIVE.search(row.text("indicator")) is not None
     if value.kind == "number" and value.numbers[0] < 0 and (measures or unit.dimension.isalpha()) and not signed:
         raise _CellError("value", Message("industry.registry.negative", text=value.text))
-    share = "share" in row.text("indicator").casefold() or "占比" in row.text("indicator")
+    share = re.search(r"share|占|份额|比重", row.text("indicator").casefold()) is not None
     if unit.dimension == "%" and share and not signed and any(number > 100 for number in value.numbers):  # noqa: PLR2004 - the whole
         raise _CellError("value", Message("industry.registry.beyond", text=value.text))

@@ -14,13 +14,13 @@ import numpy.typing as npt
 
 from sichen.core import JSON, DataError, Message
 from sichen.industry.composition import Floats
-from sichen.industry.tables import Refusal, Table
-from sichen.industry.values import NUMBER, number
+from sichen.industry.matrices import Matrix
 
 WHOLE = 100.0
 SMALL_TOTAL = 5e-4  # of the world's exports: 0.05 %
 SMALL_PRODUCT = 1e-3  # of the world's exports of the product: 0.1 %
-TOTALS = {"total", "total_all_products", "all", "合计", "总计", "all products"}
+ROOM = 0.5  # per cent points: shares rounded to whole numbers may add up to a little more than 100
+TWO = 2
 
 
 @dataclass(frozen=True)
@@ -37,17 +37,26 @@ class Concentration:
         How many have any.
     shares : tuple of (str, float, int)
         Name, share in per cent, row; the largest first.
+    unlisted : float
+        Share of the whole that no name has, per cent. Where there is any, `hhi` and `cr4` are the least they can be.
     """
 
     hhi: float
     cr4: float
     count: int
     shares: tuple[tuple[str, float, int], ...]
+    unlisted: float = 0.0
+
+    @property
+    def most(self) -> float:
+        """The largest HHI there can be: all that is not listed belongs to one."""
+        return self.hhi + self.unlisted**2
 
     def to_json(self) -> dict[str, JSON]:
         """Return the concentration as plain JSON."""
         shares: list[JSON] = [{"name": name, "share_percent": share, "row": row} for name, share, row in self.shares]
-        return {"hhi": self.hhi, "cr4_percent": self.cr4, "count": self.count, "shares": shares}
+        found: dict[str, JSON] = {"hhi": self.hhi, "cr4_percent": self.cr4, "count": self.count, "shares": shares}
+        return {**found, "unlisted_percent": self.unlisted, "hhi_most": self.most}
 
 
 @dataclass(frozen=True)
@@ -89,87 +98,9 @@ class Advantage:
         }
 
 
-@dataclass(frozen=True)
-class Matrix:
-    """Amounts by name and column, with the row each name came from.
-
-    Parameters
-    ----------
-    names, columns : tuple of str
-    values : ndarray, shape (names, columns), >= 0
-    totals : ndarray, shape (names,) or None
-        Where the table has a column of totals.
-    rows : tuple of int
-    refusals : tuple of Refusal
-    """
-
-    names: tuple[str, ...]
-    columns: tuple[str, ...]
-    values: Floats
-    totals: Floats | None
-    rows: tuple[int, ...]
-    refusals: tuple[Refusal, ...] = ()
-
-    def column(self, name: str) -> Floats:
-        """Return one column; a number may be part of its heading, as 8851 of ``sitc_8851_watches``.
-
-        Raises
-        ------
-        DataError
-            If no column, or more than one, has that name.
-        """
-        found = [k for k, column in enumerate(self.columns) if column == name.casefold()]
-        found = found or [k for k, column in enumerate(self.columns) if name.casefold() in re.split(r"[_ ]", column)]
-        if len(found) != 1:
-            raise DataError(Message("industry.structure.column", name=name, known=", ".join(self.columns[:12])))
-        return np.asarray(self.values[:, found[0]])
-
-    @property
-    def sums(self) -> Floats:
-        """The total of each name: its own column of totals, else the sum of its columns."""
-        return np.asarray(self.values.sum(axis=1)) if self.totals is None else self.totals
-
-
-def read_matrix(table: Table) -> Matrix:
-    """Read a table whose first column names and whose other columns hold amounts.
-
-    Notes
-    -----
-    Columns that hold text only are left out; an empty cell is zero. A row with text in a number, a negative amount or a
-    name that came before is refused; a row called total is left out.
-    """
-    if len(table.columns) < 2:  # noqa: PLR2004 - a name and an amount
-        raise DataError(Message("industry.structure.columns"))
-    head, *others = table.columns
-    columns = [name for name in others if any(_is_number(row.text(name)) for row in table.rows)]
-    if not columns:
-        raise DataError(Message("industry.structure.columns"))
-    refusals = list(table.refusals)
-    names: dict[str, tuple[list[float], int]] = {}
-    for row in table.rows:
-        name = row.text(head)
-        bad = next((column for column in columns if not _fits(row.text(column))), None)
-        problem = None if bad is None else Message("industry.structure.cell", text=row.text(bad))
-        if name in names:
-            bad, problem = head, Message("industry.structure.twice", name=name)
-        if problem is not None:
-            refusals.append(Refusal(row.number, str(bad), problem, tuple(row.cells.values())))
-        elif name.casefold() not in TOTALS:
-            names[name] = ([number(row.text(column)) if row.text(column) else 0.0 for column in columns], row.number)
-    values = np.array([amounts for amounts, _ in names.values()], dtype=np.float64).reshape(-1, len(columns))
-    total = [k for k, column in enumerate(columns) if column in TOTALS]
-    kept = [k for k in range(len(columns)) if k not in total]
-    return Matrix(
-        tuple(names),
-        tuple(columns[k] for k in kept),
-        values[:, kept],
-        values[:, total[0]] if total else None,
-        tuple(row for _, row in names.values()),
-        tuple(refusals),
-    )
-
-
-def concentration(amounts: npt.ArrayLike, *, names: Sequence[str] = (), rows: Sequence[int] = ()) -> Concentration:
+def concentration(
+    amounts: npt.ArrayLike, *, names: Sequence[str] = (), rows: Sequence[int] = (), whole: float | None = None
+) -> Concentration:
     """Return how concentrated amounts are.
 
     Parameters
@@ -177,11 +108,13 @@ def concentration(amounts: npt.ArrayLike, *, names: Sequence[str] = (), rows: Se
     amounts : array_like, shape (n,), >= 0
     names : sequence of str, shape (n,), optional
     rows : sequence of int, shape (n,), optional
+    whole : float > 0, optional
+        What the amounts are parts of, where they are not all of it: 100 for published shares.
 
     Raises
     ------
     DataError
-        If an amount is negative or there is nothing at all.
+        If an amount is negative, there is nothing at all, or the parts are more than the whole.
 
     Examples
     --------
@@ -191,12 +124,17 @@ def concentration(amounts: npt.ArrayLike, *, names: Sequence[str] = (), rows: Se
     array = np.asarray(amounts, dtype=np.float64)
     if array.size == 0 or not np.isfinite(array).all() or (array < 0).any() or array.sum() <= 0:
         raise DataError(Message("industry.structure.nothing"))
-    shares = WHOLE * array / array.sum()
+    total = float(array.sum())
+    if whole is not None and total > whole * (1 + ROOM / WHOLE):
+        raise DataError(Message("industry.structure.beyond", sum=f"{total:g}", whole=f"{whole:g}"))
+    shares = WHOLE * array / max(total, whole or 0.0)
     order = np.argsort(-shares, kind="stable")
     called = list(names) or [str(k + 1) for k in range(array.size)]
     numbered = list(rows) or list(range(1, array.size + 1))
     listed = tuple((called[k], float(shares[k]), int(numbered[k])) for k in order if shares[k] > 0)
-    return Concentration(float((shares**2).sum()), float(shares[order[:4]].sum()), len(listed), listed)
+    rest = float(max(WHOLE - shares.sum(), 0.0))
+    rest = 0.0 if rest < 1e-9 else rest  # noqa: PLR2004 - the last digits of a division
+    return Concentration(float((shares**2).sum()), float(shares[order[:4]].sum()), len(listed), listed, rest)
 
 
 def location_quotients(matrix: Matrix) -> Floats:
@@ -213,6 +151,7 @@ def location_quotients(matrix: Matrix) -> Floats:
     >>> location_quotients(grid)[:, 0].round(2).tolist()
     [2.0, 0.67]
     """
+    _comparable(matrix)
     return _ratios(matrix)
 
 
@@ -230,8 +169,9 @@ def advantages(matrix: Matrix, product: str) -> tuple[Advantage, ...]:
     -----
     B. Balassa, The Manchester School 33 (1965), 99-123; RSCA of B. Dalum et al. (1998).
     """
+    _comparable(matrix)
     values, totals = matrix.column(product), matrix.sums
-    world_product, world = float(values.sum()), float(totals.sum())
+    world_product, world = matrix.whole(product), matrix.grand
     if world_product <= 0 or world <= 0:
         raise DataError(Message("industry.structure.nothing"))
     found = [
@@ -262,20 +202,18 @@ def entrepots() -> Mapping[str, Any]:
     return tomllib.loads(text)
 
 
+def _comparable(matrix: Matrix) -> None:
+    """Refuse one column without totals: every quotient of it would be one."""
+    if matrix.totals is None and len(matrix.columns) < TWO:
+        raise DataError(Message("industry.structure.one_column", column=", ".join(matrix.columns)))
+
+
 def _ratios(matrix: Matrix) -> Floats:
-    totals, columns = matrix.sums, matrix.values.sum(axis=0)
+    columns = np.array([matrix.whole(name) for name in matrix.columns])
     with np.errstate(divide="ignore", invalid="ignore"):
-        own = matrix.values / totals[:, None]
-        return np.asarray(own / (columns / totals.sum()))
+        own = matrix.values / matrix.sums[:, None]
+        return np.asarray(own / (columns / matrix.grand))
 
 
 def _plain(name: str) -> str:
     return re.sub(r"[^a-z]", "", name.casefold().replace("china", "").replace("sar", ""))
-
-
-def _is_number(text: str) -> bool:
-    return re.fullmatch(NUMBER, text) is not None
-
-
-def _fits(text: str) -> bool:
-    return not text or (_is_number(text) and number(text) >= 0)

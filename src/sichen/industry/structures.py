@@ -2,21 +2,21 @@
 """Reading product structures: shares or amounts by year, or the sales and prices of brands; what is wrong is kept apart."""
 
 import math
-import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from sichen.core import DataError, Message
+from sichen.industry.amounts import read_amount
 from sichen.industry.bounds import BrandSales, Interval, widened
 from sichen.industry.composition import PARTS, Floats
 from sichen.industry.indicators import basis_of, same_basis
 from sichen.industry.periods import read_period
 from sichen.industry.registry import Registry
 from sichen.industry.tables import Refusal, Row, Table
-from sichen.industry.values import NUMBER, number
+from sichen.industry.values import read_value
 
 ALIASES: Mapping[str, str] = {
     "年份": "year",
@@ -27,11 +27,24 @@ ALIASES: Mapping[str, str] = {
     "低档": "low",
     "口径": "basis",
     "单位": "unit",
+    "高": "high",
+    "中": "mid",
+    "低": "low",
+    "高端": "high",
+    "中端": "mid",
+    "低端": "low",
+    "年度": "year",
+    "medium": "mid",
+    "structure": "ratio",
+    "高中低比例": "ratio",
+    "比例": "ratio",
     "品牌": "brand",
     "sales": "revenue",
     "销售额": "revenue",
     "均价": "mean_price",
 }
+RATIO = "ratio"
+"""A column that holds all three shares, as 1:14:85."""
 WHOLE = {"total", "all", "合计", "总计"}
 NEAR = 0.02  # a table of shares is one whose sums come this near to the whole
 ROUNDING = 0.6  # three shares rounded to whole per cents may miss 100 by up to one and a half
@@ -73,6 +86,7 @@ def read_structures(table: Table, *, basis: str | None = None) -> Structures:
     DataError
         If a column is missing, or two bases occur and none was chosen.
     """
+    table = _parted(table)
     table.require("year", *PARTS)
     refusals = list(table.refusals)
     units = Counter(row.text("unit") for row in table.rows)
@@ -149,6 +163,19 @@ class _BadCell(Exception):
         self.column, self.message = column, message
 
 
+def _parted(table: Table) -> Table:
+    """Take a column of ratios apart; what is no ratio of three stays as it is, to be refused with its row."""
+    if RATIO not in table.columns or set(PARTS) <= set(table.columns):
+        return table
+    rows = []
+    for row in table.rows:
+        value = read_value(row.text(RATIO))
+        terms = value.numbers if value.kind == "ratio" and len(value.numbers) == len(PARTS) else None
+        cells = dict(zip(PARTS, [row.text(RATIO)] * len(PARTS) if terms is None else map(str, terms), strict=True))
+        rows.append(Row(row.number, {**row.cells, **cells}))
+    return Table((*table.columns, *PARTS), tuple(rows), table.refusals)
+
+
 def _one(row: Row, unit: str) -> tuple[int, tuple[float, ...]]:
     try:
         period = read_period(row.text("year"))
@@ -203,11 +230,11 @@ def _optional(row: Row, column: str) -> float | None:
     return _positive(row, column) if row.text(column) not in {"", "—", "-"} else None
 
 
-def _positive(row: Row, column: str, read: Callable[[str], float] = number) -> float:
-    text = row.text(column).removesuffix("%").strip()
-    if re.fullmatch(NUMBER, text) is None:
-        raise _BadCell(column, Message("industry.composition.number", text=row.text(column)))
-    found = read(text)
+def _positive(row: Row, column: str) -> float:
+    text = row.text(column)
+    found = read_amount(text)
+    if found is None:
+        raise _BadCell(column, Message("industry.composition.number", text=text))
     if found < 0:
         raise _BadCell(column, Message("industry.registry.negative", text=text))
     return found

@@ -3,12 +3,16 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from sichen.core import JSON, DataError, Message
 
+SIGNS = "\t,;|"
+_REMARK = re.compile(r"#+\s*[^\s,;\t|]")
+_FOOTNOTE = re.compile(r"(?:注释?|说明|资料来源|数据来源|来源|sources?|notes?|remarks?)\s*[\d]?\s*[:：]", re.IGNORECASE)
 NO_ALIASES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -78,7 +82,8 @@ def read_table(text: str, *, aliases: Mapping[str, str] = NO_ALIASES) -> Table:
     Parameters
     ----------
     text : str
-        May begin with a byte-order mark; empty lines are skipped.
+        May begin with a byte-order mark, a title and remarks (#); empty lines and notes below the table are skipped. A row
+        of separators alone has its number, an empty line has none.
     aliases : mapping of str to str
         Other names of columns, in lower case, and what they are called here.
 
@@ -93,8 +98,9 @@ def read_table(text: str, *, aliases: Mapping[str, str] = NO_ALIASES) -> Table:
     2
     """
     clean = text.lstrip("\ufeff")
-    heading = next((line for line in clean.splitlines() if line.strip()), "")
-    reader = csv.reader(io.StringIO(clean, newline=""), delimiter=max("\t,;", key=heading.count), strict=True)
+    lines = [line for line in clean.splitlines() if line.strip() and not _REMARK.match(line)]
+    heading = next((line for line in lines if any(sign in line for sign in SIGNS)), "")
+    reader = csv.reader(io.StringIO(clean, newline=""), delimiter=max(SIGNS, key=heading.count), strict=True)
     try:
         return table_of(list(reader), aliases=aliases)
     except csv.Error as error:
@@ -109,19 +115,42 @@ def table_of(cells: Iterable[Sequence[str]], *, aliases: Mapping[str, str] = NO_
     DataError
         If there is no heading, or it names a column twice.
     """
-    filled = [[cell.strip() for cell in row] for row in cells if any(cell.strip() for cell in row)]
-    if not filled:
-        raise DataError(Message("industry.table.empty"))
-    columns = tuple(aliases.get(name.casefold(), name.casefold()) for name in filled[0])
+    stripped = [[cell.strip() for cell in row] for row in cells]
+    start = _heading(stripped)
+    columns = _named(stripped[start], stripped[start + 1 :], aliases)
     twice = sorted({name for name in columns if columns.count(name) > 1})
     if twice:
         raise DataError(Message("industry.table.twice", name=", ".join(twice)))
     rows: list[Row] = []
     refusals: list[Refusal] = []
-    for number, row in enumerate(filled[1:], 1):
+    for number, row in enumerate((row for row in stripped[start + 1 :] if row), 1):
+        if _says_nothing(row):
+            continue
         if len(row) > len(columns) and any(row[len(columns) :]):
             why = Message("industry.table.too_wide", got=len(row), want=len(columns))
             refusals.append(Refusal(number, str(len(columns) + 1), why, tuple(row)))
         else:
             rows.append(Row(number, dict(zip(columns, row, strict=False))))
     return Table(columns, tuple(rows), tuple(refusals))
+
+
+def _heading(rows: Sequence[Sequence[str]]) -> int:
+    """Return the place of the heading: the first row of several cells, below titles and remarks; else the first with any."""
+    filled = [place for place, row in enumerate(rows) if any(row) and not _REMARK.match(row[0])]
+    if not filled:
+        raise DataError(Message("industry.table.empty"))
+    return next((place for place in filled if sum(map(bool, rows[place])) > 1), filled[0])
+
+
+def _named(heading: Sequence[str], rows: Sequence[Sequence[str]], aliases: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of columns; one without a name is called by its place, one without anything at the end is left out."""
+    names = [aliases.get(name.casefold(), name.casefold()) for name in heading]
+    while names and not names[-1] and not any(len(row) >= len(names) and row[len(names) - 1] for row in rows):
+        names.pop()
+    return tuple(name or f"column {place}" for place, name in enumerate(names, 1))
+
+
+def _says_nothing(row: Sequence[str]) -> bool:
+    """Tell whether a row is empty, a remark, or a note below the table."""
+    filled = [cell for cell in row if cell]
+    return not filled or bool(_REMARK.match(row[0])) or (len(filled) == 1 and _FOOTNOTE.match(filled[0]) is not None)

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from sichen.core import JSON, DataError, Message
+from sichen.industry.amounts import read_amount
 from sichen.industry.tables import Refusal, Row, Table
-from sichen.industry.values import NUMBER, number
 
 Layout = Literal["comtrade", "itc", "customs"]
+_VALUE_IN = re.compile(r"(imported|exported)? ?value in ((?:19|20)\d\d)(?:,? ?usd thousand)?")
 PIECES = {"number of items", "u", "no", "件", "只", "个", "台", "number", "pcs", "items"}
 ALIASES: Mapping[str, str] = {
     # Comtrade, old and new
@@ -23,6 +24,12 @@ ALIASES: Mapping[str, str] = {
     "cmdcode": "cmd",
     "commodity code": "cmd",
     "commodity": "cmd_desc",
+    "tradeflow": "flow",
+    "qty unit": "qty_unit",
+    "tradevalueus": "value_usd",
+    "trade value": "value_usd",
+    "netweightkg": "netweight_kg",
+    "netweight (kg)": "netweight_kg",
     "cmddesc": "cmd_desc",
     "qtyunitabbr": "qty_unit",
     "trade value (us$)": "value_usd",
@@ -159,6 +166,7 @@ def read_trade(table: Table, *, reporter: str = "China", flow: str = "import", u
         A line that comes twice with one value is kept once, one that comes with two values is refused both times; a row
         of all products is left out; codes are kept at every level, and `total` never adds a parent to its children.
     """
+    table, flow = _one_name_each(table, flow)
     layout = layout_of(table)
     scale = unit or (1000.0 if layout == "itc" else 1.0)
     refusals = list(table.refusals)
@@ -179,6 +187,23 @@ def read_trade(table: Table, *, reporter: str = "China", flow: str = "import", u
     if len({len(one.code) for one in flows}) > 1:
         advice.append(Message("industry.trade.levels"))
     return Trade(flows, layout, tuple(sorted(refusals, key=lambda one: one.row)), tuple(advice))
+
+
+def _one_name_each(table: Table, flow: str) -> tuple[Table, str]:
+    """Settle what layouts say twice or in words: the year beside the period, codes where names are empty, values by year."""
+    names = {name: name for name in table.columns}
+    if "refyear" in names and "year" not in names:
+        names["refyear"] = "year"
+    for code, name in (("flowcode", "flow"), ("reporteriso", "reporter"), ("partneriso", "partner")):
+        if code in names and not any(row.text(name) for row in table.rows):
+            names.update({code: name, name: f"{name} (empty)"} if name in names else {code: name})
+    for name in table.columns:
+        match = _VALUE_IN.fullmatch(name)
+        if match is not None:
+            names[name] = match.group(2)
+            flow = {"imported": "import", "exported": "export"}.get(match.group(1) or "", flow)
+    rows = tuple(Row(row.number, {names[name]: cell for name, cell in row.cells.items()}) for row in table.rows)
+    return Table(tuple(names[name] for name in table.columns), rows, table.refusals), flow
 
 
 def total(flows: Sequence[Flow], code: str) -> Flow:
@@ -221,7 +246,7 @@ def _lines(
             if re.fullmatch(r"(19|20)\d\d", name):
                 if _is_amount(text):
                     found.append(
-                        (Flow(int(name), flow, reporter, "World", code, number(text) * scale, None, (row.number,)), row)
+                        (Flow(int(name), flow, reporter, "World", code, _number(text) * scale, None, (row.number,)), row)
                     )
                 elif text:
                     refusals.append(_refused(row, name, Message("industry.structure.cell", text=text)))
@@ -233,7 +258,7 @@ def _lines(
         return found
     unit = row.text("qty_unit")
     quantity = row.text("qty")
-    pieces = number(quantity) if unit.casefold() in PIECES and _is_amount(quantity) and number(quantity) > 0 else None
+    pieces = _number(quantity) if unit.casefold() in PIECES and _is_amount(quantity) and _number(quantity) > 0 else None
     direction = _direction(row.text("flow") or flow)
     line = Flow(
         int(year),
@@ -241,7 +266,7 @@ def _lines(
         row.text("reporter") or reporter,
         row.text("partner"),
         code,
-        number(value) * scale,
+        _number(value) * scale,
         pieces,
         (row.number,),
         unit,
@@ -284,7 +309,12 @@ def _direction(text: str) -> str:
 
 
 def _is_amount(text: str) -> bool:
-    return re.fullmatch(NUMBER, text) is not None and number(text) >= 0
+    found = read_amount(text)
+    return found is not None and found >= 0
+
+
+def _number(text: str) -> float:
+    return read_amount(text) or 0.0
 
 
 def _refused(row: Row, column: str, message: Message) -> Refusal:

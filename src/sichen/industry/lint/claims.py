@@ -4,6 +4,7 @@
 import ast
 import operator
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -14,14 +15,26 @@ from sichen.industry.values import NUMBER, number, step
 _CLAUSE = re.compile(r"[;；。，]|,(?!\d{3}(?:\D|$))|\.(?:\s|$)")
 _LEAD = re.compile(r"^(?!as printed)[^:：\d]*[:：]\s*")
 _ABOUT = r"(?:about|around|nearly|roughly|~|约|近)?\s*"
-_GROWTH_WORD = r"(?:stated\s+)?(?:growth|change|rise|year on year|yoy|同比|环比|比上年|增长|上升|下降|减少)*(?:\s+of)?"
+_WORDS = (
+    r"growth|change|rise|rose|grew|fall|fell|decline[ds]?|drop(?:ped)?|increase[ds]?|decrease[ds]?|up|down|an?|by|of|was|year[ -]on[ -]year"
+    r"|yoy|y/y|同比|同期|比上年|较上年|上年|比|较|增长率?|增速|上升|上涨|提高|下降|减少|下滑|回落|降低|为|了"
+)
+_GROWTH_WORD = rf"(?:stated\s+)?(?:(?:{_WORDS})\s*)*"
+_AFTER_WORD = r"(?:\s*\(?(?:year[ -]on[ -]year|yoy|y/y|同比)\)?)?"
+# Growth of something else than the figure from the same period of the year before: not compared.
+_NOT_OURS = re.compile(
+    r"环比|month[ -]on[ -]month|\bmom\b|quarter[ -]on[ -]quarter|\bqoq\b|累计|cumulative|\bytd\b|year to date|可比|不变价|实际增长|剔除"
+    r"|\breal\b|constant|comparable|like[ -]for[ -]like|organic|年均|cagr|a year\b|per year|annual average",
+    re.IGNORECASE,
+)
 _OWN = re.compile(
-    rf"(?:stated\s+)?{_GROWTH_WORD}\s*:?\s*({_ABOUT})([+\-−]?\s?(?:{NUMBER}))\s*%(?:\s+(?:on|against|from|较)\s*(\d{{4}}))?",
+    rf"(?:stated\s+)?{_GROWTH_WORD}\s*:?\s*({_ABOUT})([+\-−]?\s?(?:{NUMBER}))\s*(?:%|per ?cent\b){_AFTER_WORD}(?:\s+(?:on|against|from|over|since|vs\.?|较|比)\s*(\d{{4}})年?)?",
     re.IGNORECASE,
 )
 _SIGNED = re.compile(rf"[+\-−]\s?(?:{NUMBER})\s*%")
-_WORDED = re.compile(r"growth|change|rise|year on year|yoy|同比|增长|上升|下降|减少", re.IGNORECASE)
-_FALL = re.compile(r"下降|减少|\bfell\b|\bdown\b", re.IGNORECASE)
+_SINCE = re.compile(r"^(?:比|较|compared with|against|on|from)\s*(\d{4})年?\s*", re.IGNORECASE)
+_WORDED = re.compile(_WORDS.replace("|an?|by|of|was", "").replace("|为|了", "").replace("|比|较", ""), re.IGNORECASE)
+_FALL = re.compile(r"下降|减少|下滑|回落|降低|\bfell\b|\bdown\b|decline|drop|\bfall\b|decrease", re.IGNORECASE)
 _OF_ANOTHER = re.compile(
     rf"([A-Za-z\u4e00-\u9fff][\w\u4e00-\u9fff ]*?)\s+(?:stated\s+|grew\s+|growth\s+)*([+\-−]\s?(?:{NUMBER}))\s*%", re.IGNORECASE
 )
@@ -39,7 +52,7 @@ _PRINTED = re.compile(r"as printed:\s*(.+)", re.IGNORECASE)
 _LEADER = re.compile(
     rf"([\w& ]+?)\s*\(({NUMBER})\)\s+as\s+(?:the\s+)?leader.*?lists\s+([\w& ]+?)\s+with\s+({NUMBER})", re.IGNORECASE
 )
-_MARGIN = re.compile(rf"(?<!gross )margin\s+({NUMBER})\s*%", re.IGNORECASE)
+_MARGIN = re.compile(rf"(?:(?<!gross )margin|(?<!毛)利润率)(?:\s+of|为)?\s*({NUMBER})\s*%", re.IGNORECASE)
 _DERIVED = re.compile(r"DERIVED\s+([\d.+\-*/() ]*[\d)])", re.IGNORECASE)
 _OPERATIONS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
@@ -123,7 +136,8 @@ def read_claims(note: str, unit: Measure) -> Claims:
     amounts: list[Stated] = []
     restated: list[Stated] = []
     about_another = False
-    for clause in (_LEAD.sub("", part.strip()) for part in _CLAUSE.split(note)):
+    plain = unicodedata.normalize("NFKC", note).replace("−", "-")
+    for clause in (_LEAD.sub("", part.strip()).strip("() ") for part in _CLAUSE.split(plain)):
         if found := _own_growth(clause):
             own = own or (None if about_another else found)
         elif match := _OF_ANOTHER.fullmatch(clause):
@@ -135,7 +149,7 @@ def read_claims(note: str, unit: Measure) -> Claims:
             amount = _amount(of[0] if of else "", figure, what.strip())
             amounts.append(amount)
             about_another = amount.unit.dimension != unit.dimension
-    leader, margin, derived = _LEADER.search(note), _MARGIN.search(note), _DERIVED.search(note)
+    leader, margin, derived = _LEADER.search(note), _MARGIN.search(plain), _DERIVED.search(note)
     printed = _PRINTED.search(note)
     return Claims(
         growth=own,
@@ -175,13 +189,21 @@ def _evaluate(node: ast.expr) -> float:
 
 
 def _own_growth(clause: str) -> Growth | None:
-    match = _OWN.fullmatch(clause)
+    if _NOT_OURS.search(clause):
+        return None
+    since = _SINCE.match(clause)
+    match = _OWN.fullmatch(clause if since is None else clause[since.end() :])
     if match is None or not (_SIGNED.search(clause) or _WORDED.search(clause)):
         return None
     by = _percent(match.group(2), about=bool(match.group(1).strip()))
     if _FALL.search(clause) and by.middle > 0:
         by = Span(-by.upper, -by.lower)
-    return Growth("", by, match.group(2).strip() + " %", int(match.group(3)) if match.group(3) else None)
+    return Growth("", by, match.group(2).strip() + " %", _year(match.group(3), since))
+
+
+def _year(after: str | None, before: re.Match[str] | None) -> int | None:
+    """Return the year that growth is counted from, where the clause names it."""
+    return int(after) if after else None if before is None else int(before.group(1))
 
 
 def _repeats(clause: str, unit: Measure, restated: list[Stated]) -> bool:

@@ -10,6 +10,7 @@ from sichen.industry.indicators import plain_name
 from sichen.industry.lint.claims import Claims, read_claims
 from sichen.industry.lint.spans import Span
 from sichen.industry.periods import YEAR
+from sichen.industry.regions import area_of
 from sichen.industry.registry import Observation, Registry
 
 # What brackets say of where a number came from; other brackets define what was counted.
@@ -18,6 +19,7 @@ _ORIGIN = re.compile(
     re.IGNORECASE,
 )
 _NOT_MADE = re.compile(r"\b(?:target|forecast|expected|plan|threshold|criterion|price band)\b|目标|预测|计划", re.IGNORECASE)
+_HOW = re.compile(r"平均|单价|均价|价格|价值|金额|数量|额|量|的")
 _STOP = {
     "of",
     "the",
@@ -75,15 +77,20 @@ class Fact:
         """The value in units of its dimension."""
         return self.span.middle
 
+    @cached_property
+    def area(self) -> str:
+        """Its area under one name, whatever language the row is in."""
+        return area_of(self.seen.area)
+
     @property
     def parent(self) -> str:
         """The area that its area belongs to: what stands before the hyphen."""
-        return self.seen.area.rpartition("-")[0]
+        return self.area.rpartition("-")[0]
 
     @cached_property
     def stem(self) -> frozenset[str]:
         """The words that tell what is counted, without those that tell how."""
-        words = re.findall(r"[a-z0-9\u4e00-\u9fff]+", self.name)
+        words = re.findall(r"[a-z0-9]+|[\u4e00-\u9fff]+", _HOW.sub("", self.name))
         return frozenset(stemmed(word) for word in words if word not in _STOP)
 
     def says(self) -> str:
@@ -92,11 +99,11 @@ class Fact:
 
     def same_place(self, other: "Fact") -> bool:
         """Tell whether two figures are of one area and time."""
-        return self.seen.area == other.seen.area and self.seen.period.same_time(other.seen.period)
+        return self.area == other.area and self.seen.period.same_time(other.seen.period)
 
     def alike(self, other: "Fact") -> bool:
         """Tell whether two figures measure the same thing in the same area, at whatever time."""
-        return (self.name, self.seen.area, self.dimension) == (other.name, other.seen.area, other.dimension)
+        return (self.name, self.area, self.dimension) == (other.name, other.area, other.dimension)
 
 
 def facts(registry: Registry) -> tuple[Fact, ...]:

@@ -66,7 +66,7 @@ def sub_areas(whole: Fact, facts: Sequence[Fact]) -> tuple[Fact, ...]:
         for one in facts
         if one.name == whole.name
         and one.dimension == whole.dimension
-        and one.parent == whole.seen.area
-        and "+" not in one.seen.area
+        and one.parent == whole.area
+        and "+" not in one.area
         and one.seen.period.same_time(whole.seen.period)
     )

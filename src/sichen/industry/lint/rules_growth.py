@@ -39,7 +39,7 @@ def stated_change(facts: Sequence[Fact]) -> Iterator[Finding]:
         if fact.dimension != "%" or not fact.name.startswith(("change of ", "growth of ")):
             continue
         of = fact.name.split(" of ", 1)[1]
-        own = [one for one in facts if one.name == of and one.seen.area == fact.seen.area and one.seen.unit.is_amount]
+        own = [one for one in facts if one.name == of and one.area == fact.area and one.seen.unit.is_amount]
         pairs = [
             (base, end)
             for end in own
@@ -122,7 +122,7 @@ def _neighbours(facts: Sequence[Fact]) -> Iterator[tuple[Fact, Fact]]:
     for fact in facts:
         steady = fact.seen.unit.is_amount and not _RESIDUAL.search(fact.name)
         if fact.seen.period.months == YEAR and steady:
-            groups.setdefault((fact.name, fact.seen.area, fact.dimension), []).append(fact)
+            groups.setdefault((fact.name, fact.area, fact.dimension), []).append(fact)
     for group in groups.values():
         ordered = sorted(group, key=lambda fact: (fact.seen.period.start, fact.row))
         yield from ((left, right) for left, right in pairwise(ordered) if left.seen.period.start < right.seen.period.start)

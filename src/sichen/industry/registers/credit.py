@@ -4,6 +4,7 @@
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date as Day  # noqa: N812 - the word is taken by a parameter
 from functools import cache
 from importlib import resources
 from typing import Any, Literal
@@ -149,6 +150,10 @@ def _line(entry: Entry, date: str) -> Line:
     rule = _rule(entry.rule)
     if not entry.reason.strip() or not entry.source.strip():
         raise DataError(Message("industry.credit.unsourced", rule=entry.rule, date=entry.date))
+    try:
+        Day.fromisoformat(entry.date)
+    except ValueError as error:
+        raise DataError(Message("industry.credit.date", date=entry.date)) from error
     if entry.date > date:
         raise DataError(Message("industry.credit.later", date=entry.date))
     expires = _after(entry.date, int(rule["months"]))

@@ -2,8 +2,9 @@
 """Masters, experts and trainees with skill, certificate, validity and consent; and a draw of experts that anyone repeats."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sichen.core import JSON, DataError, Message, digest_of
 from sichen.industry.tables import Refusal, Row, Table
@@ -152,7 +153,14 @@ def draw_experts(
 def verify_draw(draw: Draw) -> bool:
     """Tell whether a published draw follows from its seed and pool."""
     ordered = sorted(draw.pool, key=lambda who: (lot(draw.seed, who), who))
-    return draw.pool_digest == digest_of(list(draw.pool)) and draw.drawn == tuple(ordered[: len(draw.drawn)])
+    sound = tuple(sorted(set(draw.pool))) == draw.pool and draw.pool_digest == digest_of(list(draw.pool))
+    return sound and draw.drawn == tuple(ordered[: len(draw.drawn)])
+
+
+def read_draw(published: Mapping[str, Any]) -> Draw:
+    """Read a draw as it was published: seed, pool, pool_digest and drawn."""
+    pool, drawn = tuple(map(str, published["pool"])), tuple(map(str, published["drawn"]))
+    return Draw(str(published["seed"]), pool, str(published["pool_digest"]), drawn, ())
 
 
 def lot(seed: str, identifier: str) -> str:

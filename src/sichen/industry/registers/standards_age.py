@@ -19,6 +19,22 @@ ALIASES = {
     "代替": "replaces",
     "被代替": "replaced_by",
     "采标": "equivalent",
+    "采用": "equivalent",
+    "采用标准": "equivalent",
+    "标准编号": "number",
+    "标准代号": "number",
+    "年份": "year",
+    "发布年份": "year",
+    "发布日期": "year",
+    "标准状态": "status",
+    "代替标准": "replaces",
+    "被替代": "replaced_by",
+    "standard": "number",
+    "standard number": "number",
+    "edition": "year",
+    "published": "year",
+    "replaced by": "replaced_by",
+    "adopts": "equivalent",
 }
 LIVING = ("in force", "in use", "current", "现行")
 GONE = ("replaced", "withdrawn", "superseded", "废止", "被代替")

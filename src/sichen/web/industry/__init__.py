@@ -7,7 +7,18 @@ from sichen.adapters import DataFolder
 from sichen.core import Message
 from sichen.trace.people import Access
 from sichen.web.chapters import Chapter, Latest, Page, Summary
-from sichen.web.industry import figures, interface, registers, structure, targets
+from sichen.web.industry import (
+    experts,
+    fair,
+    figures,
+    interface,
+    kept_interface,
+    regions,
+    registers,
+    standing,
+    structure,
+    targets,
+)
 from sichen.web.language import thousands
 
 SHOWN = 3
@@ -25,7 +36,7 @@ def _summary(folder: DataFolder) -> Summary:
 
 
 router = APIRouter()
-for part in (targets, figures, structure, registers, interface):
+for part in (targets, figures, structure, regions, registers, standing, experts, fair, kept_interface, interface):
     router.include_router(part.router)
 
 chapter = Chapter(
@@ -36,7 +47,12 @@ chapter = Chapter(
         Page("/industry", "web.industry.targets"),
         Page("/industry/figures", "web.industry.figures"),
         Page("/industry/structure", "web.industry.structure"),
+        Page("/industry/regions", "web.industry.regions"),
         Page("/industry/registers", "web.industry.registers"),
+        Page("/industry/measures", "web.industry.measures"),
+        Page("/industry/experts", "web.industry.experts"),
+        Page("/industry/fair", "web.industry.fair"),
+        Page("/industry/credit", "web.industry.credit"),
     ),
     summary=_summary,
     access=Access(read={"brand_admin", "auditor", "officer"}, write={"brand_admin"}),
