@@ -100,8 +100,11 @@ class Observer:
         self.drift_spread = drift_spread
         self.marks = np.zeros((MARKS, 4))
         self.mark_mean, self.mark_cov = np.zeros((MARKS, size)), np.zeros((MARKS, size, size))
-        self.mark_level, self.mark_var = np.zeros((MARKS, count)), np.zeros((MARKS, count))
-        self.mark_pair, self.sums = np.zeros((MARKS, count, count)), np.zeros((count, MARKS, 4))
+        self.mark_level, self.mark_doubt = np.zeros((MARKS, count)), np.zeros((MARKS, count))
+        self.mark_pair, self.sums = np.zeros((MARKS, count, count)), np.zeros((count, MARKS, 6))
+        # Of each source the last residual and when; of each two what they read together since each mark.
+        self.recent, self.pair_used = np.full((count, 2), -np.inf), np.full((count, count), -np.inf)
+        self.pair_sums = np.zeros((count, count, MARKS, 6))
         self.found = np.zeros((count + 1, 5))
         self.constants = model.times
         self.law = np.array([model.q1, model.q2, model.q3, 2 * math.log(2) * model.flicker + model.thermal**2])
@@ -138,7 +141,7 @@ class Observer:
         noise, decay, pull = self._step(tau)
         tick(now, tau, values, use, self.sigma, self.jitter, self.burst, self.before, self.wander, self.clock, noise, decay, pull,
              self.constants, self.law, self.mean, self.covariance, self.marks, self.mark_mean, self.mark_level,
-             self.mark_var, self.mark_pair, self.sums, self.found)  # fmt: skip
+             self.mark_doubt, self.mark_pair, self.sums, self.recent, self.pair_used, self.pair_sums, self.found)  # fmt: skip
         np.sqrt(np.maximum(self.jitter, BURST * self.burst), out=self.sigma)
         self.now = now
         self.log.append((now, values.copy()))
@@ -168,11 +171,10 @@ class Observer:
         from sichen.timebase.detector.kernels import slope_variance
 
         total = self.sums[source, mark]
-        if total[3] <= 0.0 or math.isnan(self.mark_var[mark, source]):
+        if total[3] <= 0.0 or math.isnan(self.mark_doubt[mark, source]):
             return 0.0, math.inf
-        variance = slope_variance(
-            source, mark, self.now, self.sigma[source], self.wander[source], self.marks, self.mark_var, self.sums, self.law
-        )
+        delta, doubt = self.now - self.marks[mark, 0], self.mark_doubt[mark, source]
+        variance = slope_variance(total, delta, self.sigma[source], self.wander[source], self.marks[mark], doubt, self.law)
         return float(total[2] / total[3]), math.sqrt(variance)
 
     def step(self, source: int, mark: int) -> float:
@@ -221,8 +223,9 @@ class Observer:
         self.mean[b] = 0.0
         self.covariance[b, :] = self.covariance[:, b] = 0.0
         self.covariance[b, b] = self.u[source] ** 2 + doubt**2
-        self.mark_var[:, source] = np.nan
+        self.mark_doubt[:, source] = np.nan
         self.sums[source] = 0.0
+        self.pair_sums[source] = self.pair_sums[:, source] = 0.0
 
     def ahead(self, after: float) -> tuple[float, float]:
         """Return the predicted offset `after` seconds from the last tick, and its standard uncertainty."""
@@ -237,7 +240,7 @@ class Observer:
 
         self.newest = (self.newest + 1) % MARKS
         set_mark(self.newest, self.now, self.clock, self.mean, self.covariance, use, self.marks, self.mark_mean,
-                 self.mark_cov, self.mark_var, self.mark_pair, self.sums)  # fmt: skip
+                 self.mark_cov, self.mark_doubt, self.mark_pair, self.sums, self.pair_sums)  # fmt: skip
 
     def _live_again(self, start: float, use: npt.NDArray[np.int64]) -> None:
         from sichen.timebase.clockmodel.kernels import propagate
@@ -294,6 +297,6 @@ def watch_many(observer: Observer, values: Array, *, interval: float) -> Array:
     watch(observer.now + interval, interval, values, use, observer.sigma, observer.jitter, observer.burst, observer.before,
           observer.wander, observer.clock, noise, decay, pull, observer.constants, observer.law, observer.mean,
           observer.covariance, observer.marks, observer.mark_mean, observer.mark_level, observer.mark_cov,
-          observer.mark_var, observer.mark_pair, observer.sums, observer.found, EVERY, True, worst)  # fmt: skip
+          observer.mark_doubt, observer.mark_pair, observer.sums, observer.recent, observer.pair_used, observer.pair_sums, observer.found, EVERY, True, worst)  # fmt: skip
     observer.now += interval * values.shape[0]
     return np.asarray(worst.max(axis=1), dtype=np.float64)
