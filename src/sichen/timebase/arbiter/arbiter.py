@@ -91,9 +91,8 @@ class Arbiter:
             self._gather(local, values)
             return self._decision(local)
         self.observer.before[[seat.doubt is not None for seat in self.seats]] = np.nan
-        expected = self.observer.ahead(local - self.observer.now)[0]
         self.observer.tick(local, values, self._use())
-        self._shift_levels(float(self.observer.mean[0]) - expected)
+        self._shift_levels(float(self.observer.found[-1, 4]))
         self._compare(local, values)
         self._heed(local)
         self._vote()
@@ -167,8 +166,7 @@ class Arbiter:
         for k, seat in enumerate(self.seats):
             if math.isnan(values[k]):
                 continue
-            wild = WILD * math.hypot(float(self.observer.sigma[k]), spread)
-            seat.compare(min(max(float(values[k]) - offset, seat.level - wild), seat.level + wild))
+            seat.compare(float(values[k]) - offset, wild=WILD * math.hypot(float(self.observer.sigma[k]), spread))
             if seat.rejected is None:
                 continue
             noise = float(self.observer.sigma[k]) / 2
@@ -180,8 +178,7 @@ class Arbiter:
     def _shift_levels(self, moved: float) -> None:
         """Keep the levels of the sources beside an estimate that was corrected by so much."""
         for seat in self.seats:
-            seat.level -= moved
-            seat.agreed_at -= moved
+            seat.shift(moved)
 
     def _rewind(self, to: float) -> None:
         before = float(self.observer.mean[0])
@@ -254,7 +251,7 @@ class Arbiter:
         own = K * math.sqrt(self.observer.covariance[0, 0])
         claims = [(-own, own)]
         for k in settled:
-            width = self._width(k) + K * float(self.observer.sigma[k]) / 4
+            width = self._width(k) + self.settings.threshold * float(self.observer.sigma[k]) * self.seats[k].spread
             claims.append((self.seats[k].level - width, self.seats[k].level + width))
         agreed = intersect(claims)
         alone = intersect(claims[1:])

@@ -225,13 +225,15 @@ def update(  # noqa: PLR0917 - a kernel takes its arrays by place
     use: Integers,
     mean: Array,
     covariance: Array,
+    past: Array,
     gain: Array,
     row: Array,
-) -> None:
+) -> float:
     """Take in one reading of source `index`: state 0 plus its bias, state ``clock + index``.
 
     A reading far from its prediction is drawn to four deviations. With ``use == CONSIDER`` only the bias learns, and it
     learns what the source reads beside the estimate, not which of the two is right: handing over to it moves nothing.
+    `past` holds the covariances of an earlier offset with the states; returned is by how much the reading corrects that.
     """
     n = mean.size
     b = clock + index
@@ -241,16 +243,38 @@ def update(  # noqa: PLR0917 - a kernel takes its arrays by place
     for i in range(n):
         row[i] = covariance[0, i] + covariance[b, i]
         gain[i] = row[i] / spread
+    common = past[0] + past[b]
+    corrected = common / spread * surprise
     if use == CONSIDER:
         gain[:] = 0.0
         gain[b] = (spread - variance) / spread
+        corrected = 0.0
     for i in range(n):
         mean[i] += gain[i] * surprise
+        past[i] -= gain[i] * common
     for i in range(n):
         for j in range(i, n):
             value_ij = covariance[i, j] - gain[i] * row[j] - row[i] * gain[j] + gain[i] * gain[j] * spread
             covariance[i, j] = value_ij
             covariance[j, i] = value_ij
+    return float(corrected)
+
+
+@numba.njit(cache=True)
+def look_back(
+    tau: float,
+    decay: Array,
+    pull: Array,
+    covariance: Array,
+) -> Array:
+    """Return the covariances of today's offset with the states as they will be after `tau` seconds."""
+    past = covariance[0].copy()
+    past[0] += tau * past[1] + 0.5 * tau * tau * past[2]
+    past[1] += tau * past[2]
+    for j in range(pull.size):
+        past[0] += pull[j] * past[3 + j]
+        past[3 + j] *= decay[j]
+    return past
 
 
 @numba.njit(cache=True)
@@ -286,15 +310,21 @@ def tick(  # noqa: PLR0917 - a kernel takes its arrays by place
     """Let `tau` pass, scan every source, take their readings in.
 
     `found[k]` becomes (slope in deviations, its mark, step in deviations, its mark, count of readings); the last row
-    the worst pair: (deviations, first, second, mark, 0). `sigma` is the jitter in use, `jitter` its slow running
+    the worst pair: (deviations, first, second, mark), and by how much the readings corrected the offset that was held
+    a tick ago; what else they moved, the oscillator did in between. `sigma` is the jitter in use, `jitter` its slow running
     variance, `burst` the fast one, `before` the last two residuals of each source.
     """
     scratch = np.empty(mean.size)
     gain = np.empty(mean.size)
+    past = look_back(tau, decay, pull, covariance)
     propagate(tau, noise, decay, pull, mean, covariance, scratch)
+    predicted, corrected = mean[0], 0.0
     level_marks(now, clock, marks, mark_mean, constants, mark_level)
     sources = values.size
+    doubt = np.empty(sources)  # variance of what each will read, its jitter left out
     for k in range(sources):
+        e = clock + k
+        doubt[k] = max(covariance[0, 0] + 2.0 * covariance[0, e] + covariance[e, e], 0.0)
         found[k, 0] = 0.0
         found[k, 2] = 0.0
         if np.isnan(values[k]):
@@ -311,16 +341,20 @@ def tick(  # noqa: PLR0917 - a kernel takes its arrays by place
         if np.isnan(values[k]):
             continue
         # Successive differences know the jitter whatever the level does: a step shows in one of them, a slope in none.
-        residual = values[k] - mean[0]
+        # They tell less of it the less the estimate can tell beforehand what the source will read.
+        residual = values[k] - predicted
         if not np.isnan(before[k, 0]):
             own = 0.5 * (residual - before[k, 0]) ** 2
+            known = jitter[k] / (jitter[k] + doubt[k])
             speed = TRACK_FIRST if found[k, 4] < NEW else TRACK
-            jitter[k] += speed * (min(own, 9.0 * jitter[k]) - jitter[k])
-            burst[k] += TRACK_BURST * (min(own, 100.0 * burst[k]) - burst[k])
+            jitter[k] += known * speed * (min(own, 9.0 * jitter[k]) - jitter[k])
+            burst[k] += known * TRACK_BURST * (min(own, 100.0 * burst[k]) - burst[k])
         before[k, 1] = before[k, 0]
         before[k, 0] = residual
         if use[k] > 0:
-            update(k, clock, values[k], sigma[k] * sigma[k], use[k], mean, covariance, gain, scratch)
+            corrected += update(k, clock, values[k], sigma[k] * sigma[k], use[k], mean, covariance, past, gain, scratch)
+    before -= corrected
+    found[sources, 4] = corrected
 
 
 @numba.njit(cache=True)

@@ -229,11 +229,15 @@ class Observer:
 
     def ahead(self, after: float) -> tuple[float, float]:
         """Return the predicted offset `after` seconds from the last tick, and its standard uncertainty."""
-        noise, _, pull = self._step(after)
-        path = np.concatenate([[1.0, after, after * after / 2], pull[: self.clock - 3]])
+        path = self._path(after)
         own = self.covariance[: self.clock, : self.clock]
-        variance = float(path @ own @ path + noise[0, 0])
+        variance = float(path @ own @ path + self._step(after)[0][0, 0])
         return float(path @ self.mean[: self.clock]), math.sqrt(max(variance, 0.0))
+
+    def _path(self, after: float) -> Array:
+        """Return what each state of the clock adds to its offset after so many seconds."""
+        pull = self._step(after)[2]
+        return np.concatenate([[1.0, after, after * after / 2], pull[: self.clock - 3]])
 
     def _mark(self, use: npt.NDArray[np.int64]) -> None:
         from sichen.timebase.detector.kernels import set_mark
@@ -246,7 +250,7 @@ class Observer:
         from sichen.timebase.clockmodel.kernels import propagate
         from sichen.timebase.detector.kernels import update
 
-        row, gain = np.empty(self.mean.size), np.empty(self.mean.size)
+        row, gain, past = np.zeros((3, self.mean.size))
         at = start
         for now, values in self.log:
             if now <= start:
@@ -254,7 +258,8 @@ class Observer:
             propagate(now - at, *self._step(now - at), self.mean, self.covariance, row)
             at = now
             for k in np.flatnonzero(np.isfinite(values) & (use > 0)):
-                update(int(k), self.clock, values[k], self.sigma[k] ** 2, use[k], self.mean, self.covariance, gain, row)
+                variance = self.sigma[k] ** 2
+                update(int(k), self.clock, values[k], variance, use[k], self.mean, self.covariance, past, gain, row)
 
     def _step(self, tau: float) -> tuple[Array, Array, Array]:
         """Return noise, decays and couplings of one step, the offsets of the sources included."""
