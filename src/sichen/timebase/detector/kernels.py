@@ -358,6 +358,20 @@ def tick(  # noqa: PLR0917 - a kernel takes its arrays by place
 
 
 @numba.njit(cache=True)
+def slot(
+    number: int,
+    levels: int,
+    marks: int,
+) -> int:
+    """Return where mark `number` is kept: each level of the ladder holds every second mark of the one below."""
+    rung, level = marks // levels, 0
+    while level < levels - 1 and number % 2 == 0:
+        number //= 2
+        level += 1
+    return level * rung + (number if level == levels - 1 else number // 2) % rung
+
+
+@numba.njit(cache=True)
 def set_mark(  # noqa: PLR0917 - a kernel takes its arrays by place
     c: int,
     now: float,
@@ -422,11 +436,12 @@ def watch(  # noqa: PLR0917 - a kernel takes its arrays by place
     pair_sums: Array,
     found: Array,
     every: int,
+    levels: int,
     learn: bool,
     worst: Array,
 ) -> None:
     """Run many ticks without decisions; ``worst[t]`` becomes the greatest slope or pair, and the greatest step."""
-    newest = 0
+    number = 0
     for t in range(values.shape[0]):
         now = first + t * tau
         tick(now, tau, values[t], use, sigma, jitter, burst, before, wander, clock, noise, decay, pull, constants, law, mean, covariance,
@@ -439,5 +454,5 @@ def watch(  # noqa: PLR0917 - a kernel takes its arrays by place
         for k in range(use.size):
             worst[t, 1] = max(worst[t, 1], found[k, 2])
         if t % every == 0:
-            newest = (newest + 1) % marks.shape[0]
-            set_mark(newest, now, clock, mean, covariance, use, marks, mark_mean, mark_cov, mark_doubt, mark_pair, sums, pair_sums)
+            number += 1
+            set_mark(slot(number, levels, marks.shape[0]), now, clock, mean, covariance, use, marks, mark_mean, mark_cov, mark_doubt, mark_pair, sums, pair_sums)

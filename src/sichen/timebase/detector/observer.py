@@ -12,14 +12,17 @@ import numpy.typing as npt
 from sichen.timebase.clockmodel import Array, ClockModel
 
 MARKS = 128
-EVERY = 8  # ticks between marks: windows of 8 … 1024 ticks
+EVERY = 8  # ticks between the youngest marks
+USUAL = 16.0  # s: the tick for which the threshold is stated
+SPAN = MARKS * EVERY * USUAL  # s: the oldest mark is at least so old, however short the tick
+MOST_LEVELS = 8  # of the ladder of marks: to live 16 384 ticks again takes half a second
 FREQUENCY_SPREAD = 1e-6
 WANDER_TIME = 20 * 86400.0  # s: over this time a source forgets its systematic offset
 BURST = 0.5  # of the last few readings' variance: only a jitter that has grown beyond chance widens the tests
 FULL, CONSIDER = 1, 2
 PAIR = -1
 
-# A fresh simulated year of three honest sources polled each 16 s reached 6.25 at most (benchmarks/timebase counts three).
+# Three fresh simulated years of honest sources polled each 16 s did not reach it (benchmarks/timebase counts them).
 THRESHOLD = 6.6
 
 
@@ -77,18 +80,30 @@ class Observer:
     drift_spread : float
         Standard deviation of the drift before anything is known, in 1/s.
     threshold : float
-        In deviations.
+        In deviations, at a tick of 16 s; it rises with shorter ticks, which give chance more occasions in a year.
+    interval : float > 0, default 16
+        Seconds between two ticks.
 
     Notes
     -----
+    Marks are set every eighth tick and kept as a ladder: with short ticks the old ones stand further apart, so that the
+    oldest is hours old whatever the tick.
+
     The state is the clock's, then one offset a source: a Gauss–Markov process of standard deviation u. The time
     therefore never claims more than the sources' u allow, and a change of source does not move it.
     """
 
     def __init__(
-        self, model: ClockModel, traits: Sequence[Traits], *, drift_spread: float, threshold: float = THRESHOLD
+        self,
+        model: ClockModel,
+        traits: Sequence[Traits],
+        *,
+        drift_spread: float,
+        threshold: float = THRESHOLD,
+        interval: float = USUAL,
     ) -> None:
-        self.model, self.traits, self.threshold = model, tuple(traits), threshold
+        self.model, self.traits, self.threshold = model, tuple(traits), threshold_at(interval, threshold=threshold)
+        self.levels = levels_at(interval)
         count, clock = len(traits), model.size
         size = clock + count
         self.clock, self.now, self.ready = clock, 0.0, False
@@ -107,10 +122,10 @@ class Observer:
         self.pair_sums = np.zeros((count, count, MARKS, 6))
         self.found = np.zeros((count + 1, 5))
         self.constants = model.times
-        self.law = np.array([model.q1, model.q2, model.q3, 2 * math.log(2) * model.flicker + model.thermal**2])
+        self.law = _law(model)
         self.wander = 2 * self.u**2 / WANDER_TIME
-        self.log: deque[tuple[float, Array]] = deque(maxlen=MARKS * EVERY)
-        self.ticks, self.newest = 0, 0
+        self.log: deque[tuple[float, Array]] = deque(maxlen=span_of(self.levels))
+        self.ticks = 0
         self._held: tuple[float, tuple[Array, Array, Array]] | None = None
 
     def begin(
@@ -217,6 +232,10 @@ class Observer:
         self.before[:] = np.nan
         self.log.clear()
 
+    def adopt(self, model: ClockModel) -> None:
+        """Take another model of the same states: the oscillator's noise is known better now."""
+        self.model, self.law, self._held = model, _law(model), None
+
     def forget(self, source: int, *, doubt: float = 0.0) -> None:
         """Forget the offset of a source, as if it were new, but doubted by so much."""
         b = self.clock + source
@@ -240,10 +259,10 @@ class Observer:
         return np.concatenate([[1.0, after, after * after / 2], pull[: self.clock - 3]])
 
     def _mark(self, use: npt.NDArray[np.int64]) -> None:
-        from sichen.timebase.detector.kernels import set_mark
+        from sichen.timebase.detector.kernels import set_mark, slot
 
-        self.newest = (self.newest + 1) % MARKS
-        set_mark(self.newest, self.now, self.clock, self.mean, self.covariance, use, self.marks, self.mark_mean,
+        place = slot(self.ticks // EVERY, self.levels, MARKS)
+        set_mark(place, self.now, self.clock, self.mean, self.covariance, use, self.marks, self.mark_mean,
                  self.mark_cov, self.mark_doubt, self.mark_pair, self.sums, self.pair_sums)  # fmt: skip
 
     def _live_again(self, start: float, use: npt.NDArray[np.int64]) -> None:
@@ -277,6 +296,44 @@ class Observer:
         return noise, decay, pull
 
 
+def _law(model: ClockModel) -> Array:
+    """Return q1, q2, q3 and the flicker floor with what an unmeasured temperature adds."""
+    return np.array([model.q1, model.q2, model.q3, 2 * math.log(2) * model.flicker + model.thermal**2])
+
+
+def threshold_at(interval: float, *, threshold: float = THRESHOLD) -> float:
+    """Return the threshold at which a tick of `interval` seconds alarms falsely no more often in a year than one of 16 s.
+
+    Notes
+    -----
+    The tail of the normal law falls by exp(−z²/2): n times as many occasions ask for z² greater by 2 ln n. Longer ticks
+    keep the threshold.
+
+    Examples
+    --------
+    >>> round(threshold_at(1.0), 2), threshold_at(60.0)
+    (7.01, 6.6)
+    """
+    return math.sqrt(threshold**2 + 2.0 * math.log(max(USUAL / interval, 1.0)))
+
+
+def span_of(levels: int) -> int:
+    """Return how many ticks a ladder of so many levels reaches back."""
+    return int(MARKS // levels * EVERY * 2 ** (levels - 1))
+
+
+def levels_at(interval: float) -> int:
+    """Return how many levels the ladder of marks needs to reach back `SPAN` at this tick.
+
+    Examples
+    --------
+    >>> levels_at(1.0), levels_at(4.0), levels_at(60.0)
+    (8, 6, 1)
+    """
+    enough = (levels for levels in range(1, MOST_LEVELS) if span_of(levels) * interval >= SPAN)
+    return next(enough, MOST_LEVELS)
+
+
 def watch_many(observer: Observer, values: Array, *, interval: float) -> Array:
     """Watch many ticks at once, all sources in use and nobody judged: for counting false alarms in simulated years.
 
@@ -302,6 +359,7 @@ def watch_many(observer: Observer, values: Array, *, interval: float) -> Array:
     watch(observer.now + interval, interval, values, use, observer.sigma, observer.jitter, observer.burst, observer.before,
           observer.wander, observer.clock, noise, decay, pull, observer.constants, observer.law, observer.mean,
           observer.covariance, observer.marks, observer.mark_mean, observer.mark_level, observer.mark_cov,
-          observer.mark_doubt, observer.mark_pair, observer.sums, observer.recent, observer.pair_used, observer.pair_sums, observer.found, EVERY, True, worst)  # fmt: skip
+          observer.mark_doubt, observer.mark_pair, observer.sums, observer.recent, observer.pair_used, observer.pair_sums, observer.found, EVERY,
+          observer.levels, True, worst)  # fmt: skip
     observer.now += interval * values.shape[0]
     return np.asarray(worst.max(axis=1), dtype=np.float64)
