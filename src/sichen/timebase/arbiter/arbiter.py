@@ -29,7 +29,7 @@ ROWS = 10
 WILD = 10.0  # deviations: one reading beside the level moves it by no more
 SUREST = 1e-13  # of a frequency that is only remembered
 K = 3.0
-AGEING = 10.0  # times the drift of the class: the oscillator may be of a worse one
+AGEING = 30.0  # times the drift of the class: the oscillator may be of a worse one
 
 
 class Arbiter:

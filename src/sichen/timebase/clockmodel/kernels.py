@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 
-WILDEST = 16.0  # deviations²: a single wild reading says no more of the noise than this
+WILD = 4.0  # deviations: beyond, a reading counts by its size and no longer by its square
 
 
 @numba.njit(cache=True)
@@ -119,8 +119,8 @@ def step_bank(  # noqa: PLR0917 - a kernel takes its arrays by place
 
     `levels` holds q1 and q2 of each, `shared` the noise that all have. A reading that is NaN only lets time pass.
     """
-    size = means.shape[1]
-    noise, row, gain = np.empty((size, size)), np.empty(size), np.empty(size)
+    states = means.shape[1]
+    noise, row, gain = np.empty((states, states)), np.empty(states), np.empty(states)
     square, cube = tau * tau / 2.0, tau**3 / 3.0
     for h in range(levels.shape[0]):
         q1, q2 = levels[h, 0], levels[h, 1]
@@ -135,11 +135,14 @@ def step_bank(  # noqa: PLR0917 - a kernel takes its arrays by place
             continue
         spread = covariance[0, 0] + variance
         surprise = reading - mean[0]
-        scores[h] -= 0.5 * (np.log(spread) + min(surprise * surprise / spread, WILDEST))
-        for i in range(size):
+        deviation = np.sqrt(spread)
+        size = abs(surprise) / deviation
+        scores[h] -= 0.5 * (np.log(spread) + (size * size if size < WILD else WILD * (2.0 * size - WILD)))
+        surprise = min(max(surprise, -WILD * deviation), WILD * deviation)
+        for i in range(states):
             row[i] = covariance[0, i]
             gain[i] = row[i] / spread
-        for i in range(size):
+        for i in range(states):
             mean[i] += gain[i] * surprise
-            for j in range(size):
+            for j in range(states):
                 covariance[i, j] -= gain[i] * row[j]

@@ -268,7 +268,7 @@ def look_back(
     covariance: Array,
 ) -> Array:
     """Return the covariances of today's offset with the states as they will be after `tau` seconds."""
-    past = covariance[0].copy()
+    past: Array = covariance[0].copy()
     past[0] += tau * past[1] + 0.5 * tau * tau * past[2]
     past[1] += tau * past[2]
     for j in range(pull.size):
@@ -455,4 +455,18 @@ def watch(  # noqa: PLR0917 - a kernel takes its arrays by place
             worst[t, 1] = max(worst[t, 1], found[k, 2])
         if t % every == 0:
             number += 1
-            set_mark(slot(number, levels, marks.shape[0]), now, clock, mean, covariance, use, marks, mark_mean, mark_cov, mark_doubt, mark_pair, sums, pair_sums)
+            set_mark(
+                slot(number, levels, marks.shape[0]),
+                now,
+                clock,
+                mean,
+                covariance,
+                use,
+                marks,
+                mark_mean,
+                mark_cov,
+                mark_doubt,
+                mark_pair,
+                sums,
+                pair_sums,
+            )

@@ -54,7 +54,10 @@ class TrueUtc:
         """
         near = abs(self.count(local, float(truth[0])) - self.midnight) < 2 * self.tick * NS
         looks = np.arange(0.0, self.tick, HALF) if near else np.zeros(1)
-        return max(self._error(local + look, float(truth[0] + (truth[1] - truth[0]) * look / self.tick), clock, served) for look in looks)
+        return max(
+            self._error(local + look, float(truth[0] + (truth[1] - truth[0]) * look / self.tick), clock, served)
+            for look in looks
+        )
 
     def _error(self, local: float, truth: float, clock: SteeredClock, served: LeapCount) -> float:
         count = self.count(local, truth)
@@ -62,7 +65,7 @@ class TrueUtc:
         told = self._count_of(*served.utc(raw))
         return NO_SUCH_SECOND if told is None else math.fabs(told - count) / NS
 
-    def _count_of(self, utc: int, marked: bool) -> int | None:  # noqa: FBT001 - a pair as `LeapCount.utc` gives it
+    def _count_of(self, utc: int, marked: bool) -> int | None:
         """Return the count at which a time of day really is shown; None for one that never is."""
         at, by = self.leap.at, self.leap.by
         if marked:
