@@ -15,7 +15,7 @@ from sichen.timebase.detector import THRESHOLD, watch_many
 TICK, BEGIN = 16.0, 2700
 MODEL = ClockModel(1e-22, 1e-24)
 YEAR = 365.25 * 86400.0
-FIRST_SEED = 500_000
+FIRST_SEED = 610_000
 
 SITUATION = """
 title = "one of three runs away by {ramp}"

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """M1: a day of holdover after four days of readings, noise learned, beside the optimal predictor that knows it.
 
-The seeds start at 100 000; tuning used none above 10 000. The peer is chronyd's way of predicting, a
+The seeds start at 300 000; tuning used none above 10 000. The peer is chronyd's way of predicting, a
 straight line through the last 17 minutes, on the same noise; chronyd itself under clknetsim was measured elsewhere on ten
-oscillators of each class, and its published figures are printed beside.
+oscillators of each class, and its published figures are printed beside. Half of those figures is less than what the
+classes' own noise adds in a day after the last reading, so no predictor can reach it in the mean over many clocks: the
+table prints that bound, the square root of q1 T + q2 T³/3, as a share of chronyd's figure, and judges the line instead.
 """
 
 import math
@@ -16,7 +18,7 @@ from sichen.timebase import learn_holdover, oscillator, simulate_phase, track, t
 
 INTERVAL, TRAINING, HORIZON = 60.0, 5760, 1440
 READING = 20e-9 / math.sqrt(60.0)
-FIRST_SEED = 100_000
+FIRST_SEED = 300_000
 CHRONYD = {"OCXO": 8.45e-6, "TCXO": 424e-6}  # 24 h error RMS, chrony 4.8-dev under clknetsim, 10 oscillators, 3 d training
 LINE = 17  # minutes
 
@@ -46,8 +48,12 @@ def holdover(*, short: bool) -> int:
             missed += row(f"{words}: ours / optimal", found.ours / found.optimal, 1.10 + slack, note=note)
             missed += row(f"{words}: inside 3 u", found.inside, 0.997 - 3 * math.sqrt(0.003 / count), least=True)
             if ageing is None and name in CHRONYD:
-                half = f"half of chronyd's published {1e6 * CHRONYD[name]:.3g} µs is {5e5 * CHRONYD[name]:.3g} µs"
-                print(f"  {'':12} ours / line of 17 min {found.ours / found.line:.2f}; {half}")
+                missed += row(f"{words}: ours / line of 17 min", found.ours / found.line, 0.60 + slack)
+                bound = math.sqrt(oscillator(name).model().noise(HORIZON * INTERVAL)[0, 0])
+                print(
+                    f"  {'':12} chronyd's published {1e6 * CHRONYD[name]:.3g} µs: ours is {found.ours / CHRONYD[name]:.2f} of it, "
+                    f"the noise of the day alone {bound / CHRONYD[name]:.2f}; 0.50 is below the bound"
+                )
     return missed + _warm(count)
 
 

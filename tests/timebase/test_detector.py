@@ -4,7 +4,8 @@
 import numpy as np
 import pytest
 
-from sichen.timebase import ClockModel, Observer, Oscillator, Traits, simulate_phase
+from sichen.timebase import ClockModel, Observer, Oscillator, Traits, oscillator, simulate_phase
+from sichen.timebase.detector import levels_at, span_of, threshold_at, watch_many
 
 TICK, JITTER = 16.0, 14.1e-6
 
@@ -64,3 +65,48 @@ def test_going_back_and_living_again_without_the_liar_forgets_the_lie() -> None:
 
     assert abs(observer.slope(0, alarm.mark)[0]) > 5e-8 or observer.marks[alarm.mark, 1] == 0.0
     assert observer.covariance[0, 0] > 0.5 * pulled
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tick", [1.0, 4.0, 16.0, 60.0, 300.0])
+def test_no_tick_and_no_outage_makes_a_false_alarm(tick: float) -> None:
+    """Sixteen clocks of 2 000 ticks each, every source away for two spells of its own; one alarm in three years is allowed."""
+    for seed in range(16):
+        rng = np.random.default_rng(4000 + seed)
+        kind = oscillator(("OCXO", "TCXO", "Rb", "DOCXO")[seed % 4])
+        truth = -simulate_phase(kind, count=2000, interval=tick, seed=rng)
+        values = truth[:, None] + rng.normal(0.0, 2e-8, (2000, 3))
+        for k in range(3):
+            for first in rng.integers(200, 1500, 2):
+                values[first : first + rng.integers(20, 300), k] = np.nan
+        traits, spread = [Traits(5e-8, 2e-8)] * 3, 3 * kind.ageing / 86400.0
+        observer = Observer(kind.model(), traits, drift_spread=spread, interval=tick)
+        observer.begin(0.0, float(values[0, 0]), 1e-7)
+        worst = watch_many(observer, values[1:], interval=tick)
+        above = worst > observer.threshold
+
+        assert not np.any(above[2:] & above[1:-1] & above[:-2])
+
+
+def test_sources_that_speak_in_turn_are_compared_and_one_that_was_away_is_not_blamed() -> None:
+    """A reads each tick, B each third, C is away for 500 ticks while the oscillator wanders by many times their jitter."""
+    rng = np.random.default_rng(11)
+    kind = oscillator("OCXO")
+    truth = -simulate_phase(kind, count=1800, interval=60.0, seed=rng)
+    values = truth[:, None] + rng.normal(0.0, 2e-8, (1800, 3))
+    values[np.arange(1800) % 3 != 0, 1] = np.nan
+    values[400:900, 2] = np.nan
+    observer = Observer(kind.model(), [Traits(5e-8, 2e-8)] * 3, drift_spread=1e-14, interval=60.0)
+    observer.begin(0.0, float(values[0, 0]), 1e-7)
+    worst = watch_many(observer, values[1:], interval=60.0)
+
+    assert worst.max() < observer.threshold
+    assert observer.pair_sums[0, 1, :, 0].max() >= 300
+
+
+@pytest.mark.parametrize("tick", [0.25, 1.0, 4.0, 16.0, 60.0])
+def test_the_ladder_of_marks_reaches_hours_back_whatever_the_tick(tick: float) -> None:
+    levels = levels_at(tick)
+
+    assert span_of(levels) * tick >= min(16_384.0, span_of(8) * tick)
+    assert threshold_at(tick) >= 6.6

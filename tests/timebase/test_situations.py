@@ -49,6 +49,7 @@ def test_the_same_seed_gives_the_same_run_and_another_seed_another() -> None:
         ('title = "x"\n[source]\n', "source"),
         ('title = 7\n[[source]]\nname = "A"\nu = 1e-7\njitter = 1e-8\n', "title"),
         ("tick = 0\n" + PLAIN, "tick"),
+        ("leap = 2\n" + PLAIN, "leap"),
         (PLAIN + "[oscillator\n", "TOML"),
         ("[[source]]\nname = 'A'\nu = 1e-7\njitter = 1e-8\n", "title"),
     ],
@@ -72,3 +73,15 @@ def test_a_limit_with_nothing_to_judge_does_not_hold() -> None:
 
     assert outcome.limits[0].value is None
     assert not outcome.ok
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("leap", [1, -1])
+def test_a_leap_second_that_nobody_announced_shows_as_a_second_of_error(leap: int) -> None:
+    """What the limit on UTC is there to find: the clock goes on as if nothing had been."""
+    text = f'start = "2026-12-31T22:00:00Z"\nleap = {leap}\n' + PLAIN.replace("hours = 1", "hours = 2.5")
+    text += '[arbiter]\nleap_table = false\n[[limit]]\nmeasure = "utc"\nvalue = 1e-3\n'
+    limit = simulate(read_situation(text)).limits[0]
+
+    assert not limit.ok
+    assert limit.value == pytest.approx(1.0, abs=1e-3)

@@ -44,7 +44,8 @@ class SteeredClock:
     slew : float, default 5e-4
         Greatest rate at which an error is worked off, in s/s; below 0.1.
     settle : float, default 64
-        Seconds in which a small error is worked off.
+        Seconds in which a small error is worked off; never less than the time between two calls of `steer`, or the
+        clock would overshoot.
 
     Raises
     ------
@@ -95,13 +96,15 @@ class SteeredClock:
         -----
         The first call sets the clock; later ones change only its rate, by no more than the slew.
         """
+        passed = local - self._at
+        settle = max(self.settle, passed)
         if not self._running:
-            self._correction, self._running = offset, True
+            self._correction, self._running, settle = offset, True, self.settle
         else:
-            self._correction += self._rate * (local - self._at)
+            self._correction += self._rate * passed
         self._at, self._u, self._growth = local, u, growth
         self._error = offset - self._correction
-        pull = min(max(self._error / self.settle, -self.slew), self.slew)
+        pull = min(max(self._error / settle, -self.slew), self.slew)
         self._rate = min(max(frequency + pull, -STEEPEST), STEEPEST)
 
     def correction(self, local: float) -> float:

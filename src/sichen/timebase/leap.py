@@ -14,6 +14,7 @@ from sichen.core import DataError, Duration, Instant, Message, Scale
 NTP_TO_POSIX = 2_208_988_800
 NS = 1_000_000_000
 DAY_NS = 86_400 * NS
+DEAF = 2 * NS
 WARNING = 60 * DAY_NS  # a table is renewed twice a year: two months are time enough to fetch it
 
 
@@ -200,3 +201,61 @@ def judge_leap(instant: Instant, votes: Mapping[str, Leap], *, table: LeapTable 
 def _last_of_month(instant: Instant) -> bool:
     tomorrow = Instant((instant.ns // DAY_NS + 1) * DAY_NS).isoformat()
     return tomorrow[8:10] == "01"
+
+
+class LeapCount:
+    """Turns a count that runs through leap seconds into UTC, and back.
+
+    Parameters
+    ----------
+    lead : int, default 60 s
+        How long before midnight the verdict is taken, in ns; longer than two ticks.
+
+    Notes
+    -----
+    UTC is the count until the leap. During an inserted second, 23:59:60, it is the count less one second and marked;
+    after it the count less one second. After a deleted second it is the count and one second. Two seconds before and
+    after the leap no source is heard: half of them are a second off then.
+
+    Examples
+    --------
+    >>> midnight = Instant.parse("2017-01-01T00:00:00Z").ns
+    >>> count = LeapCount()
+    >>> count.mind(midnight - 10 * NS, LeapVerdict(Leap.INSERT))
+    >>> [count.utc(midnight + k * NS // 2)[1] for k in (-1, 0, 1, 2)]
+    [False, True, True, False]
+    """
+
+    def __init__(self, *, lead: int = 60 * NS) -> None:
+        self.lead = lead
+        self.at: int | None = None
+        self.by = 0
+
+    def mind(self, count: int, verdict: LeapVerdict) -> None:
+        """Take the verdict of this day when its end is near; at most one leap a run.
+
+        Parameters
+        ----------
+        count : int
+            In ns of POSIX time.
+        verdict : LeapVerdict
+        """
+        midnight = (count // DAY_NS + 1) * DAY_NS
+        if self.at is not None or verdict.leap not in {Leap.INSERT, Leap.DELETE} or midnight - count >= self.lead:
+            return
+        inserts = verdict.leap is Leap.INSERT
+        self.at, self.by = (midnight, 1) if inserts else (midnight - NS, -1)
+
+    def deaf(self, count: int) -> bool:
+        """Tell whether sources had better not be heard now."""
+        return self.at is not None and abs(count - self.at) < DEAF
+
+    def utc(self, count: int) -> tuple[int, bool]:
+        """Return UTC in ns, and whether it is 23:59:60."""
+        if self.at is None or count < self.at:
+            return count, False
+        return count - self.by * NS, self.by > 0 and count < self.at + NS
+
+    def late(self, count: int) -> int:
+        """Return by how many seconds a source's UTC is behind the count now."""
+        return self.by if self.at is not None and count >= self.at else 0

@@ -10,11 +10,12 @@ import numpy.typing as npt
 
 from sichen.core import Instant, Message
 from sichen.timebase.arbiter.intervals import intersect
+from sichen.timebase.arbiter.learner import SUSPECT, Learner
 from sichen.timebase.arbiter.seat import SETTLED, Seat
 from sichen.timebase.arbiter.settings import ArbiterSettings
 from sichen.timebase.arbiter.state import Decision, State
 from sichen.timebase.arbiter.verdicts import Culprit, Verdict, judge, recent_slope, recent_steps
-from sichen.timebase.clockmodel import Array
+from sichen.timebase.clockmodel import Array, NoiseModel
 from sichen.timebase.detector import CONSIDER, FREQUENCY_SPREAD, FULL, Alarm, Observer, Traits
 from sichen.timebase.memory import Memory
 from sichen.timebase.source import Sample
@@ -23,12 +24,12 @@ PATIENCE = 4  # ticks without a reading before a source is called lost
 GATHER = 8  # ticks of listening before the first agreement
 WARM = 32  # ticks after it before the time is called locked
 DAY = 86400.0
-SUSPECT = 3.5  # deviations: below the threshold, but the displacement is owned up to
 PERSIST = 3  # ticks that an alarm must last: the readings after it tell a jump from a slope
 ROWS = 10
 WILD = 10.0  # deviations: one reading beside the level moves it by no more
 SUREST = 1e-13  # of a frequency that is only remembered
 K = 3.0
+AGEING = 30.0  # times the drift of the class: the oscillator may be of a worse one
 
 
 class Arbiter:
@@ -41,6 +42,8 @@ class Arbiter:
         Seconds between two ticks; each source is asked once a tick.
     remembered : tuple of (float, float), optional
         Frequency and its standard uncertainty from a former run, as `Memory.aged` gives them.
+    learned : NoiseModel, optional
+        The oscillator's noise as a former run learned it: what `learned` returned.
 
     Examples
     --------
@@ -52,12 +55,22 @@ class Arbiter:
     ('locked', 0.25)
     """
 
-    def __init__(self, settings: ArbiterSettings, *, interval: float, remembered: tuple[float, float] | None = None) -> None:
+    def __init__(
+        self,
+        settings: ArbiterSettings,
+        *,
+        interval: float,
+        remembered: tuple[float, float] | None = None,
+        learned: NoiseModel | None = None,
+    ) -> None:
         self.settings, self.interval, self._remembered = settings, interval, remembered
         kind = settings.kind()
         traits = [Traits(source.u, source.jitter) for source in settings.sources]
-        spread = 3 * abs(kind.ageing) / DAY
-        self.observer = Observer(kind.model(room=settings.room), traits, drift_spread=spread, threshold=settings.threshold)
+        spread = AGEING * abs(kind.ageing) / DAY
+        declared = kind.model(room=settings.room)
+        self._learner = Learner(declared, drift_spread=spread, learned=learned)
+        model = self._learner.bank.model()
+        self.observer = Observer(model, traits, drift_spread=spread, threshold=settings.threshold, interval=interval)
         self.seats = [Seat(source, settings.probation / 2) for source in settings.sources]
         self.followed: tuple[int, ...] = ()
         self._last_priority = min(source.priority for source in settings.sources)
@@ -91,10 +104,10 @@ class Arbiter:
             self._gather(local, values)
             return self._decision(local)
         self.observer.before[[seat.doubt is not None for seat in self.seats]] = np.nan
-        expected = self.observer.ahead(local - self.observer.now)[0]
         self.observer.tick(local, values, self._use())
-        self._shift_levels(float(self.observer.mean[0]) - expected)
+        self._shift_levels(float(self.observer.found[-1, 4]))
         self._compare(local, values)
+        self._learner.hear(local, values, self.seats, self.observer)
         self._heed(local)
         self._vote()
         self._follow(local)
@@ -111,6 +124,14 @@ class Arbiter:
         mean, covariance = self.observer.mean, self.observer.covariance
         u = math.sqrt(float(covariance[1, 1]))
         return Memory(instant, self.settings.oscillator, float(mean[1]), float(mean[2]), u)
+
+    def learned(self) -> NoiseModel | None:
+        """Return the oscillator's noise as it was learned so far; None before an hour of trusted readings.
+
+        Nothing is learned while a source is rejected, while two independent sources part, or from a single source that
+        the oscillator contradicts.
+        """
+        return self._learner.bank.learned()
 
     def _use(self) -> npt.NDArray[np.int64]:
         """Say of each source whether it steers, is only followed along, or is not listened to.
@@ -167,8 +188,7 @@ class Arbiter:
         for k, seat in enumerate(self.seats):
             if math.isnan(values[k]):
                 continue
-            wild = WILD * math.hypot(float(self.observer.sigma[k]), spread)
-            seat.compare(min(max(float(values[k]) - offset, seat.level - wild), seat.level + wild))
+            seat.compare(float(values[k]) - offset, wild=WILD * math.hypot(float(self.observer.sigma[k]), spread))
             if seat.rejected is None:
                 continue
             noise = float(self.observer.sigma[k]) / 2
@@ -180,8 +200,7 @@ class Arbiter:
     def _shift_levels(self, moved: float) -> None:
         """Keep the levels of the sources beside an estimate that was corrected by so much."""
         for seat in self.seats:
-            seat.level -= moved
-            seat.agreed_at -= moved
+            seat.shift(moved)
 
     def _rewind(self, to: float) -> None:
         before = float(self.observer.mean[0])
@@ -217,10 +236,12 @@ class Arbiter:
         for k in verdict.sources:
             self._reject(k, _accusation(self.seats[k].name, verdict))
         self._follow(local)
+        self._learner.bank.unlearn(back_to)
         self._rewind(back_to)
 
     def _own_up(self, local: float, verdict: Verdict) -> None:
         """Take it that the oscillator moved: believe the sources, and be unsure for a while."""
+        self._learner.bank.restart()
         for seat in self.seats:
             seat.readings = 0
         size = verdict.size
@@ -254,7 +275,7 @@ class Arbiter:
         own = K * math.sqrt(self.observer.covariance[0, 0])
         claims = [(-own, own)]
         for k in settled:
-            width = self._width(k) + K * float(self.observer.sigma[k]) / 4
+            width = self._width(k) + self.observer.threshold * float(self.observer.sigma[k]) * self.seats[k].spread
             claims.append((self.seats[k].level - width, self.seats[k].level + width))
         agreed = intersect(claims)
         alone = intersect(claims[1:])
@@ -270,6 +291,7 @@ class Arbiter:
             self._outside(k, self.seats[k].level)
         if liars:
             # When this lie began nobody can tell: forget it as far back as there are marks.
+            self._learner.bank.unlearn(-math.inf)
             self._rewind(-math.inf)
 
     def _follow(self, local: float) -> None:
@@ -322,7 +344,8 @@ class Arbiter:
         names = tuple(self.seats[k].name for k in self.followed)
         state, reasons = self._state(local, u)
         frequency = (soon - float(mean[0])) / self.interval
-        return Decision(local, state, float(mean[0]), frequency, u, growth, names, rejected, (*reasons, *self._notes))
+        worse = self._learner.notes()
+        return Decision(local, state, float(mean[0]), frequency, u, growth, names, rejected, (*reasons, *self._notes, *worse))
 
     def _uncertainty(self) -> float:
         """Return u of the estimate, with what a lie not yet proved may have moved it by."""

@@ -2,7 +2,8 @@
 """The seat of one source before the arbiter: whether it speaks, whether it is believed, since when."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from statistics import median
 
 from sichen.core import Message
 from sichen.timebase.arbiter.settings import SourceSettings
@@ -11,12 +12,16 @@ from sichen.timebase.source import Sample
 
 MEMORY = 1.0 / 16.0  # of the running level, per reading
 SETTLED = 8  # readings before a level means something
+OF_MEDIAN = 1.253  # standard deviation of a median over that of a mean
 LONGEST_PROBATION = 86400.0
 
 
 @dataclass
 class Seat:
-    """One source as the arbiter knows it; the arbiter alone changes it."""
+    """One source as the arbiter knows it; the arbiter alone changes it.
+
+    `level` is how far its readings are from the estimate, `spread` the standard deviation of that in units of its jitter.
+    """
 
     settings: SourceSettings
     probation: float
@@ -27,7 +32,9 @@ class Seat:
     agreed_since: float = math.inf
     agreed_at: float = 0.0
     level: float = 0.0
+    spread: float = 1.0
     readings: int = 0
+    first: list[float] = field(default_factory=list)
     leap: Leap = Leap.UNKNOWN
     wider: float = 0.0
 
@@ -69,10 +76,25 @@ class Seat:
             self.probation = min(2 * self.probation, LONGEST_PROBATION)
         self.rejected, self.agreed_since, self.readings = reason, math.inf, 0
 
-    def compare(self, apart: float) -> None:
-        """Follow how far its readings are from the estimate."""
+    def compare(self, apart: float, *, wild: float) -> None:
+        """Follow how far its readings are from the estimate; a single one moves the level by no more than `wild` allows.
+
+        The first readings after a silence say where it stands now, whatever it was before: their median is the level.
+        """
         self.readings += 1
-        self.level += max(MEMORY, 1.0 / self.readings) * (apart - self.level)
+        if self.readings <= SETTLED:
+            self.first = [*self.first, apart] if self.readings > 1 else [apart]
+            self.level, self.spread = median(self.first), OF_MEDIAN / math.sqrt(self.readings)
+            return
+        drawn = min(max(apart - self.level, -wild), wild)
+        self.level += MEMORY * drawn
+        self.spread = math.hypot((1.0 - MEMORY) * self.spread, MEMORY)
+
+    def shift(self, moved: float) -> None:
+        """Keep the level beside an estimate that was corrected by so much."""
+        self.level -= moved
+        self.agreed_at -= moved
+        self.first = [apart - moved for apart in self.first]
 
     def rehabilitated(self, now: float, *, bound: float, still: float) -> bool:
         """Tell whether a rejected source has agreed, and stood still, for its whole probation.

@@ -60,7 +60,8 @@ class ArbiterSettings:
     jump : float, optional
         Greatest change of frequency that the oscillator itself is believed capable of; by default of its class.
     threshold : float, default 6.6
-        Deviations at which a slope or a step is called one.
+        Deviations at which a slope or a step is called one, at a tick of 16 s; with shorter ticks the arbiter raises it
+        so that honest sources are accused no more often in a year.
     probation : float, default 1800
         Seconds that a rejected source must agree before it is heard again; doubles each time, up to a day.
     back_after : float, default 300

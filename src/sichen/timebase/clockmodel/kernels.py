@@ -7,6 +7,8 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 
+WILD = 4.0  # deviations: beyond, a reading counts by its size and no longer by its square
+
 
 @numba.njit(cache=True)
 def propagate(  # noqa: PLR0917 - a kernel takes its arrays by place
@@ -98,3 +100,49 @@ def run_filter(  # noqa: PLR0917 - a kernel takes its arrays by place
                 covariance[i, j] = value
                 covariance[j, i] = value
     return total
+
+
+@numba.njit(cache=True)
+def step_bank(  # noqa: PLR0917 - a kernel takes its arrays by place
+    tau: float,
+    reading: float,
+    variance: float,
+    levels: Array,
+    shared: Array,
+    decay: Array,
+    pull: Array,
+    means: Array,
+    covariances: Array,
+    scores: Array,
+) -> None:
+    """Let `tau` seconds pass for many filters that differ in q1 and q2 alone, and score each by how much a reading surprises it.
+
+    `levels` holds q1 and q2 of each, `shared` the noise that all have. A reading that is NaN only lets time pass.
+    """
+    states = means.shape[1]
+    noise, row, gain = np.empty((states, states)), np.empty(states), np.empty(states)
+    square, cube = tau * tau / 2.0, tau**3 / 3.0
+    for h in range(levels.shape[0]):
+        q1, q2 = levels[h, 0], levels[h, 1]
+        noise[:] = shared
+        noise[0, 0] += q1 * tau + q2 * cube
+        noise[0, 1] += q2 * square
+        noise[1, 0] += q2 * square
+        noise[1, 1] += q2 * tau
+        mean, covariance = means[h], covariances[h]
+        propagate(tau, noise, decay, pull, mean, covariance, row)
+        if np.isnan(reading):
+            continue
+        spread = covariance[0, 0] + variance
+        surprise = reading - mean[0]
+        deviation = np.sqrt(spread)
+        size = abs(surprise) / deviation
+        scores[h] -= 0.5 * (np.log(spread) + (size * size if size < WILD else WILD * (2.0 * size - WILD)))
+        surprise = min(max(surprise, -WILD * deviation), WILD * deviation)
+        for i in range(states):
+            row[i] = covariance[0, i]
+            gain[i] = row[i] / spread
+        for i in range(states):
+            mean[i] += gain[i] * surprise
+            for j in range(states):
+                covariance[i, j] -= gain[i] * row[j]

@@ -15,7 +15,7 @@ FEWEST_SLOPE = 16
 NEW = 64.0  # readings
 CLIP = 4.0  # deviations: a heavy tail may not make a slope
 TRACK_FIRST, TRACK, TRACK_BURST = 1.0 / 16.0, 1.0 / 512.0, 1.0 / 8.0  # how fast jitter is learned: at first, later, a burst
-SAME_TIME = 0.05  # relative difference of the mean square times of two sources
+HOLD = 3.0  # ticks: readings of two sources no further apart are of one time
 FULL, CONSIDER = 1, 2
 
 
@@ -24,11 +24,11 @@ def bend(
     delta: float,
     law: Array,
 ) -> float:
-    """Return the variance per slope² that the oscillator's own noise gives a straight line of this length.
+    """Return the variance per slope² that the oscillator's own noise gives a straight line of this length, its q1 left out.
 
-    `law` is (q1, q2, q3, flicker floor). The factors 6/5, 13/35 and 23/420 are those of a line through the origin.
+    `law` is (q1, q2, q3, flicker floor). The factors 13/35 and 23/420 are those of a line through the origin.
     """
-    return float(1.2 * law[0] / delta + 13.0 / 35.0 * law[1] * delta + 0.06 * law[2] * delta**3 + 2.0 * law[3])
+    return float(13.0 / 35.0 * law[1] * delta + 0.06 * law[2] * delta**3 + 2.0 * law[3])
 
 
 @numba.njit(cache=True)
@@ -45,19 +45,62 @@ def calm(
 
 
 @numba.njit(cache=True)
-def prediction_variance(  # noqa: PLR0917 - a kernel takes its arrays by place
-    c: int,
-    k: int,
+def prediction_variance(
     delta: float,
     wander: float,
-    marks: Array,
-    mark_var: Array,
+    mark: Array,
+    doubt: float,
     law: Array,
 ) -> float:
-    """Return the variance of what mark `c` predicts for source `k` after `delta` seconds, its jitter left out."""
-    frozen = np.sqrt(mark_var[c, k]) + delta * marks[c, 2] + 0.5 * delta * delta * marks[c, 3]
+    """Return the variance of what a mark predicts after `delta` seconds, jitter left out; `doubt` is its own deviation then."""
+    frozen = doubt + delta * mark[2] + 0.5 * delta * delta * mark[3]
     walked = law[0] * delta + law[1] * delta**3 / 3.0 + law[2] * delta**5 / 20.0
     return float(frozen * frozen + walked + 2.0 * law[3] * delta * delta + wander * delta)
+
+
+@numba.njit(cache=True)
+def add(
+    total: Array,
+    delta: float,
+    residual: float,
+) -> None:
+    """Add one residual, `delta` seconds after the mark: n, Σr, Σδr, Σδ², Σδ, Σδ³."""
+    square = delta * delta
+    total[0] += 1.0
+    total[1] += residual
+    total[2] += delta * residual
+    total[3] += square
+    total[4] += delta
+    total[5] += delta * square
+
+
+@numba.njit(cache=True)
+def stretch(
+    total: Array,
+    delta: float,
+) -> float:
+    """Return how long a straight line the readings really make: a source that was away has not filled the time since the mark."""
+    return float(min(delta, np.sqrt(3.0 * total[3] / total[0])))
+
+
+@numba.njit(cache=True)
+def slope_variance(  # noqa: PLR0917 - a kernel takes its arrays by place
+    total: Array,
+    delta: float,
+    sigma: float,
+    wander: float,
+    mark: Array,
+    doubt: float,
+    law: Array,
+) -> float:
+    """Return the variance of a source's slope since a mark: its jitter, the mark's own doubt, the oscillator.
+
+    The doubts of level, frequency and drift at a mark belong together: their deviations add, at worst.
+    """
+    square = total[3]
+    frozen = (doubt * total[4] + 0.5 * mark[3] * total[5]) / square + mark[2]
+    own = sigma * sigma / square + 1.2 * (wander + law[0]) / stretch(total, delta)
+    return float(own + frozen * frozen + bend(delta, law))
 
 
 @numba.njit(cache=True)
@@ -69,7 +112,7 @@ def scan(  # noqa: PLR0917 - a kernel takes its arrays by place
     wander: float,
     marks: Array,
     mark_level: Array,
-    mark_var: Array,
+    mark_doubt: Array,
     sums: Array,
     law: Array,
 ) -> tuple[float, int, float, int]:
@@ -82,86 +125,72 @@ def scan(  # noqa: PLR0917 - a kernel takes its arrays by place
     """
     best_slope, slope_mark, best_step, step_mark = 0.0, -1, 0.0, -1
     for c in range(marks.shape[0]):
-        if marks[c, 1] == 0.0 or np.isnan(mark_var[c, k]):
-            continue
         delta = now - marks[c, 0]
-        if delta <= 0.0:
+        if marks[c, 1] == 0.0 or np.isnan(mark_doubt[c, k]) or delta <= 0.0:
             continue
-        residual = value - mark_level[c, k]
-        predicted = prediction_variance(c, k, delta, wander, marks, mark_var, law)
-        sums[k, c, 0] += 1.0
-        sums[k, c, 1] += residual
-        sums[k, c, 2] += delta * residual
-        sums[k, c, 3] += delta * delta
-        n = sums[k, c, 0]
+        total, doubt = sums[k, c], mark_doubt[c, k]
+        add(total, delta, value - mark_level[c, k])
+        n = total[0]
         if n >= FEWEST_STEP:
-            spread = sigma * sigma / n + predicted
-            z = abs(sums[k, c, 1] / n) / np.sqrt(spread)
+            spread = sigma * sigma / n + prediction_variance(delta, wander, marks[c], doubt, law)
+            z = (total[1] / n) ** 2 / spread
             if z > best_step:
                 best_step, step_mark = z, c
         if n >= FEWEST_SLOPE:
-            slope = sums[k, c, 2] / sums[k, c, 3]
-            spread = slope_variance(k, c, now, sigma, wander, marks, mark_var, sums, law)
-            z = abs(slope) / np.sqrt(spread)
+            z = (total[2] / total[3]) ** 2 / slope_variance(total, delta, sigma, wander, marks[c], doubt, law)
             if z > best_slope:
                 best_slope, slope_mark = z, c
-    return best_slope, slope_mark, best_step, step_mark
-
-
-@numba.njit(cache=True)
-def slope_variance(  # noqa: PLR0917 - a kernel takes its arrays by place
-    k: int,
-    c: int,
-    now: float,
-    sigma: float,
-    wander: float,
-    marks: Array,
-    mark_var: Array,
-    sums: Array,
-    law: Array,
-) -> float:
-    """Return the variance of the slope of source `k` since mark `c`: its jitter, the mark's own doubt, the oscillator."""
-    delta = now - marks[c, 0]
-    own = sigma * sigma / sums[k, c, 3] + 1.2 * wander / delta
-    # The doubts of level and frequency at a mark belong together: their deviations add, at worst.
-    frozen = 1.5 * np.sqrt(mark_var[c, k]) / delta + marks[c, 2] + 0.375 * delta * marks[c, 3]
-    return float(own + frozen * frozen + bend(delta, law))
+    return np.sqrt(best_slope), slope_mark, np.sqrt(best_step), step_mark
 
 
 @numba.njit(cache=True)
 def scan_pairs(  # noqa: PLR0917 - a kernel takes its arrays by place
     now: float,
+    hold: float,
     sigma: Array,
     wander: Array,
+    recent: Array,
     marks: Array,
+    mark_bias: Array,
+    mark_doubt: Array,
     mark_pair: Array,
-    sums: Array,
+    pair_used: Array,
+    pair_sums: Array,
 ) -> tuple[float, int, int, int]:
-    """Compare the slopes of every two sources since each mark: the oscillator cancels.
+    """Compare every two sources, reading by reading, since each mark: only what was read at the same time cancels the oscillator.
+
+    `recent[k]` is the last residual of a source and its time; a pair is two that are at most `hold` seconds apart, each
+    used once: ``pair_used[i, j]`` is the time of the last reading of i that met one of j.
 
     Returns
     -------
     tuple
-        Greatest difference in deviations, the two sources, the mark; -1 where there is none.
+        Greatest slope between two in deviations, the two sources, the mark; -1 where there is none.
     """
     best, first, second, mark = 0.0, -1, -1, -1
-    for i in range(sums.shape[0]):
-        for j in range(i + 1, sums.shape[0]):
+    for i in range(sigma.size):
+        for j in range(i + 1, sigma.size):
+            mine, yours = recent[i, 1], recent[j, 1]
+            if max(mine, yours) < now or not now - min(mine, yours) <= hold:
+                continue
+            if mine <= pair_used[i, j] or yours <= pair_used[j, i]:
+                continue
+            pair_used[i, j], pair_used[j, i] = mine, yours
+            apart, jitter = recent[i, 0] - recent[j, 0], sigma[i] ** 2 + sigma[j] ** 2
             for c in range(marks.shape[0]):
-                if marks[c, 1] == 0.0 or sums[i, c, 0] < FEWEST_SLOPE or sums[j, c, 0] < FEWEST_SLOPE:
-                    continue
-                # The oscillator cancels only between readings of the same time: a source that was away is not compared.
-                mine, yours = sums[i, c, 3] / sums[i, c, 0], sums[j, c, 3] / sums[j, c, 0]
-                if abs(mine - yours) > SAME_TIME * max(mine, yours):
-                    continue
                 delta = now - marks[c, 0]
-                apart = sums[i, c, 2] / sums[i, c, 3] - sums[j, c, 2] / sums[j, c, 3]
-                spread = sigma[i] ** 2 / sums[i, c, 3] + sigma[j] ** 2 / sums[j, c, 3]
-                spread += 1.2 * (wander[i] + wander[j]) / delta + 2.25 * mark_pair[c, i, j] / (delta * delta)
-                z = abs(apart) / np.sqrt(spread)
+                if marks[c, 1] == 0.0 or np.isnan(mark_doubt[c, i] + mark_doubt[c, j]) or delta <= 0.0:
+                    continue
+                total = pair_sums[i, j, c]
+                add(total, delta, apart - mark_bias[c, i] + mark_bias[c, j])
+                if total[0] < FEWEST_SLOPE:
+                    continue
+                frozen = mark_pair[c, i, j] * total[4] / total[3]
+                spread = jitter / total[3] + 1.2 * (wander[i] + wander[j]) / stretch(total, delta) + frozen * frozen
+                z = (total[2] / total[3]) ** 2 / spread
                 if z > best:
                     best, first, second, mark = z, i, j, c
-    return best, first, second, mark
+    return np.sqrt(best), first, second, mark
 
 
 @numba.njit(cache=True)
@@ -196,13 +225,15 @@ def update(  # noqa: PLR0917 - a kernel takes its arrays by place
     use: Integers,
     mean: Array,
     covariance: Array,
+    past: Array,
     gain: Array,
     row: Array,
-) -> None:
+) -> float:
     """Take in one reading of source `index`: state 0 plus its bias, state ``clock + index``.
 
     A reading far from its prediction is drawn to four deviations. With ``use == CONSIDER`` only the bias learns, and it
     learns what the source reads beside the estimate, not which of the two is right: handing over to it moves nothing.
+    `past` holds the covariances of an earlier offset with the states; returned is by how much the reading corrects that.
     """
     n = mean.size
     b = clock + index
@@ -212,16 +243,38 @@ def update(  # noqa: PLR0917 - a kernel takes its arrays by place
     for i in range(n):
         row[i] = covariance[0, i] + covariance[b, i]
         gain[i] = row[i] / spread
+    common = past[0] + past[b]
+    corrected = common / spread * surprise
     if use == CONSIDER:
         gain[:] = 0.0
         gain[b] = (spread - variance) / spread
+        corrected = 0.0
     for i in range(n):
         mean[i] += gain[i] * surprise
+        past[i] -= gain[i] * common
     for i in range(n):
         for j in range(i, n):
             value_ij = covariance[i, j] - gain[i] * row[j] - row[i] * gain[j] + gain[i] * gain[j] * spread
             covariance[i, j] = value_ij
             covariance[j, i] = value_ij
+    return float(corrected)
+
+
+@numba.njit(cache=True)
+def look_back(
+    tau: float,
+    decay: Array,
+    pull: Array,
+    covariance: Array,
+) -> Array:
+    """Return the covariances of today's offset with the states as they will be after `tau` seconds."""
+    past: Array = covariance[0].copy()
+    past[0] += tau * past[1] + 0.5 * tau * tau * past[2]
+    past[1] += tau * past[2]
+    for j in range(pull.size):
+        past[0] += pull[j] * past[3 + j]
+        past[3 + j] *= decay[j]
+    return past
 
 
 @numba.njit(cache=True)
@@ -246,48 +299,76 @@ def tick(  # noqa: PLR0917 - a kernel takes its arrays by place
     marks: Array,
     mark_mean: Array,
     mark_level: Array,
-    mark_var: Array,
+    mark_doubt: Array,
     mark_pair: Array,
     sums: Array,
+    recent: Array,
+    pair_used: Array,
+    pair_sums: Array,
     found: Array,
 ) -> None:
     """Let `tau` pass, scan every source, take their readings in.
 
     `found[k]` becomes (slope in deviations, its mark, step in deviations, its mark, count of readings); the last row
-    the worst pair: (deviations, first, second, mark, 0). `sigma` is the jitter in use, `jitter` its slow running
+    the worst pair: (deviations, first, second, mark), and by how much the readings corrected the offset that was held
+    a tick ago; what else they moved, the oscillator did in between. `sigma` is the jitter in use, `jitter` its slow running
     variance, `burst` the fast one, `before` the last two residuals of each source.
     """
     scratch = np.empty(mean.size)
     gain = np.empty(mean.size)
+    past = look_back(tau, decay, pull, covariance)
     propagate(tau, noise, decay, pull, mean, covariance, scratch)
+    predicted, corrected = mean[0], 0.0
     level_marks(now, clock, marks, mark_mean, constants, mark_level)
     sources = values.size
+    doubt = np.empty(sources)  # variance of what each will read, its jitter left out
     for k in range(sources):
+        e = clock + k
+        doubt[k] = max(covariance[0, 0] + 2.0 * covariance[0, e] + covariance[e, e], 0.0)
         found[k, 0] = 0.0
         found[k, 2] = 0.0
         if np.isnan(values[k]):
             continue
         clean = mean[0] + calm(values[k] - mean[0], before[k], sigma[k])
-        slope, slope_mark, step, step_mark = scan(k, now, clean, sigma[k], wander[k], marks, mark_level, mark_var, sums, law)
+        recent[k, 0], recent[k, 1] = clean - mean[0], now
+        slope, slope_mark, step, step_mark = scan(k, now, clean, sigma[k], wander[k], marks, mark_level, mark_doubt, sums, law)
         found[k, 0], found[k, 1], found[k, 2], found[k, 3] = slope, slope_mark, step, step_mark
         found[k, 4] += 1.0
     found[sources, 0], found[sources, 1], found[sources, 2], found[sources, 3] = scan_pairs(
-        now, sigma, wander, marks, mark_pair, sums
+        now, HOLD * tau, sigma, wander, recent, marks, mark_mean[:, clock:], mark_doubt, mark_pair, pair_used, pair_sums
     )
     for k in range(sources):
         if np.isnan(values[k]):
             continue
         # Successive differences know the jitter whatever the level does: a step shows in one of them, a slope in none.
-        residual = values[k] - mean[0]
+        # They tell less of it the less the estimate can tell beforehand what the source will read.
+        residual = values[k] - predicted
         if not np.isnan(before[k, 0]):
             own = 0.5 * (residual - before[k, 0]) ** 2
+            known = jitter[k] / (jitter[k] + doubt[k])
             speed = TRACK_FIRST if found[k, 4] < NEW else TRACK
-            jitter[k] += speed * (min(own, 9.0 * jitter[k]) - jitter[k])
-            burst[k] += TRACK_BURST * (min(own, 100.0 * burst[k]) - burst[k])
+            jitter[k] += known * speed * (min(own, 9.0 * jitter[k]) - jitter[k])
+            burst[k] += known * TRACK_BURST * (min(own, 100.0 * burst[k]) - burst[k])
         before[k, 1] = before[k, 0]
         before[k, 0] = residual
         if use[k] > 0:
-            update(k, clock, values[k], sigma[k] * sigma[k], use[k], mean, covariance, gain, scratch)
+            corrected += update(k, clock, values[k], sigma[k] * sigma[k], use[k], mean, covariance, past, gain, scratch)
+    before -= corrected
+    found[sources, 4] = corrected
+
+
+@numba.njit(cache=True)
+def slot(
+    number: int,
+    levels: int,
+    marks: int,
+) -> int:
+    """Return where mark `number` is kept: each level of the ladder holds every second mark of the one below."""
+    rung, level = marks // levels, 0
+    while level < levels - 1 and number % 2 == 0:
+        number //= 2
+        level += 1
+    return level * rung + (number if level == levels - 1 else number // 2) % rung
 
 
 @numba.njit(cache=True)
@@ -301,9 +382,10 @@ def set_mark(  # noqa: PLR0917 - a kernel takes its arrays by place
     marks: Array,
     mark_mean: Array,
     mark_cov: Array,
-    mark_var: Array,
+    mark_doubt: Array,
     mark_pair: Array,
     sums: Array,
+    pair_sums: Array,
 ) -> None:
     """Freeze what is known now as mark `c`; sources not in use have no level of their own in it."""
     marks[c, 0] = now
@@ -313,12 +395,14 @@ def set_mark(  # noqa: PLR0917 - a kernel takes its arrays by place
     mark_mean[c] = mean
     mark_cov[c] = covariance
     sums[:, c] = 0.0
+    pair_sums[:, :, c] = 0.0
     for k in range(use.size):
         b = clock + k
-        mark_var[c, k] = covariance[0, 0] + covariance[b, b] + 2.0 * covariance[0, b] if use[k] > 0 else np.nan
+        variance = covariance[0, 0] + covariance[b, b] + 2.0 * covariance[0, b]
+        mark_doubt[c, k] = np.sqrt(max(variance, 0.0)) if use[k] > 0 else np.nan
         for j in range(use.size):
             e = clock + j
-            mark_pair[c, k, j] = covariance[b, b] + covariance[e, e] - 2.0 * covariance[b, e]
+            mark_pair[c, k, j] = np.sqrt(max(covariance[b, b] + covariance[e, e] - 2.0 * covariance[b, e], 0.0))
 
 
 @numba.njit(cache=True)
@@ -344,20 +428,24 @@ def watch(  # noqa: PLR0917 - a kernel takes its arrays by place
     mark_mean: Array,
     mark_level: Array,
     mark_cov: Array,
-    mark_var: Array,
+    mark_doubt: Array,
     mark_pair: Array,
     sums: Array,
+    recent: Array,
+    pair_used: Array,
+    pair_sums: Array,
     found: Array,
     every: int,
+    levels: int,
     learn: bool,
     worst: Array,
 ) -> None:
     """Run many ticks without decisions; ``worst[t]`` becomes the greatest slope or pair, and the greatest step."""
-    newest = 0
+    number = 0
     for t in range(values.shape[0]):
         now = first + t * tau
         tick(now, tau, values[t], use, sigma, jitter, burst, before, wander, clock, noise, decay, pull, constants, law, mean, covariance,
-             marks, mark_mean, mark_level, mark_var, mark_pair, sums, found)  # fmt: skip
+             marks, mark_mean, mark_level, mark_doubt, mark_pair, sums, recent, pair_used, pair_sums, found)  # fmt: skip
         if learn:
             for k in range(use.size):
                 sigma[k] = np.sqrt(max(jitter[k], 0.5 * burst[k]))
@@ -366,5 +454,19 @@ def watch(  # noqa: PLR0917 - a kernel takes its arrays by place
         for k in range(use.size):
             worst[t, 1] = max(worst[t, 1], found[k, 2])
         if t % every == 0:
-            newest = (newest + 1) % marks.shape[0]
-            set_mark(newest, now, clock, mean, covariance, use, marks, mark_mean, mark_cov, mark_var, mark_pair, sums)
+            number += 1
+            set_mark(
+                slot(number, levels, marks.shape[0]),
+                now,
+                clock,
+                mean,
+                covariance,
+                use,
+                marks,
+                mark_mean,
+                mark_cov,
+                mark_doubt,
+                mark_pair,
+                sums,
+                pair_sums,
+            )

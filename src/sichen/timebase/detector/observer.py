@@ -12,14 +12,17 @@ import numpy.typing as npt
 from sichen.timebase.clockmodel import Array, ClockModel
 
 MARKS = 128
-EVERY = 8  # ticks between marks: windows of 8 … 1024 ticks
+EVERY = 8  # ticks between the youngest marks
+USUAL = 16.0  # s: the tick for which the threshold is stated
+SPAN = MARKS * EVERY * USUAL  # s: the oldest mark is at least so old, however short the tick
+MOST_LEVELS = 8  # of the ladder of marks: to live 16 384 ticks again takes half a second
 FREQUENCY_SPREAD = 1e-6
 WANDER_TIME = 20 * 86400.0  # s: over this time a source forgets its systematic offset
 BURST = 0.5  # of the last few readings' variance: only a jitter that has grown beyond chance widens the tests
 FULL, CONSIDER = 1, 2
 PAIR = -1
 
-# A fresh simulated year of three honest sources polled each 16 s reached 6.25 at most (benchmarks/timebase counts three).
+# Three fresh simulated years of honest sources polled each 16 s did not reach it (benchmarks/timebase counts them).
 THRESHOLD = 6.6
 
 
@@ -77,18 +80,30 @@ class Observer:
     drift_spread : float
         Standard deviation of the drift before anything is known, in 1/s.
     threshold : float
-        In deviations.
+        In deviations, at a tick of 16 s; it rises with shorter ticks, which give chance more occasions in a year.
+    interval : float > 0, default 16
+        Seconds between two ticks.
 
     Notes
     -----
+    Marks are set every eighth tick and kept as a ladder: with short ticks the old ones stand further apart, so that the
+    oldest is hours old whatever the tick.
+
     The state is the clock's, then one offset a source: a Gauss–Markov process of standard deviation u. The time
     therefore never claims more than the sources' u allow, and a change of source does not move it.
     """
 
     def __init__(
-        self, model: ClockModel, traits: Sequence[Traits], *, drift_spread: float, threshold: float = THRESHOLD
+        self,
+        model: ClockModel,
+        traits: Sequence[Traits],
+        *,
+        drift_spread: float,
+        threshold: float = THRESHOLD,
+        interval: float = USUAL,
     ) -> None:
-        self.model, self.traits, self.threshold = model, tuple(traits), threshold
+        self.model, self.traits, self.threshold = model, tuple(traits), threshold_at(interval, threshold=threshold)
+        self.levels = levels_at(interval)
         count, clock = len(traits), model.size
         size = clock + count
         self.clock, self.now, self.ready = clock, 0.0, False
@@ -100,14 +115,17 @@ class Observer:
         self.drift_spread = drift_spread
         self.marks = np.zeros((MARKS, 4))
         self.mark_mean, self.mark_cov = np.zeros((MARKS, size)), np.zeros((MARKS, size, size))
-        self.mark_level, self.mark_var = np.zeros((MARKS, count)), np.zeros((MARKS, count))
-        self.mark_pair, self.sums = np.zeros((MARKS, count, count)), np.zeros((count, MARKS, 4))
+        self.mark_level, self.mark_doubt = np.zeros((MARKS, count)), np.zeros((MARKS, count))
+        self.mark_pair, self.sums = np.zeros((MARKS, count, count)), np.zeros((count, MARKS, 6))
+        # Of each source the last residual and when; of each two what they read together since each mark.
+        self.recent, self.pair_used = np.full((count, 2), -np.inf), np.full((count, count), -np.inf)
+        self.pair_sums = np.zeros((count, count, MARKS, 6))
         self.found = np.zeros((count + 1, 5))
         self.constants = model.times
-        self.law = np.array([model.q1, model.q2, model.q3, 2 * math.log(2) * model.flicker + model.thermal**2])
+        self.law = _law(model)
         self.wander = 2 * self.u**2 / WANDER_TIME
-        self.log: deque[tuple[float, Array]] = deque(maxlen=MARKS * EVERY)
-        self.ticks, self.newest = 0, 0
+        self.log: deque[tuple[float, Array]] = deque(maxlen=span_of(self.levels))
+        self.ticks = 0
         self._held: tuple[float, tuple[Array, Array, Array]] | None = None
 
     def begin(
@@ -138,7 +156,7 @@ class Observer:
         noise, decay, pull = self._step(tau)
         tick(now, tau, values, use, self.sigma, self.jitter, self.burst, self.before, self.wander, self.clock, noise, decay, pull,
              self.constants, self.law, self.mean, self.covariance, self.marks, self.mark_mean, self.mark_level,
-             self.mark_var, self.mark_pair, self.sums, self.found)  # fmt: skip
+             self.mark_doubt, self.mark_pair, self.sums, self.recent, self.pair_used, self.pair_sums, self.found)  # fmt: skip
         np.sqrt(np.maximum(self.jitter, BURST * self.burst), out=self.sigma)
         self.now = now
         self.log.append((now, values.copy()))
@@ -168,11 +186,10 @@ class Observer:
         from sichen.timebase.detector.kernels import slope_variance
 
         total = self.sums[source, mark]
-        if total[3] <= 0.0 or math.isnan(self.mark_var[mark, source]):
+        if total[3] <= 0.0 or math.isnan(self.mark_doubt[mark, source]):
             return 0.0, math.inf
-        variance = slope_variance(
-            source, mark, self.now, self.sigma[source], self.wander[source], self.marks, self.mark_var, self.sums, self.law
-        )
+        delta, doubt = self.now - self.marks[mark, 0], self.mark_doubt[mark, source]
+        variance = slope_variance(total, delta, self.sigma[source], self.wander[source], self.marks[mark], doubt, self.law)
         return float(total[2] / total[3]), math.sqrt(variance)
 
     def step(self, source: int, mark: int) -> float:
@@ -215,35 +232,44 @@ class Observer:
         self.before[:] = np.nan
         self.log.clear()
 
+    def adopt(self, model: ClockModel) -> None:
+        """Take another model of the same states: the oscillator's noise is known better now."""
+        self.model, self.law, self._held = model, _law(model), None
+
     def forget(self, source: int, *, doubt: float = 0.0) -> None:
         """Forget the offset of a source, as if it were new, but doubted by so much."""
         b = self.clock + source
         self.mean[b] = 0.0
         self.covariance[b, :] = self.covariance[:, b] = 0.0
         self.covariance[b, b] = self.u[source] ** 2 + doubt**2
-        self.mark_var[:, source] = np.nan
+        self.mark_doubt[:, source] = np.nan
         self.sums[source] = 0.0
+        self.pair_sums[source] = self.pair_sums[:, source] = 0.0
 
     def ahead(self, after: float) -> tuple[float, float]:
         """Return the predicted offset `after` seconds from the last tick, and its standard uncertainty."""
-        noise, _, pull = self._step(after)
-        path = np.concatenate([[1.0, after, after * after / 2], pull[: self.clock - 3]])
+        path = self._path(after)
         own = self.covariance[: self.clock, : self.clock]
-        variance = float(path @ own @ path + noise[0, 0])
+        variance = float(path @ own @ path + self._step(after)[0][0, 0])
         return float(path @ self.mean[: self.clock]), math.sqrt(max(variance, 0.0))
 
-    def _mark(self, use: npt.NDArray[np.int64]) -> None:
-        from sichen.timebase.detector.kernels import set_mark
+    def _path(self, after: float) -> Array:
+        """Return what each state of the clock adds to its offset after so many seconds."""
+        pull = self._step(after)[2]
+        return np.concatenate([[1.0, after, after * after / 2], pull[: self.clock - 3]])
 
-        self.newest = (self.newest + 1) % MARKS
-        set_mark(self.newest, self.now, self.clock, self.mean, self.covariance, use, self.marks, self.mark_mean,
-                 self.mark_cov, self.mark_var, self.mark_pair, self.sums)  # fmt: skip
+    def _mark(self, use: npt.NDArray[np.int64]) -> None:
+        from sichen.timebase.detector.kernels import set_mark, slot
+
+        place = slot(self.ticks // EVERY, self.levels, MARKS)
+        set_mark(place, self.now, self.clock, self.mean, self.covariance, use, self.marks, self.mark_mean,
+                 self.mark_cov, self.mark_doubt, self.mark_pair, self.sums, self.pair_sums)  # fmt: skip
 
     def _live_again(self, start: float, use: npt.NDArray[np.int64]) -> None:
         from sichen.timebase.clockmodel.kernels import propagate
         from sichen.timebase.detector.kernels import update
 
-        row, gain = np.empty(self.mean.size), np.empty(self.mean.size)
+        row, gain, past = np.zeros((3, self.mean.size))
         at = start
         for now, values in self.log:
             if now <= start:
@@ -251,7 +277,8 @@ class Observer:
             propagate(now - at, *self._step(now - at), self.mean, self.covariance, row)
             at = now
             for k in np.flatnonzero(np.isfinite(values) & (use > 0)):
-                update(int(k), self.clock, values[k], self.sigma[k] ** 2, use[k], self.mean, self.covariance, gain, row)
+                variance = self.sigma[k] ** 2
+                update(int(k), self.clock, values[k], variance, use[k], self.mean, self.covariance, past, gain, row)
 
     def _step(self, tau: float) -> tuple[Array, Array, Array]:
         """Return noise, decays and couplings of one step, the offsets of the sources included."""
@@ -267,6 +294,44 @@ class Observer:
         pull = np.concatenate([self.model.couplings(tau), np.zeros(count)])
         self._held = (tau, (noise, decay, pull))
         return noise, decay, pull
+
+
+def _law(model: ClockModel) -> Array:
+    """Return q1, q2, q3 and the flicker floor with what an unmeasured temperature adds."""
+    return np.array([model.q1, model.q2, model.q3, 2 * math.log(2) * model.flicker + model.thermal**2])
+
+
+def threshold_at(interval: float, *, threshold: float = THRESHOLD) -> float:
+    """Return the threshold at which a tick of `interval` seconds alarms falsely no more often in a year than one of 16 s.
+
+    Notes
+    -----
+    The tail of the normal law falls by exp(−z²/2): n times as many occasions ask for z² greater by 2 ln n. Longer ticks
+    keep the threshold.
+
+    Examples
+    --------
+    >>> round(threshold_at(1.0), 2), threshold_at(60.0)
+    (7.01, 6.6)
+    """
+    return math.sqrt(threshold**2 + 2.0 * math.log(max(USUAL / interval, 1.0)))
+
+
+def span_of(levels: int) -> int:
+    """Return how many ticks a ladder of so many levels reaches back."""
+    return int(MARKS // levels * EVERY * 2 ** (levels - 1))
+
+
+def levels_at(interval: float) -> int:
+    """Return how many levels the ladder of marks needs to reach back `SPAN` at this tick.
+
+    Examples
+    --------
+    >>> levels_at(1.0), levels_at(4.0), levels_at(60.0)
+    (8, 6, 1)
+    """
+    enough = (levels for levels in range(1, MOST_LEVELS) if span_of(levels) * interval >= SPAN)
+    return next(enough, MOST_LEVELS)
 
 
 def watch_many(observer: Observer, values: Array, *, interval: float) -> Array:
@@ -294,6 +359,7 @@ def watch_many(observer: Observer, values: Array, *, interval: float) -> Array:
     watch(observer.now + interval, interval, values, use, observer.sigma, observer.jitter, observer.burst, observer.before,
           observer.wander, observer.clock, noise, decay, pull, observer.constants, observer.law, observer.mean,
           observer.covariance, observer.marks, observer.mark_mean, observer.mark_level, observer.mark_cov,
-          observer.mark_var, observer.mark_pair, observer.sums, observer.found, EVERY, True, worst)  # fmt: skip
+          observer.mark_doubt, observer.mark_pair, observer.sums, observer.recent, observer.pair_used, observer.pair_sums, observer.found, EVERY,
+          observer.levels, True, worst)  # fmt: skip
     observer.now += interval * values.shape[0]
     return np.asarray(worst.max(axis=1), dtype=np.float64)

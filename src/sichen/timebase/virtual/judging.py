@@ -127,5 +127,6 @@ _NUMBERS: dict[str, Callable[[Limit, "Trace", Flags], float]] = {
     "rejected": _share(lambda limit, decision: " ".join(decision.rejected) == limit.meets),
     "followed": _share(lambda limit, decision: " ".join(decision.followed) == limit.meets),
     "reason": _share(_says),
+    "utc": lambda _, trace, chosen: float(np.nanmax(trace.utc[chosen])),
     "leap": lambda _, trace, __: float(trace.leap.leap),
 }

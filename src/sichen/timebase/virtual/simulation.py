@@ -2,7 +2,7 @@
 """Run a situation: days in seconds, the same from the same seed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,13 +10,14 @@ from sichen.core import JSON, Duration, Instant
 from sichen.timebase.arbiter import Arbiter, ArbiterSettings, Decision, SourceSettings
 from sichen.timebase.clock import SteeredClock
 from sichen.timebase.clockmodel import Array
-from sichen.timebase.leap import LeapVerdict, judge_leap, leap_table
+from sichen.timebase.leap import NS, Leap, LeapCount, LeapVerdict, judge_leap, leap_table
 from sichen.timebase.oscillator import oscillator
 from sichen.timebase.source import Sample
 from sichen.timebase.virtual.judging import Judged, judge_limits
 from sichen.timebase.virtual.oscillators import simulate_phase
 from sichen.timebase.virtual.situation import OscillatorPlan, Situation
-from sichen.timebase.virtual.sources import HOUR, VirtualSource, simulate_source
+from sichen.timebase.virtual.sources import HOUR, simulate_source
+from sichen.timebase.virtual.utc import TrueUtc
 
 DAY = 86400.0
 
@@ -36,6 +37,10 @@ class Trace:
     rate : ndarray of float64, shape (n,)
         Rate of the correction.
     decisions : sequence of Decision
+    leap : LeapVerdict
+        At the end.
+    utc : ndarray of float64, shape (n,)
+        Greatest error of served UTC until the next tick, in s; NaN where nothing was served.
     """
 
     time: Array
@@ -44,6 +49,7 @@ class Trace:
     rate: Array
     decisions: Sequence[Decision]
     leap: LeapVerdict
+    utc: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,20 +140,31 @@ def _run(situation: Situation) -> Trace:
     ]
     arbiter = Arbiter(_settings(situation), interval=situation.tick)
     clock = SteeredClock(situation.instant, slew=situation.arbiter.slew, settle=situation.arbiter.settle)
-    error, u, rate = np.full((3, count), np.nan, dtype=np.float64)
+    error, u, rate, utc = np.full((4, count), np.nan, dtype=np.float64)
     decisions: list[Decision] = []
-    samples: dict[str, Sample | None] = {}
+    real = TrueUtc(situation.instant, situation.leap, tick=situation.tick)
+    leap, verdict = LeapCount(lead=round(max(60.0, 2 * situation.tick) * NS)), LeapVerdict(Leap.UNKNOWN)
     for k in range(count):
         local = k * situation.tick
         if clock.running:
             error[k], u[k], rate[k] = clock.correction(local) - truth[k], clock.uncertainty(local), clock.rate
-        samples = {source.name: source.sample(local) for source in sources}
+        raw = situation.instant.ns + round((local + (clock.correction(local) if clock.running else 0.0)) * NS)
+        late = real.late(local, float(truth[k])) - leap.late(raw)
+        samples = {source.name: None if leap.deaf(raw) else _behind(source.sample(local), late) for source in sources}
         decision = arbiter.decide(local, samples)
         decisions.append(decision)
         if decision.usable or clock.running:
             clock.steer(local, offset=decision.offset, frequency=decision.frequency, u=decision.u, growth=decision.growth)
+            utc[k] = real.worst(local, truth[[k, min(k + 1, count - 1)]], clock, leap)
+        verdict = _leap(situation, samples, decision)
+        leap.mind(raw, verdict)
     time = np.arange(count, dtype=np.float64) * situation.tick
-    return Trace(time, error, u, rate, decisions, _leap(situation, samples, decisions[-1], sources))
+    return Trace(time, error, u, rate, decisions, verdict, utc)
+
+
+def _behind(sample: Sample | None, seconds: int) -> Sample | None:
+    """Return a sample of a source that counts a leap second the clock does not count, or the other way round."""
+    return sample if sample is None or seconds == 0 else replace(sample, offset=sample.offset - seconds)
 
 
 def truth_of(plan: OscillatorPlan, count: int, tick: float, rng: np.random.Generator) -> Array:
@@ -195,11 +212,7 @@ def _settings(situation: Situation) -> ArbiterSettings:
     )
 
 
-def _leap(situation: Situation, samples: dict[str, Sample | None], last: Decision, sources: list[VirtualSource]) -> LeapVerdict:
-    votes = {
-        source.name: sample.leap
-        for source in sources
-        if (sample := samples.get(source.name)) is not None and source.name not in last.rejected
-    }
+def _leap(situation: Situation, samples: dict[str, Sample | None], last: Decision) -> LeapVerdict:
+    votes = {name: sample.leap for name, sample in samples.items() if sample is not None and name not in last.rejected}
     table = leap_table() if situation.arbiter.leap_table else None
     return judge_leap(situation.instant + Duration.of_seconds(last.local), votes, table=table)

@@ -12,7 +12,7 @@ from sichen.timebase.tables import read_table
 Fault = Literal["lost", "invalid", "jammed", "stale", "frozen", "ramp", "step", "asymmetry", "jitter", "leap", "every"]
 Measure = Literal[
     "error", "rms", "honesty", "uncertainty", "jump", "backward", "changes", "detection", "displaced", "state", "rejected",
-    "followed", "reason", "leap", "slew",
+    "followed", "reason", "leap", "slew", "utc",
 ]  # fmt: skip
 
 
@@ -121,7 +121,8 @@ class Limit:
         ``jump`` change of the served error between two ticks in s; ``displaced`` change since `begin` in s; ``backward``
         ticks at which served time did not rise; ``slew`` greatest rate beside the counter; ``changes`` of state;
         ``detection`` seconds from `begin` until `source` is rejected; ``state``, ``rejected``, ``followed``, ``reason``:
-        `is` is met, at least this share of the time; ``leap`` the verdict is `value`.
+        `is` is met, at least this share of the time; ``leap`` the verdict at the end is `value`; ``utc`` served UTC beside
+        true UTC in s, 23:59:60 and all, at every tick and each half second about the end of a day.
     value : float
     begin, end : float
         Hours from the start; before the first lock nothing is judged.
@@ -167,6 +168,9 @@ class Situation:
         Seconds between two readings.
     start : str
         UTC at the beginning.
+    leap : {0, 1, -1}
+        Whether a second is really inserted or deleted at the end of the first UTC day; the sources count it, and an
+        event ``leap`` says who announces it.
     """
 
     title: str
@@ -176,6 +180,7 @@ class Situation:
     hours: float = 24.0
     tick: float = 16.0
     start: str = "2026-01-01T00:00:00Z"
+    leap: int = 0
     oscillator: OscillatorPlan = field(default_factory=OscillatorPlan)
     arbiter: ArbiterPlan = field(default_factory=ArbiterPlan)
 
@@ -219,6 +224,8 @@ def _check(found: Situation) -> None:
     for key, value, most in (("tick", found.tick, 3600.0), ("hours", found.hours, 24.0 * 3653)):
         if not 0.0 < value <= most:
             raise ConfigError(Message("timebase.situation.range", name=key, found=f"{value:g}", most=f"{most:g}"))
+    if found.leap not in {-1, 0, 1}:
+        raise ConfigError(Message("timebase.situation.range", name="leap", found=str(found.leap), most="1"))
     names = {plan.name for plan in found.source}
     for limit in found.limit:
         if limit.measure == "detection" and limit.source not in names:
