@@ -13,16 +13,17 @@ from sichen.timebase.irig import Form
 from sichen.timebase.service.pulses import Bell, parse_bell
 from sichen.timebase.tables import read_table
 
-SourceKind = Literal["serial", "replay", "gpsd", "ntp", "nts", "irig", "ptp", "system"]
+SourceKind = Literal["serial", "replay", "gpsd", "ntp", "nts", "irig", "ptp", "pps", "radio", "system"]
 OutputKind = Literal[
-    "ntp", "nts", "ntp_broadcast", "strings", "irig", "daytime", "time", "http", "chrony_sock", "chrony_shm", "pulse", "bell",
+    "ntp", "nts", "ntp_broadcast", "ptp", "ptp4l", "strings", "irig", "daytime", "time", "http", "chrony_sock", "chrony_shm",
+    "pulse", "slave_clocks", "bell",
 ]  # fmt: skip
 Sentence = Literal["zda", "rmc", "dlt", "tod"]
 IrigForm = Literal["B-1998", "B-2002", "IEEE 1344", "C37.118"]
 PRIVILEGED = 1024
 ON_REQUEST = {"ntp", "nts", "daytime", "time", "http"}
 NETWORK = {"ntp", "nts", "ntp_broadcast", "daytime", "time", "http"}
-PATHS = {"strings", "chrony_sock", "pulse", "bell"}
+PATHS = {"strings", "chrony_sock", "pulse", "bell", "irig", "ptp", "ptp4l", "slave_clocks"}
 USUAL_PORT = {"ntp": 11123, "nts": 11460, "ntp_broadcast": 11123, "daytime": 11013, "time": 11037, "http": 11180}
 
 
@@ -127,6 +128,12 @@ class OutputPlan:
         Where NTS keys are agreed on.
     certificate, key : str
         Of the NTS server, PEM; empty makes one that this house signs itself.
+    domain, priority1, priority2 : int
+        Of a PTP grandmaster.
+    transport : {"udp", "ethernet"}
+        How its messages travel.
+    log_announce, log_sync, log_delay : int
+        Intervals of its messages as powers of two, in s: −3 is eight a second.
     """
 
     kind: OutputKind
@@ -155,6 +162,13 @@ class OutputPlan:
     ke_port: int = 11460
     certificate: str = ""
     key: str = ""
+    domain: int = 0
+    priority1: int = 128
+    priority2: int = 128
+    transport: Literal["udp", "ethernet"] = "udp"
+    log_announce: int = 1
+    log_sync: int = 0
+    log_delay: int = 0
 
     @property
     def called(self) -> str:
@@ -304,8 +318,6 @@ def _check_output(plan: OutputPlan, called: list[str]) -> None:
         raise ConfigError(Message("timebase.service.twice", name=plan.called))
     if plan.kind in PATHS and not plan.path:
         raise ConfigError(Message("timebase.service.needs", where=where, needed="path"))
-    if plan.kind == "irig" and not plan.path:
-        raise ConfigError(Message("timebase.service.needs", where=where, needed="path"))
     if plan.kind == "bell" and not plan.bells:
         raise ConfigError(Message("timebase.service.needs", where=where, needed="at"))
     _check_range(f"{where}.delay", plan.delay, -1.0, 1.0)
@@ -313,6 +325,10 @@ def _check_output(plan: OutputPlan, called: list[str]) -> None:
     _check_range(f"{where}.every", plan.every, 1.0, 3600.0)
     _check_range(f"{where}.length", plan.length, 0.001, 60.0)
     _check_range(f"{where}.sample_rate", plan.sample_rate, 4000, 192_000)
+    for key in ("domain", "priority1", "priority2"):
+        _check_range(f"{where}.{key}", getattr(plan, key), 0, 255)
+    for key in ("log_announce", "log_sync", "log_delay"):
+        _check_range(f"{where}.{key}", getattr(plan, key), -4, 4)
 
 
 def _check_range(name: str, value: float, low: float, high: float) -> None:

@@ -38,6 +38,14 @@ def output_of(plan: OutputPlan, clock: Disciplined, *, status: Callable[[], Stat
         from sichen.adapters.timebase.outputs.nts import NtsOutput
 
         return NtsOutput(plan, clock, state=state)
+    if plan.kind == "ptp":
+        from sichen.adapters.timebase.outputs.ptp import PtpOutput
+
+        return PtpOutput(plan, clock)
+    if plan.kind == "ptp4l":
+        from sichen.adapters.timebase.outputs.ptp4l import Ptp4lOutput
+
+        return Ptp4lOutput(plan, clock)
     if plan.kind in {"chrony_sock", "chrony_shm"}:
         from sichen.adapters.timebase.outputs.feeds import ShmOutput, SockOutput
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What all outputs share: the clock they give away, and the beat of the second."""
 
+import math
 import threading
 from abc import ABC, abstractmethod
 
@@ -9,12 +10,15 @@ from sichen.core import Instant, Message, SichenError
 from sichen.timebase.arbiter import State
 from sichen.timebase.leap import Leap
 from sichen.timebase.ntp import ServedClock
+from sichen.timebase.ptp import Standing, standing
 from sichen.timebase.service import Engine, OutputPlan, ServedTime, Told
 
 UNSYNCHRONISED = 16
 PRECISION = -20
 K = 3.0
 NO_CLOCK_YET = 0.2
+STAMP_U = 5e-6
+"""What stamps of the kernel are uncertain by on an ordinary network card, in s."""
 
 
 class Disciplined:
@@ -39,6 +43,38 @@ class Disciplined:
         local, system = self.counter.pair()
         served = self.engine.serve(local)
         return None if served is None else (served, system)
+
+    def local_at(self, system_ns: int) -> int:
+        """Return the reading of the counter at a reading of the system's clock shortly ago, such as a stamp of the kernel."""
+        local, system = self.counter.pair()
+        return local - (system.ns - system_ns)
+
+    def as_ptp(self, before: Standing | None, *, system: bool = False) -> Standing | None:
+        """Return the clock as PTP describes clocks; None before there is any time.
+
+        Parameters
+        ----------
+        before : Standing or None
+            As it was described last.
+        system : bool
+            What is given away is the system's clock: what it is wrong by counts too.
+        """
+        both, decision = self.against_system(), self.engine.decision
+        if both is None or decision is None:
+            return None
+        served, clock = both
+        beside = abs(served.instant.ns - clock.ns) / NS if system else 0.0
+        kinds = {one.name: one.kind for one in self.engine.plan.source}
+        offset, known = self.engine.tai_offset(served)
+        return standing(
+            usable=decision.usable and beside <= self.engine.plan.arbiter.usable,
+            followed=kinds[decision.followed[0]] if decision.followed else None,
+            error=beside + K * math.hypot(served.u, STAMP_U),
+            leap=self.engine.leap.leap,
+            utc_offset=offset,
+            offset_known=known,
+            before=before,
+        )
 
     def as_ntp(self) -> ServedClock:
         """Return the clock as NTP describes clocks."""
