@@ -2,10 +2,10 @@
 """Sockets of PTP whose messages the kernel stamps when they leave and arrive, by the system's clock."""
 
 import contextlib
+import fcntl
 import select
 import socket
 import struct
-from pathlib import Path
 
 from sichen.core import Message, SourceError
 from sichen.timebase.ptp import (
@@ -25,7 +25,7 @@ SO_TIMESTAMPING = 37
 SENT, RECEIVED, BY_SOFTWARE, COUNTED, STAMP_ALONE = 1 << 1, 1 << 3, 1 << 4, 1 << 7, 1 << 11
 PACKET_ADD_MEMBERSHIP, MULTICAST, SOL_PACKET = 1, 0, 263
 BIGGEST = 2048
-SYSTEM_FOLDER = Path("/sys/class/net")
+GET_ADDRESS = 0x8927
 
 
 def hardware_address(interface: str) -> bytes:
@@ -36,9 +36,11 @@ def hardware_address(interface: str) -> bytes:
     SourceError
         If there is no such interface.
     """
+    asked = struct.pack("256s", interface.encode()[:15])
     try:
-        return bytes.fromhex((SYSTEM_FOLDER / interface / "address").read_text(encoding="ascii").replace(":", ""))
-    except (OSError, ValueError) as error:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+            return fcntl.ioctl(any_socket, GET_ADDRESS, asked)[18:24]
+    except OSError as error:
         raise SourceError(Message("adapters.time.no_interface", interface=interface)) from error
 
 

@@ -6,6 +6,7 @@ from sichen.timebase.service.evidence import KIND, Behind, Minute, behind, broke
 from sichen.timebase.service.plan import OutputPlan, ServicePlan, SourcePlan, read_plan, ready_plans
 from sichen.timebase.service.pulses import Bell, polarity, pulse_due, rings
 from sichen.timebase.service.reports import Pairing, mean_of
+from sichen.timebase.service.slave_clocks import DialSettings, Hands, hands_at, pulses_in
 from sichen.timebase.service.status import OutputStatus, SourceStatus, Status, said, status_of
 from sichen.timebase.service.told import Told, irig_symbols, strings_of
 
@@ -13,7 +14,9 @@ __all__ = [
     "KIND",
     "Behind",
     "Bell",
+    "DialSettings",
     "Engine",
+    "Hands",
     "Minute",
     "OutputPlan",
     "OutputStatus",
@@ -26,10 +29,12 @@ __all__ = [
     "Told",
     "behind",
     "broken_links",
+    "hands_at",
     "irig_symbols",
     "mean_of",
     "polarity",
     "pulse_due",
+    "pulses_in",
     "read_plan",
     "ready_plans",
     "recall_or_say",

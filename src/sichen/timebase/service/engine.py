@@ -196,7 +196,9 @@ class Engine:
         with self._lock:
             table = self.table or leap_table()
             at = served.instant
-            after = self._leap_at is not None and not served.leap_second and at.ns >= self._leap_at + max(-self._leap_by, 0) * NS
+            after = (
+                self._leap_at is not None and not served.leap_second and at.ns >= self._leap_at + max(-self._leap_by, 0) * NS
+            )
             found = table.offset(at).ns // NS + self._untabled
             if after and self._leap_at is not None:
                 told = table.offset(at).ns - table.offset(Instant(self._leap_at - NS)).ns

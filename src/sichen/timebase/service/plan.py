@@ -7,10 +7,11 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
-from sichen.core import ConfigError, Message
+from sichen.core import ConfigError, DataError, Message
 from sichen.timebase.arbiter import ArbiterSettings, SourceSettings
 from sichen.timebase.irig import Form
 from sichen.timebase.service.pulses import Bell, parse_bell
+from sichen.timebase.service.slave_clocks import DialSettings, hands_at
 from sichen.timebase.tables import read_table
 
 SourceKind = Literal["serial", "replay", "gpsd", "ntp", "nts", "irig", "ptp", "pps", "radio", "system"]
@@ -114,6 +115,16 @@ class OutputPlan:
         Of a pulse, in s.
     alternate : bool
         Pulses change their polarity, as slave clocks want it.
+    catch_up : float
+        Seconds from pulse to pulse while slave clocks are behind.
+    waits : float
+        Greatest lead of slave clocks in s that is waited for.
+    dial : {12, 24}
+        Hours of a turn of their hour hand.
+    hands : str
+        What they show before anything is known of them, such as ``08:15``.
+    zone : str
+        Name of a time zone, such as ``Europe/Berlin``, whose summer time counts; `offset` does not then.
     line : {"RTS", "DTR", "byte", "sound"}
         What a pulse moves: a line of the serial port, a byte on it, or a sound in a WAV file.
     at : tuple of str
@@ -152,6 +163,11 @@ class OutputPlan:
     every: float = 1.0
     length: float = 0.1
     alternate: bool = False
+    catch_up: float = 2.0
+    waits: float = 7200.0
+    dial: Literal[12, 24] = 12
+    hands: str = ""
+    zone: str = ""
     line: Literal["RTS", "DTR", "byte", "sound"] = "byte"
     at: tuple[str, ...] = ()
     unit: int = 2
@@ -184,6 +200,11 @@ class OutputPlan:
     def irig_form(self) -> Form:
         """The form of its IRIG-B code."""
         return Form(self.form)
+
+    @property
+    def dial_settings(self) -> DialSettings:
+        """The clocks of its line."""
+        return DialSettings(round(self.every), self.catch_up, round(self.waits), self.dial * 3600)
 
     @property
     def bells(self) -> tuple[Bell, ...]:
@@ -320,6 +341,8 @@ def _check_output(plan: OutputPlan, called: list[str]) -> None:
         raise ConfigError(Message("timebase.service.needs", where=where, needed="path"))
     if plan.kind == "bell" and not plan.bells:
         raise ConfigError(Message("timebase.service.needs", where=where, needed="at"))
+    if plan.kind == "slave_clocks":
+        _check_dial(plan, where)
     _check_range(f"{where}.delay", plan.delay, -1.0, 1.0)
     _check_range(f"{where}.port", plan.port, 0, 65_535)
     _check_range(f"{where}.every", plan.every, 1.0, 3600.0)
@@ -329,6 +352,20 @@ def _check_output(plan: OutputPlan, called: list[str]) -> None:
         _check_range(f"{where}.{key}", getattr(plan, key), 0, 255)
     for key in ("log_announce", "log_sync", "log_delay"):
         _check_range(f"{where}.{key}", getattr(plan, key), -4, 4)
+
+
+def _check_dial(plan: OutputPlan, where: str) -> None:
+    if plan.every not in {1.0, 30.0, 60.0}:
+        raise ConfigError(Message("timebase.situation.choice", name=f"{where}.every", found=f"{plan.every:g}", known="1 30 60"))
+    if not 2 * plan.length <= plan.catch_up < plan.every:
+        length, catch_up = f"{plan.length:g}", f"{plan.catch_up:g}"
+        raise ConfigError(Message("timebase.slave.too_fast", where=where, length=length, catch_up=catch_up))
+    _check_range(f"{where}.waits", plan.waits, 0.0, plan.dial * 1800.0)
+    if plan.hands:
+        try:
+            hands_at(plan.hands, settings=plan.dial_settings)
+        except DataError as error:
+            raise ConfigError(error.message) from error
 
 
 def _check_range(name: str, value: float, low: float, high: float) -> None:

@@ -4,10 +4,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from sichen.adapters.timebase.outputs.giving import Disciplined, Output, SecondOutput
+from sichen.adapters.timebase.outputs.giving import Disciplined, Output, SecondOutput, zone_offset
 from sichen.adapters.timebase.outputs.lines import BellOutput, PulseOutput, StringsOutput
 from sichen.adapters.timebase.outputs.network import BroadcastOutput, NtpOutput, OldProtocol
 from sichen.adapters.timebase.outputs.sound import SoundOutput
+from sichen.core import Instant
 from sichen.timebase.service import OutputPlan, Status
 
 __all__ = ["Disciplined", "Output", "SecondOutput", "output_of"]
@@ -23,12 +24,14 @@ def output_of(plan: OutputPlan, clock: Disciplined, *, status: Callable[[], Stat
     status : callable
         Returns the status of the service.
     state : Path
-        Folder for keys.
+        Folder for keys and for the hands of slave clocks.
 
     Raises
     ------
     SourceError
         If a port is taken.
+    ConfigError
+        If the system knows no such time zone.
     """
     if plan.kind == "http":
         from sichen.adapters.timebase.outputs.web import HttpOutput
@@ -38,6 +41,12 @@ def output_of(plan: OutputPlan, clock: Disciplined, *, status: Callable[[], Stat
         from sichen.adapters.timebase.outputs.nts import NtsOutput
 
         return NtsOutput(plan, clock, state=state)
+    if plan.zone:
+        zone_offset(plan.zone, Instant(0))
+    if plan.kind == "slave_clocks":
+        from sichen.adapters.timebase.outputs.slave_clocks import SlaveClocksOutput
+
+        return SlaveClocksOutput(plan, clock, state=state)
     if plan.kind == "ptp":
         from sichen.adapters.timebase.outputs.ptp import PtpOutput
 

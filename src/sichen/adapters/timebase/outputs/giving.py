@@ -4,9 +4,12 @@
 import math
 import threading
 from abc import ABC, abstractmethod
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sichen.adapters.timebase.counter import NS, Counter
-from sichen.core import Instant, Message, SichenError
+from sichen.core import ConfigError, Instant, Message, SichenError
 from sichen.timebase.arbiter import State
 from sichen.timebase.leap import Leap
 from sichen.timebase.ntp import ServedClock
@@ -90,6 +93,26 @@ class Disciplined:
         return ServedClock(min(above + 1, 15), leap, PRECISION, 0.0, K * served.u, reference, served.instant)
 
 
+def zone_offset(zone: str, instant: Instant) -> int:
+    """Return by how many minutes a time zone is ahead of UTC at an instant.
+
+    Raises
+    ------
+    ConfigError
+        If the system knows no such zone.
+
+    Examples
+    --------
+    >>> zone_offset("Europe/Berlin", Instant.parse("2026-07-01T00:00:00Z"))
+    120
+    """
+    try:
+        local = datetime.fromtimestamp(instant.ns // NS, tz=ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ConfigError(Message("timebase.service.bad_zone", where="zone", zone=zone)) from error
+    return round((local.utcoffset() or timedelta()) / timedelta(minutes=1))
+
+
 class Output(ABC):
     """A way in which time leaves.
 
@@ -118,6 +141,8 @@ class SecondOutput(Output):
 
     def __init__(self, plan: OutputPlan, clock: Disciplined) -> None:
         super().__init__(plan, clock)
+        self.remark: Message | None = None
+        """What an operator should know of an output that works."""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._beat, name=f"output-{plan.called}", daemon=True)
 
@@ -139,6 +164,10 @@ class SecondOutput(Output):
     def close(self) -> None:
         """Let go of what was opened."""
         return
+
+    def plan_at(self, told: Told) -> OutputPlan:
+        """Return the plan with the offset that its time zone has at a second."""
+        return replace(self.plan, offset=zone_offset(self.plan.zone, told.second)) if self.plan.zone else self.plan
 
     def _beat(self) -> None:
         engine, counter = self.clock.engine, self.clock.counter
@@ -176,7 +205,7 @@ class SecondOutput(Output):
         try:
             self.tell(told)
             self.count += 1
-            self.problem = None
+            self.problem = self.remark
         except SichenError as error:
             self.problem = error.message
         except OSError as error:
