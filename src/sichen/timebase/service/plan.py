@@ -57,6 +57,10 @@ class SourcePlan:
         Where an NTS server agrees on keys.
     trust : str
         File of certificates that an NTS server is checked against; the system's when empty.
+    receiver : str
+        Name of the source whose messages say which second a pulse is.
+    edge : {"assert", "clear"}
+        Edge of the pulse that is the second.
     """
 
     name: str
@@ -75,6 +79,8 @@ class SourcePlan:
     offset: int = 0
     ke_port: int = 4460
     trust: str = ""
+    receiver: str = ""
+    edge: Literal["assert", "clear"] = "assert"
 
     @property
     def settings(self) -> SourceSettings:
@@ -311,8 +317,11 @@ def read_plan(text: str) -> ServicePlan:
     plan.settings.kind()
     _check_name(plan)
     _check_range("tick", plan.tick, 0.25, 64.0)
+    receivers = {source.name for source in plan.source if source.kind != "pps"}
     for source in plan.source:
         _check_source(source, plan.tick)
+        if source.kind == "pps" and source.receiver not in receivers:
+            raise ConfigError(Message("timebase.pps.no_receiver", where=f"source.{source.name}", found=source.receiver))
     called = [output.called for output in plan.output]
     for output in plan.output:
         _check_output(output, called)
@@ -326,7 +335,7 @@ def _check_name(plan: ServicePlan) -> None:
 
 def _check_source(plan: SourcePlan, tick: float) -> None:
     where = f"source.{plan.name}"
-    if plan.kind in {"serial", "replay", "irig", "ptp"} and not plan.path:
+    if plan.kind in {"serial", "replay", "irig", "ptp", "pps", "radio"} and not plan.path:
         raise ConfigError(Message("timebase.service.needs", where=where, needed="path"))
     if plan.kind in {"ntp", "nts"}:
         _check_range(f"{where}.poll", plan.poll, 0.25, 3 * tick)
