@@ -159,7 +159,9 @@ class Engine:
                 known = table.offset(Instant(self._leap_at + NS)).ns - table.offset(Instant(self._leap_at - NS)).ns
                 self._untabled += self._leap_by - known // NS
                 self._leap_at, self._leap_by = None, 0
-            return
+                raw = self._raw(local_ns)
+            else:
+                return
         decision = self.decision
         rejected = {} if decision is None else decision.rejected
         votes = {name: one.leap for name, one in samples.items() if one is not None and one.valid and name not in rejected}
@@ -188,6 +190,17 @@ class Engine:
         inserting = self._leap_by > 0 and raw < self._leap_at + NS
         return ServedTime(Instant(raw - self._leap_by * NS), u, inserting)
 
+    def leap_ahead(self, served: ServedTime) -> Leap:
+        """Return what comes at the end of the UTC day of a served time: nothing any more when it has just been."""
+        with self._lock:
+            return Leap.NONE if self._after_leap(served) else self.leap.leap
+
+    def _after_leap(self, served: ServedTime) -> bool:
+        """Tell whether a time lies in the moments behind a leap second, while the count still runs in the day before."""
+        if self._leap_at is None or served.leap_second:
+            return False
+        return served.instant.ns >= self._leap_at + max(-self._leap_by, 0) * NS
+
     def tai_offset(self, served: ServedTime) -> tuple[int, bool]:
         """Return TAI − UTC at a served time in s, and whether a table that is still valid says so.
 
@@ -196,11 +209,8 @@ class Engine:
         with self._lock:
             table = self.table or leap_table()
             at = served.instant
-            after = (
-                self._leap_at is not None and not served.leap_second and at.ns >= self._leap_at + max(-self._leap_by, 0) * NS
-            )
             found = table.offset(at).ns // NS + self._untabled
-            if after and self._leap_at is not None:
+            if self._after_leap(served) and self._leap_at is not None:
                 told = table.offset(at).ns - table.offset(Instant(self._leap_at - NS)).ns
                 found += self._leap_by - told // NS
             return found, self.table is not None and at.ns < self.table.expires * NS and not self._untabled
@@ -240,7 +250,7 @@ class Engine:
                 return None
             local = self.local_of(second)
             served = self._served(second * NS, self.clock.uncertainty(local / NS))
-            ahead = self.leap.leap if not served.leap_second else Leap.INSERT
+            ahead = Leap.INSERT if served.leap_second else self.leap_ahead(served)
             return Told(
                 served.instant,
                 served.u,

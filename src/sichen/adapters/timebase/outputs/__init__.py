@@ -11,7 +11,7 @@ from sichen.adapters.timebase.outputs.sound import SoundOutput
 from sichen.core import Instant
 from sichen.timebase.service import OutputPlan, Status
 
-__all__ = ["Disciplined", "Output", "SecondOutput", "output_of"]
+__all__ = ["Disciplined", "Output", "SecondOutput", "output_of", "zone_offset"]
 
 
 def output_of(plan: OutputPlan, clock: Disciplined, *, status: Callable[[], Status], state: Path) -> Output:

@@ -73,7 +73,7 @@ class Disciplined:
             usable=decision.usable and beside <= self.engine.plan.arbiter.usable,
             followed=kinds[decision.followed[0]] if decision.followed else None,
             error=beside + K * math.hypot(served.u, STAMP_U),
-            leap=self.engine.leap.leap,
+            leap=self.engine.leap_ahead(served),
             utc_offset=offset,
             offset_known=known,
             before=before,
@@ -89,7 +89,7 @@ class Disciplined:
         names = decision.followed
         above = min((self.strata.get(name, 0) for name in names), default=0)
         reference = names[0].encode("ascii", "replace")[:4] if names else b"HOLD"
-        leap = self.engine.leap.leap
+        leap = self.engine.leap_ahead(served)
         return ServedClock(min(above + 1, 15), leap, PRECISION, 0.0, K * served.u, reference, served.instant)
 
 
