@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lines of a house as a service drives them: pulses in, radio in, slave clocks that are killed, bells of a school, ntpdig asking."""
 
+import contextlib
 import json
 import os
 import re
@@ -13,13 +14,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
-from sichen.adapters.time_service_desk import plan_of, read_hands, state_folder, tell_hands
 from sichen.adapters.data_folder import DataFolder
+from sichen.adapters.time_service_desk import plan_of, read_hands, state_folder, tell_hands
 from sichen.adapters.timebase import TimeService
 from sichen.adapters.timebase.counter import MachineCounter
 from sichen.adapters.timebase.pulses import (
@@ -94,7 +95,10 @@ def test_pulse_on_a_line_is_named_by_the_receiver_and_heard_before_it(tmp_path: 
     pulse, pulse_end = os.openpty()
     text = f"""
 name = "t"
-tick = 1.0
+tick = 0.5
+[arbiter]
+usable = 0.05
+back_after = 3.0
 [[source]]
 name = "GPS"
 kind = "serial"
@@ -129,7 +133,7 @@ class FakePulses:
     def __init__(self, first: int) -> None:
         self.rows: list[tuple[int, int] | None] = [None, *((k, first + k * NS) for k in (1, 1, 2, 3, 4))]
 
-    def fetch(self, patience: float) -> tuple[int, int] | None:
+    def fetch(self, patience: float) -> tuple[int, int] | None:  # noqa: ARG002 - a hand-written device does not wait
         if not self.rows:
             raise SourceError("gone")  # type: ignore[arg-type]
         return self.rows.pop(0)
@@ -191,7 +195,7 @@ def test_device_that_is_no_pulse_device_is_told(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_radio_decoder_on_a_line_is_a_source(tmp_path: Path) -> None:
     ours, theirs = os.openpty()
-    text = 'name = "t"\ntick = 0.5\n[[source]]\nname = "BPC"\nkind = "radio"\n' + (
+    text = 'name = "t"\ntick = 0.5\n[arbiter]\nusable = 0.05\n[[source]]\nname = "BPC"\nkind = "radio"\n' + (
         f'u = 5e-3\njitter = 5e-3\ndelay = 0.002\npath = "{os.ttyname(theirs)}"\n'
     )
 
@@ -207,25 +211,29 @@ def test_radio_decoder_on_a_line_is_a_source(tmp_path: Path) -> None:
     assert status.sources[0].detail["station"] == "BPC"
 
 
-RAILWAY = 'name = "station"\n' + SYSTEM + '[[output]]\nkind = "slave_clocks"\nname = "hall"\npath = "{line}"\nlength = 0.1\n'
+RAILWAY = (
+    'name = "station"\n'
+    + SYSTEM
+    + '[[output]]\nkind = "slave_clocks"\nname = "hall"\npath = "{line}"\nevery = 60.0\nlength = 0.1\n'
+)
 
 
 @pytest.mark.slow
 def test_slave_clocks_killed_in_the_middle_of_catching_up_know_their_hands(tmp_path: Path) -> None:
-    """kill −9 while the line catches up: the pulses on the line, taken as a clock takes them, end where the state says."""
+    """Signal 9 while the line catches up: the pulses on the line, taken as a clock takes them, end where the state says."""
     line, data = tmp_path / "line.txt", tmp_path / "data"
     config = tmp_path / "station.toml"
-    text = RAILWAY.format(line=line).replace("length = 0.1", "length = 0.1\nevery = 1.0\ncatch_up = 0.25")
+    text = RAILWAY.format(line=line).replace("every = 60.0", "every = 1.0\ncatch_up = 0.25")
     config.write_text(text)
     plan = plan_of(str(config))
-    begin = datetime.now(tz=timezone.utc)
+    begin = datetime.now(tz=UTC)
     with DataFolder.open(data) as folder:
         assert read_hands(plan, folder, "hall") is None
         tell_hands(plan, folder, "hall", f"{begin - timedelta(seconds=20):%H:%M:%S}")
         with pytest.raises(NotFound):
             tell_hands(plan, folder, "hall-2", "08:00")
     words = [sys.executable, "-m", "sichen.cli", "time", "run", "--config", str(config), "--data", str(data)]
-    for _ in range(2):
+    for _ in range(1):
         service = subprocess.Popen(words, stderr=subprocess.DEVNULL)
         size = line.stat().st_size if line.exists() else 0
         assert wait_for(lambda size=size: line.exists() and line.stat().st_size > size + 7, 60.0)  # type: ignore[misc]
@@ -249,7 +257,7 @@ def test_slave_clocks_killed_in_the_middle_of_catching_up_know_their_hands(tmp_p
 
 
 def _right(shown: str | None) -> bool:
-    now = datetime.now(tz=timezone.utc)
+    now = datetime.now(tz=UTC)
     return shown in {(now - timedelta(seconds=k)).strftime("%I:%M:%S").replace("12:", "00:", 1) for k in range(2)}
 
 
@@ -312,11 +320,14 @@ def _ask_with_ntpdig(port: int) -> None:
         try:
             probe.bind(("127.0.0.23", 123))
         except OSError:
-            return
+            pytest.skip("needs the right to port 123")
         stop = threading.Event()
         thread = threading.Thread(target=_pass_on, args=(probe, port, stop))
         thread.start()
-        said = subprocess.run([str(program), "-j", "-t", "3", "127.0.0.23"], capture_output=True, text=True, check=False)
+        for _ in range(5):
+            said = subprocess.run([str(program), "-j", "-t", "3", "127.0.0.23"], capture_output=True, text=True, check=False)
+            if said.stdout:
+                break
         stop.set()
         thread.join()
     found = json.loads(said.stdout.splitlines()[0])
@@ -335,7 +346,8 @@ def _pass_on(here: socket.socket, port: int, stop: threading.Event) -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as there:
             there.settimeout(2.0)
             there.sendto(data, ("127.0.0.1", port))
-            here.sendto(there.recv(1000), client)
+            with contextlib.suppress(TimeoutError):
+                here.sendto(there.recv(1000), client)
 
 
 def test_zone_that_does_not_exist_is_named(tmp_path: Path) -> None:

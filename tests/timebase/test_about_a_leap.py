@@ -4,6 +4,7 @@
 import re
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 
 import pytest
 
@@ -73,7 +74,7 @@ def course(by: int, *, expired: bool = False) -> list[Moment]:
 @pytest.mark.parametrize("by", [1, -1])
 def test_tai_runs_through_and_utc_names_each_second_once(by: int, expired: bool) -> None:
     moments = course(by, expired=expired)
-    steps = {later.tai.ns - one.tai.ns for one, later in zip(moments, moments[1:], strict=False)}
+    steps = {later.tai.ns - one.tai.ns for one, later in pairwise(moments)}
     assert steps == {NS}
     names = [one.name for one in moments]
     at = names.index("23:59:58")

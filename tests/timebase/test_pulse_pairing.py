@@ -16,7 +16,7 @@ NS = 1_000_000_000
 def heard(
     pairing: PulsePairing, seconds: range, *, late: float = 0.0, ahead: float = 0.25, drift: float = 0.0, pulse: float = 0.0
 ) -> list[Sample]:
-    """True time is `ahead` of the counter; each message comes `late` by more than the receiver's delay allows for."""
+    """Let true time be `ahead` of the counter; each message comes `late` by more than the receiver's delay allows for."""
     found = []
     for k in seconds:
         local = k - ahead - drift * k
@@ -124,7 +124,7 @@ def test_misread_minute_is_refused_and_so_is_the_next_that_stands_beside_it() ->
 @pytest.mark.parametrize(
     "line",
     [b"", b"[]", b"{}", b"BPC", b'{"station":"B","utc":"noon","age_s":0,"u_s":1}', b'{"station":"B","utc":"2026-11-23T12:00:00Z","age_s":-1,"u_s":1}',
-     b'{"station":"B","utc":"2026-11-23T12:00:00Z","age_s":1,"u_s":1,"leap":"maybe"}', b'\xff', b'{"station":"B","utc":"2026-11-23T12:00:00Z","age_s":1e999,"u_s":1}'],
+     b'{"station":"B","utc":"2026-11-23T12:00:00Z","age_s":1,"u_s":1,"leap":"maybe"}', b"\xff", b'{"station":"B","utc":"2026-11-23T12:00:00Z","age_s":1e999,"u_s":1}'],
 )  # fmt: skip
 def test_line_that_is_no_radio_frame_is_refused(line: bytes) -> None:
     with pytest.raises(DataError):

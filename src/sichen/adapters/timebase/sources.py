@@ -79,7 +79,7 @@ class Listener(ABC):
         for follower in self.followers:
             follower(sample)
 
-    def join(self, others: "Mapping[str, Listener]") -> None:
+    def join(self, others: "Mapping[str, Listener]") -> None:  # noqa: B027 - most sources need no other
         """Get to know the other sources; only pulses need one."""
 
     def _run(self) -> None:

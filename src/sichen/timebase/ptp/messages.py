@@ -51,6 +51,9 @@ class Flag(IntFlag):
     UNCERTAIN = 0x40
 
 
+NO_TIME, NO_FLAGS = Instant(0, Scale.TAI), Flag(0)
+
+
 @dataclass(frozen=True)
 class Port:
     """Who sends: eight bytes of a clock's identity, and the number of its port."""
@@ -124,7 +127,7 @@ class Announce:
     priority2: int = 128
     steps: int = 0
     time_source: int = 0xA0
-    origin: Instant = Instant(0, Scale.TAI)
+    origin: Instant = NO_TIME
     reserved: int = 0
 
 
@@ -184,7 +187,7 @@ class PtpMessage:
     body: Body
     sequence: int = 0
     domain: int = 0
-    flags: Flag = Flag(0)
+    flags: Flag = NO_FLAGS
     correction: int = 0
     interval: int = 0x7F
     suffix: bytes = b""

@@ -33,28 +33,15 @@ def output_of(plan: OutputPlan, clock: Disciplined, *, status: Callable[[], Stat
     ConfigError
         If the system knows no such time zone.
     """
-    if plan.kind == "http":
-        from sichen.adapters.timebase.outputs.web import HttpOutput
-
-        return HttpOutput(plan, clock, status=status)
-    if plan.kind == "nts":
-        from sichen.adapters.timebase.outputs.nts import NtsOutput
-
-        return NtsOutput(plan, clock, state=state)
     if plan.zone:
         zone_offset(plan.zone, Instant(0))
-    if plan.kind == "slave_clocks":
-        from sichen.adapters.timebase.outputs.slave_clocks import SlaveClocksOutput
-
-        return SlaveClocksOutput(plan, clock, state=state)
-    if plan.kind == "ptp":
+    if plan.kind in {"http", "nts", "slave_clocks"}:
+        return _with_more(plan, clock, status=status, state=state)
+    if plan.kind in {"ptp", "ptp4l"}:
         from sichen.adapters.timebase.outputs.ptp import PtpOutput
-
-        return PtpOutput(plan, clock)
-    if plan.kind == "ptp4l":
         from sichen.adapters.timebase.outputs.ptp4l import Ptp4lOutput
 
-        return Ptp4lOutput(plan, clock)
+        return PtpOutput(plan, clock) if plan.kind == "ptp" else Ptp4lOutput(plan, clock)
     if plan.kind in {"chrony_sock", "chrony_shm"}:
         from sichen.adapters.timebase.outputs.feeds import ShmOutput, SockOutput
 
@@ -71,3 +58,14 @@ def output_of(plan: OutputPlan, clock: Disciplined, *, status: Callable[[], Stat
         "bell": BellOutput,
     }
     return kinds[plan.kind](plan, clock)
+
+
+def _with_more(plan: OutputPlan, clock: Disciplined, *, status: Callable[[], Status], state: Path) -> Output:
+    """Make an output that needs the status of the service, or keeps something."""
+    from sichen.adapters.timebase.outputs.nts import NtsOutput
+    from sichen.adapters.timebase.outputs.slave_clocks import SlaveClocksOutput
+    from sichen.adapters.timebase.outputs.web import HttpOutput
+
+    if plan.kind == "http":
+        return HttpOutput(plan, clock, status=status)
+    return NtsOutput(plan, clock, state=state) if plan.kind == "nts" else SlaveClocksOutput(plan, clock, state=state)
