@@ -68,11 +68,11 @@ def wait_for(ready: Callable[[], object], seconds: float = 30.0) -> bool:
 
 
 @contextmanager
-def each_second(*acts: tuple[float, Callable[[int], None]]) -> Iterator[None]:
+def each_second(*acts: tuple[float, Callable[[int], object]]) -> Iterator[None]:
     """Do things so many seconds after each second of a time that is a quarter of a second ahead of this computer."""
     stop = threading.Event()
 
-    def work(after: float, act: Callable[[int], None]) -> None:
+    def work(after: float, act: Callable[[int], object]) -> None:
         while not stop.is_set():
             now = time.time_ns() + NS // 4
             second = now // NS + 1
@@ -119,7 +119,7 @@ jitter = 1e-3
         (0.0, lambda _: os.write(pulse, b"\r")),
         (0.15, lambda second: os.write(message, rmc(Instant(second * NS)))),
     )
-    with each_second(*speak), serving(text, tmp_path, seconds=90.0) as service:  # type: ignore[arg-type]
+    with each_second(*speak), serving(text, tmp_path, seconds=90.0) as service:
         assert wait_for(lambda: {one.name: one.state for one in service.status().sources}["PPS"] == "followed", 60.0)
         status = service.status()
     assert status.system == pytest.approx(0.25, abs=0.02)
@@ -195,9 +195,19 @@ def test_device_that_is_no_pulse_device_is_told(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_radio_decoder_on_a_line_is_a_source(tmp_path: Path) -> None:
     ours, theirs = os.openpty()
-    text = 'name = "t"\ntick = 0.5\n[arbiter]\nusable = 0.05\n[[source]]\nname = "BPC"\nkind = "radio"\n' + (
-        f'u = 5e-3\njitter = 5e-3\ndelay = 0.002\npath = "{os.ttyname(theirs)}"\n'
-    )
+    text = f"""
+name = "t"
+tick = 0.5
+[arbiter]
+usable = 0.05
+[[source]]
+name = "BPC"
+kind = "radio"
+u = 5e-3
+jitter = 5e-3
+delay = 0.002
+path = "{os.ttyname(theirs)}"
+"""
 
     def say(second: int) -> None:
         utc = Instant(second * NS).isoformat()
@@ -295,7 +305,7 @@ def test_school_rings_its_bell_from_the_ready_configuration(tmp_path: Path) -> N
     with (
         each_second((0.15, lambda second: os.write(receiver, rmc(Instant(second * NS))))),
         serving(text, tmp_path / "s") as service,
-    ):  # type: ignore[arg-type]
+    ):
         file = tmp_path / "bell.txt"
         while len(rang) < 2 and time.time() < bell.timestamp() + 5:
             if file.exists() and file.stat().st_size > len(rang):
