@@ -135,7 +135,7 @@ class FakePulses:
 
     def fetch(self, patience: float) -> tuple[int, int] | None:  # noqa: ARG002 - a hand-written device does not wait
         if not self.rows:
-            raise SourceError("gone")  # type: ignore[arg-type]
+            raise SourceError("gone")
         return self.rows.pop(0)
 
     def close(self) -> None:

@@ -36,6 +36,14 @@ def test_pulse_takes_the_second_of_the_message_and_the_edge_of_its_own(late: flo
         assert one.leap is Leap.NONE
 
 
+@given(st.floats(0.0, 0.999))
+def test_counter_that_began_between_two_seconds_is_no_hindrance(part: float) -> None:
+    """Offsets are counted from an epoch that is no whole second: the system's clock when the service began."""
+    found = heard(PulsePairing("PPS", receiver="GPS", fraction=lambda: part), range(1, 8), ahead=0.25 - part, pulse=-part)
+    assert found[-1].valid
+    assert found[-1].offset + found[-1].local + part == pytest.approx(7.0, abs=2e-9)
+
+
 @given(st.floats(0.0, 1e-6))
 def test_cable_is_taken_off(cable: float) -> None:
     found = heard(PulsePairing("PPS", receiver="GPS", delay=cable), range(1, 6), pulse=cable)

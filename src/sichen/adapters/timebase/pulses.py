@@ -129,7 +129,12 @@ class PpsSource(Listener):
 
     def join(self, others: Mapping[str, Listener]) -> None:
         """Hear what the receiver says."""
-        self._pairing = PulsePairing(self.name, receiver=self.plan.receiver, delay=self.plan.delay)
+        self._pairing = PulsePairing(
+            self.name,
+            receiver=self.plan.receiver,
+            delay=self.plan.delay,
+            fraction=lambda: self.engine.clock.epoch.ns % NS / NS,
+        )
         others[self.plan.receiver].followers.append(self._pairing.named)
 
     def listen(self) -> None:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which second a pulse belongs to: a pulse is exact and nameless, the message of a receiver is named and late."""
 
+from collections.abc import Callable
+
 from sichen.core import Message
 from sichen.timebase.source import Sample
 
@@ -28,6 +30,8 @@ class PulsePairing:
         Of the source whose messages name the seconds; its own `delay` must be set, for it decides which second is meant.
     delay : float
         By how much pulses come late, in s: 5 ns for each metre of cable.
+    fraction : callable, optional
+        Returns by how many seconds the epoch that offsets are counted from lies behind a whole second; nought by default.
 
     Notes
     -----
@@ -45,8 +49,9 @@ class PulsePairing:
     (True, 999.99999955)
     """
 
-    def __init__(self, name: str, *, receiver: str, delay: float = 0.0) -> None:
+    def __init__(self, name: str, *, receiver: str, delay: float = 0.0, fraction: Callable[[], float] | None = None) -> None:
         self.name, self.receiver, self.delay = name, receiver, delay
+        self._fraction = fraction
         self._named: Sample | None = None
         self._used: float | None = None
         self._offset: float | None = None
@@ -76,7 +81,9 @@ class PulsePairing:
             return self._refuse(local, Message("timebase.pps.no_message", source=self.name, receiver=self.receiver))
         if not named.valid:
             return self._refuse(local, named.reason or Message("timebase.pps.invalid", receiver=self.receiver))
-        second = round(true + named.offset)
+        part = 0.0 if self._fraction is None else self._fraction()
+        whole = round(true + named.offset + part)
+        second = whole - part
         beside = true + named.offset - second
         if abs(beside) > AMBIGUOUS:
             why = Message("timebase.pps.ambiguous", source=self.name, receiver=self.receiver, beside=f"{beside:+.2f}")
