@@ -42,6 +42,7 @@ from sichen.timebase.service import Engine, ServicePlan, SourcePlan, read_plan, 
 from sichen.timebase.source import Sample
 
 NS = 1_000_000_000
+GOOD = {"followed", "good"}
 SYSTEM = 'tick = 0.25\n[[source]]\nname = "SYS"\nkind = "system"\nu = 1e-4\njitter = 1e-4\n'
 
 
@@ -119,8 +120,10 @@ jitter = 1e-3
         (0.0, lambda _: os.write(pulse, b"\r")),
         (0.15, lambda second: os.write(message, rmc(Instant(second * NS)))),
     )
-    with each_second(*speak), serving(text, tmp_path, seconds=90.0) as service:
-        assert wait_for(lambda: service.status().sources[1].state in {"followed", "good"}, 60.0)
+    with each_second(*speak), serving(text, tmp_path, seconds=20.0) as service:
+        assert wait_for(
+            lambda: service.status().sources[1].offset is not None and service.status().sources[1].state in GOOD, 60.0
+        )
         status = service.status()
     # The served clock still works off what the first late sentences said; the pulses are right from the first on.
     offset = status.sources[1].offset
