@@ -9,10 +9,12 @@ import time
 from pathlib import Path
 
 from sichen.adapters.data_folder import DataFolder
-from sichen.adapters.named_files import read_named
+from sichen.adapters.named_files import make_folder, read_named, write_named
+from sichen.adapters.timebase.outputs import zone_offset
+from sichen.adapters.timebase.outputs.slave_clocks import hands_file, said_file
 from sichen.adapters.timebase.service import STATUS, TimeService
-from sichen.core import ConfigError, DataError, Message, SourceError
-from sichen.timebase.service import ServicePlan, Status, read_plan, ready_plans
+from sichen.core import ConfigError, DataError, Instant, Message, NotFound, SichenError, SourceError
+from sichen.timebase.service import Hands, OutputPlan, ServicePlan, Status, hands_at, read_plan, ready_plans
 
 FOLDER = "time"
 STALE = 5.0
@@ -30,7 +32,7 @@ StateDirectory=sichen
 Environment=SICHEN_DATA=/var/lib/sichen
 SupplementaryGroups=dialout audio
 NoNewPrivileges=yes
-ProtectSystem=strict
+{rights}ProtectSystem=strict
 ProtectHome=yes
 PrivateTmp=yes
 ProtectClock=yes
@@ -68,7 +70,52 @@ def plan_of(named: str) -> ServicePlan:
     ConfigError
         If a key is unknown or a value cannot be; the message names it.
     """
-    return read_plan(plan_text(named))
+    plan = read_plan(plan_text(named))
+    for output in plan.output:
+        if output.zone:
+            zone_offset(output.zone, Instant(0))
+    return plan
+
+
+def read_hands(plan: ServicePlan, folder: DataFolder, name: str) -> str | None:
+    """Return what is known of the hands of a line of slave clocks, as its dials show it; None when nothing is.
+
+    Raises
+    ------
+    NotFound
+        If the plan has no such line.
+    DataError
+        If what was kept is damaged.
+    """
+    settings = _line(plan, name).dial_settings
+    try:
+        text = hands_file(state_folder(folder, plan.name), name).read_text(encoding="utf-8")
+    except OSError:
+        return None
+    return Hands.from_text(text, settings=settings).shown(settings)
+
+
+def tell_hands(plan: ServicePlan, folder: DataFolder, name: str, shown: str) -> None:
+    """Tell what the dials of a line show; a service that runs takes it over within a second, one that does not at its start.
+
+    Raises
+    ------
+    NotFound
+        If the plan has no such line.
+    DataError
+        If it is no time of a clock.
+    """
+    hands_at(shown, settings=_line(plan, name).dial_settings)
+    state = state_folder(folder, plan.name)
+    make_folder(state)
+    write_named(said_file(state, name), shown)
+
+
+def _line(plan: ServicePlan, name: str) -> OutputPlan:
+    lines = {one.called: one for one in plan.output if one.kind == "slave_clocks"}
+    if name not in lines:
+        raise NotFound(Message("adapters.time.no_line", name=name, known=" ".join(lines) or "—"))
+    return lines[name]
 
 
 def state_folder(folder: DataFolder, name: str) -> Path:
@@ -138,5 +185,14 @@ def status_now(folder: DataFolder, name: str | None = None) -> Status:
 
 
 def systemd_unit(config: Path) -> str:
-    """Return a unit for systemd that runs the service of a configuration as a user without rights."""
-    return UNIT.format(command=Path(sys.argv[0]).absolute(), config=config.absolute())
+    """Return a unit for systemd that runs the service of a configuration as a user without rights.
+
+    A configuration with PTP gets the two rights that its ports and frames need, and no more.
+    """
+    try:
+        plan = plan_of(str(config))
+        kinds = {one.kind for one in plan.output} | {one.kind for one in plan.source}
+    except SichenError:
+        kinds = set()
+    rights = "AmbientCapabilities=CAP_NET_BIND_SERVICE CAP_NET_RAW\n" if kinds & {"ptp", "ptp4l"} else ""
+    return UNIT.format(command=Path(sys.argv[0]).absolute(), config=config.absolute(), rights=rights)

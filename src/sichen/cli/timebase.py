@@ -154,4 +154,5 @@ app.command("sichen.cli.timebase_run:run", name="run", help="Serve standard time
 app.command("sichen.cli.timebase_run:status", name="status", help="Tell how the running time service stands.")
 app.command("sichen.cli.timebase_run:why", name="why", help="Tell what stood behind a second that was served.")
 app.command("sichen.cli.timebase_run:unit", name="unit", help="Print a unit for systemd.")
+app.command("sichen.cli.timebase_run:hands", name="hands", help="Tell or ask what a line of slave clocks shows.")
 app.command("sichen.cli.timebase_run:app", name="config", help="Configurations: check, show, list the ready ones.")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``sichen time run``, ``config``, ``status``, ``why``, ``unit``: the time service and what it did."""
+"""``sichen time run``, ``config``, ``status``, ``why``, ``hands``, ``unit``: the time service and what it did."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,13 +7,21 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from sichen.adapters import DataFolder
-from sichen.adapters.time_service_desk import plan_of, plan_text, run_service, status_now, systemd_unit
+from sichen.adapters.time_service_desk import (
+    plan_of,
+    plan_text,
+    read_hands,
+    run_service,
+    status_now,
+    systemd_unit,
+    tell_hands,
+)
 from sichen.adapters.timebase.evidence import find_behind
 from sichen.cli.bench_options import Data
 from sichen.cli.output import complain, language, note, print_json, print_table, say
 from sichen.core import Instant, Message
 from sichen.timebase.arbiter import State
-from sichen.timebase.service import Behind, ServicePlan, Status, ready_plans
+from sichen.timebase.service import Behind, OutputPlan, ServicePlan, SourcePlan, Status, ready_plans
 
 app = App(name="config", help="Configurations of the time service: check, show, list the ready ones.")
 
@@ -134,15 +142,73 @@ def unit(config: Path, /) -> int:
     return 0
 
 
+def hands(config: str, line: str, shown: str | None = None, /, *, data: Data = None) -> int:
+    """Tell what the dials of a line of slave clocks show, or ask what is known of them; exit code 1 when nothing is.
+
+    Parameters
+    ----------
+    config
+        A TOML file, or the name of a ready configuration.
+    line
+        Name of the output.
+    shown
+        What a dial shows, such as 08:15; without it the hands are only printed.
+    """
+    plan = plan_of(config)
+    with DataFolder.open(data) as folder:
+        if shown is not None:
+            tell_hands(plan, folder, line, shown)
+            note(say(Message("cli.time.hands_told", line=line, shown=shown)))
+            return 0
+        found = read_hands(plan, folder, line)
+    print(found or "—")
+    return 0 if found else 1
+
+
 def _print_plan(plan: ServicePlan) -> None:
     print(f"{plan.name}  {plan.oscillator}  {plan.tick:g} s")
     rows = [
-        [one.name, one.kind, str(one.priority), f"{one.u:g} s", one.path or f"{one.host}{f':{one.port}' if one.port else ''}"]
+        [one.name, one.kind, str(one.priority), f"{one.u:g} s", f"{one.delay:g} s", one.path or _asked(one)]
         for one in plan.source
     ]
-    print_table(rows, header=[say(Message(f"cli.time.{key}")) for key in ("source", "kind", "priority", "u", "where")])
-    outputs = [[one.called, one.kind, one.path or (f"{one.host}:{one.listens}" if one.listens else "")] for one in plan.output]
-    print_table(outputs, header=[say(Message(f"cli.time.{key}")) for key in ("output", "kind", "where")])
+    header = ("source", "kind", "priority", "u", "delay", "where")
+    print_table(rows, header=[say(Message(f"cli.time.{key}")) for key in header])
+    outputs = [[one.called, one.kind, f"{one.delay:g} s", _place(one), _says(one)] for one in plan.output]
+    print_table(outputs, header=[say(Message(f"cli.time.{key}")) for key in ("output", "kind", "delay", "where", "says")])
+
+
+def _asked(source: SourcePlan) -> str:
+    return "" if source.kind == "system" else f"{source.host}{f':{source.port}' if source.port else ''}"
+
+
+def _place(output: OutputPlan) -> str:
+    if output.path:
+        return output.path
+    return f"{output.host}:{output.listens}" if output.listens else str(output.unit) if output.kind == "chrony_shm" else ""
+
+
+def _says(output: OutputPlan) -> str:
+    """Return in few words what an output gives: sentences, form of a code, rhythm."""
+    zone = output.zone or (f"UTC{output.offset / 60:+g} h" if output.offset else "UTC")
+    line = "" if output.line == "sound" else output.line
+    says = {
+        "strings": f"{' '.join(output.sentences)} {output.baud} {zone}",
+        "irig": f"{output.form} {'AM' if output.carrier else 'DC'} {zone}",
+        "ptp": f"IEEE 1588 {output.transport} domain {output.domain}",
+        "ptp4l": f"IEEE 1588 {output.transport} domain {output.domain}",
+        "slave_clocks": f"{line} {output.every:g} s {output.dial} h {zone}",
+        "pulse": f"{line} {output.every:g} s {output.length:g} s".strip(),
+        "bell": f"{line} {len(output.at)} × {zone}",
+        "ntp": "NTPv1–v4",
+        "nts": f"NTPv4, KE {output.ke_port}",
+        "ntp_broadcast": f"NTPv4 {output.every:g} s",
+        "daytime": "RFC 867",
+        "time": "RFC 868",
+        "http": "/time /status /metrics /healthz",
+        "chrony_sock": "refclock SOCK",
+        "chrony_shm": f"refclock SHM {output.unit}",
+    }
+    return says[output.kind]
 
 
 def _print_status(found: Status) -> None:

@@ -61,6 +61,8 @@ class SerialLine:
         attributes[2] |= termios.CLOCAL | termios.CREAD
         attributes[4] = attributes[5] = rate
         termios.tcsetattr(self._handle, termios.TCSANOW, attributes)
+        # What waited here since before was said at another time: taken now it would be a reading that is seconds late.
+        termios.tcflush(self._handle, termios.TCIFLUSH)
 
     def read(self, patience: float) -> bytes | None:
         """Return what has come, empty when nothing did within `patience` seconds, None at the end.

@@ -62,6 +62,9 @@ class TimeService:
         past = max(NOT_BEFORE.ns, memory.instant.ns if memory is not None else 0)
         witness = Witness(not_before=Instant(past))
         self.sources: list[Listener] = [source_of(row, self.engine, self.counter, witness) for row in plan.source]
+        named = {one.name: one for one in self.sources}
+        for one in self.sources:
+            one.join(named)
         self.outputs: list[Output] = []
         self._evidence = None if folder is None or not plan.evidence else EvidenceOutput(plan, self.clock, folder)
         try:

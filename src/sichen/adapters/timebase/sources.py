@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -45,6 +45,8 @@ class Listener(ABC):
         self.plan, self.engine, self.counter, self.witness = plan, engine, counter, witness
         self.detail: dict[str, JSON] = {}
         self.problem: Message | None = None
+        self.followers: list[Callable[[Sample], None]] = []
+        """Who else hears each sample: pulses that need a name."""
         self._samples: list[Sample] = []
         self._guard = threading.Lock()
         self._stop = threading.Event()
@@ -74,6 +76,11 @@ class Listener(ABC):
         """Hand a sample over."""
         with self._guard:
             self._samples.append(sample)
+        for follower in self.followers:
+            follower(sample)
+
+    def join(self, others: "Mapping[str, Listener]") -> None:  # noqa: B027 - most sources need no other
+        """Get to know the other sources; only pulses need one."""
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -291,6 +298,7 @@ def source_of(plan: SourcePlan, engine: Engine, counter: Counter, witness: Witne
     """Make the source of a plan; it does not listen yet."""
     from sichen.adapters.timebase.ntp_source import NtpSource, NtsSource
     from sichen.adapters.timebase.ptp_source import PtpSource
+    from sichen.adapters.timebase.pulses import PpsSource, RadioSource
 
     kinds: dict[str, Make] = {
         "serial": StreamSource,
@@ -301,5 +309,7 @@ def source_of(plan: SourcePlan, engine: Engine, counter: Counter, witness: Witne
         "ntp": NtpSource,
         "nts": NtsSource,
         "ptp": PtpSource,
+        "pps": PpsSource,
+        "radio": RadioSource,
     }
     return kinds[plan.kind](plan, engine, counter, witness)

@@ -17,6 +17,8 @@ CENTURY = 80
 """Two-digit years from here on are of the twentieth century: GPS time begins in 1980."""
 ADDRESS = 5
 """Two letters of the talker, three of the sentence."""
+USED = 7
+"""Field of GGA and GNS that counts the satellites used."""
 FIELDS = {"RMC": 10, "ZDA": 5, "GGA": 7, "GNS": 7, "GLL": 7}
 
 
@@ -52,6 +54,8 @@ class NmeaDecoder:
         if (kind not in FIELDS and kind != "GSV") or frame.data[1:2] == b"P":
             return []
         fields = frame.data[1:-3].decode("ascii").split(",")
+        if kind in {"GGA", "GNS"} and len(fields) > USED and fields[USED].isdecimal():
+            self.sky = replace(self.sky, used=int(fields[USED][:3]))
         if kind == "GSV":
             self._gsv(fields)
             return []

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sichen.core import DataError, Instant, Message
+from sichen.core import DataError, Instant, Message, Scale
 from sichen.timebase.arbiter import Arbiter, Decision
 from sichen.timebase.clock import SteeredClock
-from sichen.timebase.leap import Leap, LeapTable, LeapVerdict, judge_leap
+from sichen.timebase.leap import Leap, LeapTable, LeapVerdict, judge_leap, leap_table
 from sichen.timebase.memory import Memory
 from sichen.timebase.oscillator import oscillator
 from sichen.timebase.receivers import gps_leap
@@ -76,6 +76,7 @@ class Engine:
         self.notes: tuple[Message, ...] = ()
         self._leap_at: int | None = None
         self._leap_by = 0
+        self._untabled = 0
         self._begin(epoch)
 
     def _begin(self, epoch: Instant) -> None:
@@ -154,8 +155,13 @@ class Engine:
         if self._leap_at is not None:
             if raw > self._leap_at + ABOUT_A_LEAP:
                 self.clock.epoch = Instant(self.clock.epoch.ns - self._leap_by * NS)
+                table = self.table or leap_table()
+                known = table.offset(Instant(self._leap_at + NS)).ns - table.offset(Instant(self._leap_at - NS)).ns
+                self._untabled += self._leap_by - known // NS
                 self._leap_at, self._leap_by = None, 0
-            return
+                raw = self._raw(local_ns)
+            else:
+                return
         decision = self.decision
         rejected = {} if decision is None else decision.rejected
         votes = {name: one.leap for name, one in samples.items() if one is not None and one.valid and name not in rejected}
@@ -184,6 +190,39 @@ class Engine:
         inserting = self._leap_by > 0 and raw < self._leap_at + NS
         return ServedTime(Instant(raw - self._leap_by * NS), u, inserting)
 
+    def leap_ahead(self, served: ServedTime) -> Leap:
+        """Return what comes at the end of the UTC day of a served time: nothing any more when it has just been."""
+        with self._lock:
+            return Leap.NONE if self._after_leap(served) else self.leap.leap
+
+    def _after_leap(self, served: ServedTime) -> bool:
+        """Tell whether a time lies in the moments behind a leap second, while the count still runs in the day before."""
+        if self._leap_at is None or served.leap_second:
+            return False
+        return served.instant.ns >= self._leap_at + max(-self._leap_by, 0) * NS
+
+    def tai_offset(self, served: ServedTime) -> tuple[int, bool]:
+        """Return TAI − UTC at a served time in s, and whether a table that is still valid says so.
+
+        Leap seconds that sources announced after the table had expired are counted in.
+        """
+        with self._lock:
+            table = self.table or leap_table()
+            at = served.instant
+            found = table.offset(at).ns // NS + self._untabled
+            if self._after_leap(served) and self._leap_at is not None:
+                told = table.offset(at).ns - table.offset(Instant(self._leap_at - NS)).ns
+                found += self._leap_by - told // NS
+            return found, self.table is not None and at.ns < self.table.expires * NS and not self._untabled
+
+    def tai(self, local_ns: int) -> Instant | None:
+        """Return TAI at a reading of the counter, which runs through leap seconds; None before there is any time."""
+        served = self.serve(local_ns)
+        if served is None:
+            return None
+        seconds = self.tai_offset(served)[0] + int(served.leap_second)
+        return Instant(served.instant.ns + seconds * NS, Scale.TAI)
+
     def next_second(self, local_ns: int, *, early: float = 0.0) -> int | None:
         """Return the next whole second of the count that begins more than `early` seconds after a reading; None without a clock."""
         with self._lock:
@@ -211,7 +250,7 @@ class Engine:
                 return None
             local = self.local_of(second)
             served = self._served(second * NS, self.clock.uncertainty(local / NS))
-            ahead = self.leap.leap if not served.leap_second else Leap.INSERT
+            ahead = Leap.INSERT if served.leap_second else self.leap_ahead(served)
             return Told(
                 served.instant,
                 served.u,

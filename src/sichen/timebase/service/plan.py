@@ -7,22 +7,24 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
-from sichen.core import ConfigError, Message
+from sichen.core import ConfigError, DataError, Message
 from sichen.timebase.arbiter import ArbiterSettings, SourceSettings
 from sichen.timebase.irig import Form
 from sichen.timebase.service.pulses import Bell, parse_bell
+from sichen.timebase.service.slave_clocks import DialSettings, hands_at
 from sichen.timebase.tables import read_table
 
-SourceKind = Literal["serial", "replay", "gpsd", "ntp", "nts", "irig", "ptp", "system"]
+SourceKind = Literal["serial", "replay", "gpsd", "ntp", "nts", "irig", "ptp", "pps", "radio", "system"]
 OutputKind = Literal[
-    "ntp", "nts", "ntp_broadcast", "strings", "irig", "daytime", "time", "http", "chrony_sock", "chrony_shm", "pulse", "bell",
+    "ntp", "nts", "ntp_broadcast", "ptp", "ptp4l", "strings", "irig", "daytime", "time", "http", "chrony_sock", "chrony_shm",
+    "pulse", "slave_clocks", "bell",
 ]  # fmt: skip
 Sentence = Literal["zda", "rmc", "dlt", "tod"]
 IrigForm = Literal["B-1998", "B-2002", "IEEE 1344", "C37.118"]
 PRIVILEGED = 1024
 ON_REQUEST = {"ntp", "nts", "daytime", "time", "http"}
 NETWORK = {"ntp", "nts", "ntp_broadcast", "daytime", "time", "http"}
-PATHS = {"strings", "chrony_sock", "pulse", "bell"}
+PATHS = {"strings", "chrony_sock", "pulse", "bell", "irig", "ptp", "ptp4l", "slave_clocks"}
 USUAL_PORT = {"ntp": 11123, "nts": 11460, "ntp_broadcast": 11123, "daytime": 11013, "time": 11037, "http": 11180}
 
 
@@ -55,6 +57,10 @@ class SourcePlan:
         Where an NTS server agrees on keys.
     trust : str
         File of certificates that an NTS server is checked against; the system's when empty.
+    receiver : str
+        Name of the source whose messages say which second a pulse is.
+    edge : {"assert", "clear"}
+        Edge of the pulse that is the second.
     """
 
     name: str
@@ -73,6 +79,8 @@ class SourcePlan:
     offset: int = 0
     ke_port: int = 4460
     trust: str = ""
+    receiver: str = ""
+    edge: Literal["assert", "clear"] = "assert"
 
     @property
     def settings(self) -> SourceSettings:
@@ -113,6 +121,16 @@ class OutputPlan:
         Of a pulse, in s.
     alternate : bool
         Pulses change their polarity, as slave clocks want it.
+    catch_up : float
+        Seconds from pulse to pulse while slave clocks are behind.
+    waits : float
+        Greatest lead of slave clocks in s that is waited for.
+    dial : {12, 24}
+        Hours of a turn of their hour hand.
+    hands : str
+        What they show before anything is known of them, such as ``08:15``.
+    zone : str
+        Name of a time zone, such as ``Europe/Berlin``, whose summer time counts; `offset` does not then.
     line : {"RTS", "DTR", "byte", "sound"}
         What a pulse moves: a line of the serial port, a byte on it, or a sound in a WAV file.
     at : tuple of str
@@ -127,6 +145,12 @@ class OutputPlan:
         Where NTS keys are agreed on.
     certificate, key : str
         Of the NTS server, PEM; empty makes one that this house signs itself.
+    domain, priority1, priority2 : int
+        Of a PTP grandmaster.
+    transport : {"udp", "ethernet"}
+        How its messages travel.
+    log_announce, log_sync, log_delay : int
+        Intervals of its messages as powers of two, in s: −3 is eight a second.
     """
 
     kind: OutputKind
@@ -145,6 +169,11 @@ class OutputPlan:
     every: float = 1.0
     length: float = 0.1
     alternate: bool = False
+    catch_up: float = 2.0
+    waits: float = 7200.0
+    dial: Literal[12, 24] = 12
+    hands: str = ""
+    zone: str = ""
     line: Literal["RTS", "DTR", "byte", "sound"] = "byte"
     at: tuple[str, ...] = ()
     unit: int = 2
@@ -155,6 +184,13 @@ class OutputPlan:
     ke_port: int = 11460
     certificate: str = ""
     key: str = ""
+    domain: int = 0
+    priority1: int = 128
+    priority2: int = 128
+    transport: Literal["udp", "ethernet"] = "udp"
+    log_announce: int = 1
+    log_sync: int = 0
+    log_delay: int = 0
 
     @property
     def called(self) -> str:
@@ -170,6 +206,11 @@ class OutputPlan:
     def irig_form(self) -> Form:
         """The form of its IRIG-B code."""
         return Form(self.form)
+
+    @property
+    def dial_settings(self) -> DialSettings:
+        """The clocks of its line."""
+        return DialSettings(round(self.every), self.catch_up, round(self.waits), self.dial * 3600)
 
     @property
     def bells(self) -> tuple[Bell, ...]:
@@ -276,8 +317,11 @@ def read_plan(text: str) -> ServicePlan:
     plan.settings.kind()
     _check_name(plan)
     _check_range("tick", plan.tick, 0.25, 64.0)
+    receivers = {source.name for source in plan.source if source.kind != "pps"}
     for source in plan.source:
         _check_source(source, plan.tick)
+        if source.kind == "pps" and source.receiver not in receivers:
+            raise ConfigError(Message("timebase.pps.no_receiver", where=f"source.{source.name}", found=source.receiver))
     called = [output.called for output in plan.output]
     for output in plan.output:
         _check_output(output, called)
@@ -291,7 +335,7 @@ def _check_name(plan: ServicePlan) -> None:
 
 def _check_source(plan: SourcePlan, tick: float) -> None:
     where = f"source.{plan.name}"
-    if plan.kind in {"serial", "replay", "irig", "ptp"} and not plan.path:
+    if plan.kind in {"serial", "replay", "irig", "ptp", "pps", "radio"} and not plan.path:
         raise ConfigError(Message("timebase.service.needs", where=where, needed="path"))
     if plan.kind in {"ntp", "nts"}:
         _check_range(f"{where}.poll", plan.poll, 0.25, 3 * tick)
@@ -304,15 +348,33 @@ def _check_output(plan: OutputPlan, called: list[str]) -> None:
         raise ConfigError(Message("timebase.service.twice", name=plan.called))
     if plan.kind in PATHS and not plan.path:
         raise ConfigError(Message("timebase.service.needs", where=where, needed="path"))
-    if plan.kind == "irig" and not plan.path:
-        raise ConfigError(Message("timebase.service.needs", where=where, needed="path"))
     if plan.kind == "bell" and not plan.bells:
         raise ConfigError(Message("timebase.service.needs", where=where, needed="at"))
+    if plan.kind == "slave_clocks":
+        _check_dial(plan, where)
     _check_range(f"{where}.delay", plan.delay, -1.0, 1.0)
     _check_range(f"{where}.port", plan.port, 0, 65_535)
     _check_range(f"{where}.every", plan.every, 1.0, 3600.0)
     _check_range(f"{where}.length", plan.length, 0.001, 60.0)
     _check_range(f"{where}.sample_rate", plan.sample_rate, 4000, 192_000)
+    for key in ("domain", "priority1", "priority2"):
+        _check_range(f"{where}.{key}", getattr(plan, key), 0, 255)
+    for key in ("log_announce", "log_sync", "log_delay"):
+        _check_range(f"{where}.{key}", getattr(plan, key), -4, 4)
+
+
+def _check_dial(plan: OutputPlan, where: str) -> None:
+    if plan.every not in {1.0, 30.0, 60.0}:
+        raise ConfigError(Message("timebase.situation.choice", name=f"{where}.every", found=f"{plan.every:g}", known="1 30 60"))
+    if not 2 * plan.length <= plan.catch_up < plan.every:
+        length, catch_up = f"{plan.length:g}", f"{plan.catch_up:g}"
+        raise ConfigError(Message("timebase.slave.too_fast", where=where, length=length, catch_up=catch_up))
+    _check_range(f"{where}.waits", plan.waits, 0.0, plan.dial * 1800.0)
+    if plan.hands:
+        try:
+            hands_at(plan.hands, settings=plan.dial_settings)
+        except DataError as error:
+            raise ConfigError(error.message) from error
 
 
 def _check_range(name: str, value: float, low: float, high: float) -> None:

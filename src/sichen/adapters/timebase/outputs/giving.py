@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """What all outputs share: the clock they give away, and the beat of the second."""
 
+import math
 import threading
 from abc import ABC, abstractmethod
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sichen.adapters.timebase.counter import NS, Counter
-from sichen.core import JSON, Instant, Message, SichenError
+from sichen.core import JSON, ConfigError, Instant, Message, SichenError
 from sichen.timebase.arbiter import State
 from sichen.timebase.leap import Leap
 from sichen.timebase.ntp import ServedClock
+from sichen.timebase.ptp import Standing, standing
 from sichen.timebase.service import Engine, OutputPlan, ServedTime, Told
 
 if TYPE_CHECKING:
@@ -19,6 +24,8 @@ UNSYNCHRONISED = 16
 PRECISION = -20
 K = 3.0
 NO_CLOCK_YET = 0.2
+STAMP_U = 5e-6
+"""What stamps of the kernel are uncertain by on an ordinary network card, in s."""
 
 
 class Disciplined:
@@ -44,6 +51,38 @@ class Disciplined:
         served = self.engine.serve(local)
         return None if served is None else (served, system)
 
+    def local_at(self, system_ns: int) -> int:
+        """Return the reading of the counter at a reading of the system's clock shortly ago, such as a stamp of the kernel."""
+        local, system = self.counter.pair()
+        return local - (system.ns - system_ns)
+
+    def as_ptp(self, before: Standing | None, *, system: bool = False) -> Standing | None:
+        """Return the clock as PTP describes clocks; None before there is any time.
+
+        Parameters
+        ----------
+        before : Standing or None
+            As it was described last.
+        system : bool
+            What is given away is the system's clock: what it is wrong by counts too.
+        """
+        both, decision = self.against_system(), self.engine.decision
+        if both is None or decision is None:
+            return None
+        served, clock = both
+        beside = abs(served.instant.ns - clock.ns) / NS if system else 0.0
+        kinds = {one.name: one.kind for one in self.engine.plan.source}
+        offset, known = self.engine.tai_offset(served)
+        return standing(
+            usable=decision.usable and beside <= self.engine.plan.arbiter.usable,
+            followed=kinds[decision.followed[0]] if decision.followed else None,
+            error=beside + K * math.hypot(served.u, STAMP_U),
+            leap=self.engine.leap_ahead(served),
+            utc_offset=offset,
+            offset_known=known,
+            before=before,
+        )
+
     def as_ntp(self) -> ServedClock:
         """Return the clock as NTP describes clocks."""
         served, decision = self.now(), self.engine.decision
@@ -54,8 +93,28 @@ class Disciplined:
         names = decision.followed
         above = min((self.strata.get(name, 0) for name in names), default=0)
         reference = names[0].encode("ascii", "replace")[:4] if names else b"HOLD"
-        leap = self.engine.leap.leap
+        leap = self.engine.leap_ahead(served)
         return ServedClock(min(above + 1, 15), leap, PRECISION, 0.0, K * served.u, reference, served.instant)
+
+
+def zone_offset(zone: str, instant: Instant) -> int:
+    """Return by how many minutes a time zone is ahead of UTC at an instant.
+
+    Raises
+    ------
+    ConfigError
+        If the system knows no such zone.
+
+    Examples
+    --------
+    >>> zone_offset("Europe/Berlin", Instant.parse("2026-07-01T00:00:00Z"))
+    120
+    """
+    try:
+        local = datetime.fromtimestamp(instant.ns // NS, tz=ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ConfigError(Message("timebase.service.bad_zone", where="zone", zone=zone)) from error
+    return round((local.utcoffset() or timedelta()) / timedelta(minutes=1))
 
 
 class Output(ABC):
@@ -91,6 +150,8 @@ class SecondOutput(Output):
 
     def __init__(self, plan: OutputPlan, clock: Disciplined) -> None:
         super().__init__(plan, clock)
+        self.remark: Message | None = None
+        """What an operator should know of an output that works."""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._beat, name=f"output-{plan.called}", daemon=True)
 
@@ -112,6 +173,10 @@ class SecondOutput(Output):
     def close(self) -> None:
         """Let go of what was opened."""
         return
+
+    def plan_at(self, told: Told) -> OutputPlan:
+        """Return the plan with the offset that its time zone has at a second."""
+        return replace(self.plan, offset=zone_offset(self.plan.zone, told.second)) if self.plan.zone else self.plan
 
     def _beat(self) -> None:
         engine, counter = self.clock.engine, self.clock.counter
@@ -149,7 +214,7 @@ class SecondOutput(Output):
         try:
             self.tell(told)
             self.count += 1
-            self.problem = None
+            self.problem = self.remark
         except SichenError as error:
             self.problem = error.message
         except OSError as error:

@@ -14,7 +14,7 @@ BELL = b"*"
 SILENT = b"."
 
 
-class _OnALine(SecondOutput):
+class OnALine(SecondOutput):
     """An output with a line that is opened when it is needed, and again after it failed."""
 
     _line: SerialLine | None = None
@@ -43,24 +43,8 @@ class _OnALine(SecondOutput):
         """Wait for the end of a pulse that began at a reading of the counter."""
         self.clock.counter.wait(begun + round(seconds * NS), self._stop)
 
-
-class StringsOutput(_OnALine):
-    """Sentences and frames each second."""
-
-    def tell(self, told: Told) -> None:
-        """Write them."""
-        if data := strings_of(self.plan, told):
-            self.write(data)
-
-
-class PulseOutput(_OnALine):
-    """A pulse each second or minute; for slave clocks with a polarity that alternates, told by DTR or by the byte."""
-
-    def tell(self, told: Told) -> None:
-        """Give the pulse when one is due; an unusable clock gives none."""
-        if not told.usable or told.leap_second or not pulse_due(told.second, every=self.plan.every, offset=self.plan.offset):
-            return
-        sign = polarity(told.second, every=self.plan.every, offset=self.plan.offset) if self.plan.alternate else 1
+    def pulse(self, sign: int) -> None:
+        """Give a pulse of a polarity."""
         if self.plan.line == "byte":
             self.write(PULSE[sign])
             return
@@ -74,12 +58,32 @@ class PulseOutput(_OnALine):
             line.drive(self.plan.line, on=False)
 
 
-class BellOutput(_OnALine):
+class StringsOutput(OnALine):
+    """Sentences and frames each second."""
+
+    def tell(self, told: Told) -> None:
+        """Write them."""
+        if data := strings_of(self.plan_at(told), told):
+            self.write(data)
+
+
+class PulseOutput(OnALine):
+    """A pulse each second or minute; for slave clocks with a polarity that alternates, told by DTR or by the byte."""
+
+    def tell(self, told: Told) -> None:
+        """Give the pulse when one is due; an unusable clock gives none."""
+        offset = self.plan_at(told).offset
+        if not told.usable or told.leap_second or not pulse_due(told.second, every=self.plan.every, offset=offset):
+            return
+        self.pulse(polarity(told.second, every=self.plan.every, offset=offset) if self.plan.alternate else 1)
+
+
+class BellOutput(OnALine):
     """Bells that ring at times of the day."""
 
     def tell(self, told: Told) -> None:
         """Ring when it is time; an unusable clock does not."""
-        bell = rings(self.plan.bells, told.second, offset=self.plan.offset)
+        bell = rings(self.plan.bells, told.second, offset=self.plan_at(told).offset)
         if bell is None or not told.usable or told.leap_second:
             return
         begun = self.clock.counter.read()

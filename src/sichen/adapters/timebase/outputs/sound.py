@@ -137,7 +137,7 @@ class SoundOutput(SecondOutput):
             path = Path(self.plan.path)
             file = path.suffix.lower() == ".wav"
             self._sink = WavFile(path, self.plan.sample_rate) if file else SoundCard(self.plan.path, self.plan.sample_rate)
-        self._sink.write(self.code(self.plan, told))
+        self._sink.write(self.code(self.plan_at(told), told))
 
     def close(self) -> None:
         """Close file or card."""

@@ -80,7 +80,7 @@ class HttpOutput(Output):
             "u_s": float(f"{served.u:.3g}"),
             "state": decision.state.value,
             "followed": list(decision.followed),
-            "leap": self.clock.engine.leap.leap.name.lower(),
+            "leap": self.clock.engine.leap_ahead(served).name.lower(),
             "leap_second": served.leap_second,
         }
         return 200, JSON_TYPE, json.dumps(body).encode()
