@@ -75,7 +75,7 @@ def test_the_register_forgets_a_watch_that_was_found(folder: DataFolder) -> None
 
 
 def test_the_lives_of_the_demonstration_are_written_once_and_can_be_proved(folder: DataFolder) -> None:
-    names = ("Seagull-0001", "Seagull-0002", "Hi-Beat-36000", "Diver-0405", "Field-0317", "Thirsty-0208")
+    names = ("Sinan-0001", "Sinan-0002", "Hi-Beat-36000", "Diver-0405", "Field-0317", "Thirsty-0208")
     for name in names:
         folder.records.append(Record("bench.reading", f"watch:{name}", {"position": "CH"}, "bench.acoustic", "1", day(40)))
     assert keep_demonstration_passports(folder, after=None) > 30

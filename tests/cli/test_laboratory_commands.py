@@ -41,7 +41,7 @@ def case(ask: Ask) -> str:
         words = ("--certificate", "C-1", "--calibrated", "2020-01-01", "--valid-until", until)
         assert ask("instrument", "add", name, *words)[0] == 0
     number = str(ask("case", "open", "Maker Ltd.", "--customer-zh", "某表厂")[1]["case"])
-    assert ask("sample", "register", number, "A-1", "--brand", "Seagull", "--state", "as new")[0] == 0
+    assert ask("sample", "register", number, "A-1", "--brand", "Sinan", "--state", "as new")[0] == 0
     assert ask("case", "accept", number, "--plan", "iso764:mechanical")[0] == 0
     assert ask("case", "move", number, "begin")[0] == 0
     return number
@@ -179,7 +179,7 @@ def test_a_stopped_watch_is_waived_and_the_other_certified_released_and_closed(
 ) -> None:
     number = str(ask("case", "open", "Maker Ltd.")[1]["case"])
     for serial in ("B-1", "B-2"):
-        assert ask("sample", "register", number, serial, "--brand", "Seagull", "--state", "as new")[0] == 0
+        assert ask("sample", "register", number, serial, "--brand", "Sinan", "--state", "as new")[0] == 0
     assert ask("case", "accept", number, "--plan", "iso764:mechanical")[0] == 0
     assert ask("case", "move", number, "begin")[0] == 0
     head = ("--plan", "iso764", "--instrument", "T-1", "--serial", "B-1")

@@ -175,7 +175,7 @@ def test_the_form_judges_keeps_and_drafts_and_carries_the_table_back(call: Call,
     assert kept(folder) == (0, 0)
     call("POST", "/conformity", data={**fields, "do": "keep"})
     assert kept(folder) == (2, 2)
-    drafted = call("POST", "/conformity", data={**fields, "do": "certify", "tested_by": "Li", "brand": "Seagull"})
+    drafted = call("POST", "/conformity", data={**fields, "do": "certify", "tested_by": "Li", "brand": "Sinan"})
     assert drafted.headers["location"] == "/conformity/certificates"
     assert len(list(dockets(folder))) == 2
     bad = call("POST", "/conformity", data={**fields, "table": TABLE.replace("example-1,7,4.1,FH\n", "")}, headers=ENGLISH)

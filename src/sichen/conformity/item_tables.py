@@ -29,8 +29,8 @@ def read_items(text: str) -> dict[str, Item]:
 
     Examples
     --------
-    >>> read_items("watch,brand\nA-1,Seagull\n")["A-1"].brand
-    'Seagull'
+    >>> read_items("watch,brand\nA-1,Sinan\n")["A-1"].brand
+    'Sinan'
     """
     table = read_table(text, required=("watch", "brand"), aliases=ALIASES)
     found: dict[str, Item] = {}

@@ -70,14 +70,14 @@ def belongs(subject: str, *, brand: str, watches: Sequence[str]) -> bool:
     Parameters
     ----------
     subject : str
-        As records have it, e.g. ``watch:Seagull-0001``.
+        As records have it, e.g. ``watch:Sinan-0001``.
     brand : str
     watches : sequence of str
-        Names with ``*`` for anything, as ``Seagull-*``.
+        Names with ``*`` for anything, as ``Sinan-*``.
 
     Examples
     --------
-    >>> belongs("watch:Seagull-0001", brand="Seagull", watches=["Seagull-*"])
+    >>> belongs("watch:Sinan-0001", brand="Sinan", watches=["Sinan-*"])
     True
     """
     kind, _, name = subject.partition(":")

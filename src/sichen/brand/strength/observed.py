@@ -70,7 +70,7 @@ class ObservedBrand:
 def read_observed(text: str, *, name: str = "brand", indicators: IndicatorSet | None = None) -> ObservedBrand:
     """Read what was observed from TOML: ``[brand]``, ``[indicators]`` and, if wanted, ``[weights]`` of the elements.
 
-    ``[evidence]`` with ``watches = ["Seagull-*"]`` says whose records count.
+    ``[evidence]`` with ``watches = ["Sinan-*"]`` says whose records count.
 
     Raises
     ------
