@@ -36,6 +36,7 @@ from sichen.industry import (
     structures_of,
 )
 from sichen.industry import registry as figures
+from sichen.industry.tables import bare_heading
 from sichen.industry.brands import ALIASES as BRAND_NAMES
 from sichen.industry.registers.standards_age import ALIASES as STANDARD_NAMES
 from sichen.industry.registers.standards_age import StandardsAge, read_editions, register_editions, standards_age
@@ -242,14 +243,24 @@ def keep_row(folder: DataFolder, source: Source, row: int, *, kept: Artifact, at
 
 
 def usual_column(matrix: Matrix) -> str:
-    """Return the column that is meant where nobody names one."""
+    """Return the column that is meant where nobody names one.
+
+    Raises
+    ------
+    DataError
+        If the table has several that may be meant.
+    """
     if len(matrix.columns) == SOLE:
         return matrix.columns[0]
+    bare = {bare_heading(name): name for name in reversed(matrix.columns)}
     for name in (PRODUCT, *AMOUNTS):
-        if name in matrix.columns:
-            return name
-    meant = [name for name in matrix.columns if name.startswith(WATCHES)]
-    return meant[0] if meant else matrix.columns[0] if matrix.totals is not None else PRODUCT
+        if name in bare:
+            return bare[name]
+    numbered = [name for name in matrix.columns if PRODUCT in name.replace("_", " ").split()]
+    meant = numbered or [name for name in matrix.columns if name.startswith(WATCHES)]
+    if not meant and matrix.totals is None:
+        raise DataError(Message("industry.structure.which", known=", ".join(matrix.columns[:12])))
+    return meant[0] if meant else matrix.columns[0]
 
 
 def _media_type(source: Source) -> str:
