@@ -321,13 +321,12 @@ def _with_growth(table: Table) -> Table:
     """Put a column of growth into the notes; bare numbers of which none exceeds one are fractions."""
     if "growth" not in table.columns:
         return table
-    found = {row.number: _GROWTH.fullmatch(_plain(row.text("growth"))) for row in table.rows}
-    sizes = [float(match.group(2)) for match in found.values() if match is not None]
+    found = [_GROWTH.fullmatch(_plain(row.text("growth"))) for row in table.rows]
+    sizes = [float(match.group(2)) for match in found if match is not None]
     bare = not any("%" in _plain(row.text("growth")) for row in table.rows)
     scale = 100.0 if bare and sizes and max(sizes) <= 1 and any(sizes) else 1.0
     rows = []
-    for row in table.rows:
-        match = found[row.number]
+    for row, match in zip(table.rows, found, strict=True):
         if match is None:
             rows.append(row)
             continue

@@ -15,7 +15,8 @@ _LOOKED_AT = 3  # lines that tell by which sign cells are parted
 _REMARK = re.compile(r"#+\s*[^\s,;\t|]")
 _FOOTNOTE = re.compile(r"(?:注释?|说明|资料来源|数据来源|来源|sources?|notes?|remarks?)\s*[\d]?\s*[:：]", re.IGNORECASE)
 _OF_THE_TABLE = re.compile(
-    r"(?:(?:计量|金额|数量)?单位|制表(?:单位|人|日期)?|填报(?:单位|人|日期)|报告期|表号|页码|units?|reported by|date)\s*[:：].*", re.IGNORECASE
+    r"(?:(?:计量|金额|数量)?单位|制表(?:单位|人|日期)?|填报(?:单位|人|日期)|报告期|表号|页码|units?|reported by|date)\s*[:：].*",
+    re.IGNORECASE,
 )
 """What stands beside a title and is said of the whole table: 单位：万只."""
 _UNIT_OF_ALL = re.compile(r"(?:计量)?单位|units?", re.IGNORECASE)
@@ -193,7 +194,10 @@ def _heading(rows: Sequence[Sequence[str]]) -> int:
     filled = [place for place, row in enumerate(rows) if any(row) and not _REMARK.match(row[0])]
     if not filled:
         raise DataError(Message("industry.table.empty"))
-    return next((place for place in filled if sum(bool(cell) and not _OF_THE_TABLE.fullmatch(cell) for cell in rows[place]) > 1), filled[0])
+    return next(
+        (place for place in filled if sum(bool(cell) and not _OF_THE_TABLE.fullmatch(cell) for cell in rows[place]) > 1),
+        filled[0],
+    )
 
 
 def _named(heading: Sequence[str], rows: Sequence[Sequence[str]], aliases: Mapping[str, str]) -> tuple[str, ...]:
