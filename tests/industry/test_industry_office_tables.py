@@ -62,7 +62,11 @@ def test_a_formula_that_nobody_computed_is_refused_by_row_and_does_not_count_as_
 
 def test_a_cell_merged_over_rows_stands_in_each_of_them_and_a_cover_sheet_is_passed_over() -> None:
     def write(sheet: Worksheet) -> None:
-        for row in (("地区", "年份", "指标", "数值", "单位"), ("福建", 2020, "钟产量", 100, "万只"), (None, 2021, "钟产量", 110, "万只")):
+        for row in (
+            ("地区", "年份", "指标", "数值", "单位"),
+            ("福建", 2020, "钟产量", 100, "万只"),
+            (None, 2021, "钟产量", 110, "万只"),
+        ):
             sheet.append(row)
         sheet.merge_cells("A2:A3")
 

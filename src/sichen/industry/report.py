@@ -24,7 +24,7 @@ _STYLE = """
 body{margin:0 auto;max-width:64rem;padding:1.5rem 1rem 4rem;background:var(--paper);color:var(--ink);
 font:1rem/1.5 system-ui,"PingFang SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif}
 h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2.5rem}a{color:var(--link)}
-.wide{overflow-x:auto}table{border-collapse:collapse;min-width:min(100%,34rem);font-variant-numeric:tabular-nums}
+.wide{overflow-x:auto}.drawn{background:#faf8f3}.drawn svg{max-width:44rem}table{border-collapse:collapse;min-width:min(100%,34rem);font-variant-numeric:tabular-nums}
 th,td{border-bottom:1px solid var(--line);padding:.35rem .6rem .35rem 0;text-align:left;vertical-align:top}
 td.n,th.n{text-align:right;white-space:nowrap}.soft{color:var(--soft)}tr:target{outline:2px solid var(--link)}
 td,th,p,li{overflow-wrap:break-word}td:not(.n):first-child{min-width:9rem}td:not(.n){min-width:4rem}
@@ -135,7 +135,7 @@ def _section(section: Section) -> str:
     body = "".join(_row(row) for row in section.rows)
     label = escape(section.title)
     table = f'<div class="wide" tabindex="0" role="region" aria-label="{label}"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-    drawing = f'<div class="wide">{section.drawing}</div>' if section.drawing else ""
+    drawing = f'<div class="wide drawn">{section.drawing}</div>' if section.drawing else ""
     return f"<section><h2>{label}</h2>{says}{drawing}{table}</section>\n"
 
 
