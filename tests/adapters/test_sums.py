@@ -14,6 +14,7 @@ from sichen.adapters import DataFolder, sums
 from sichen.adapters.issuing_house import House, set_house
 from sichen.adapters.ledger import desk
 from sichen.adapters.whole_folder import accept, verify_folder
+from sichen.adapters.write_ahead_log import first_damage
 from sichen.conformity.certificate import Party
 from sichen.core import Input, Instant, NotFound, Record
 
@@ -124,3 +125,42 @@ def test_a_file_outside_a_data_folder_has_no_sum(tmp_path: Path) -> None:
     path.write_text("hello", encoding="utf-8")
     sums.note(path)
     assert list(tmp_path.iterdir()) == [path]
+
+
+KEEP_THREE_AND_DIE = (
+    "import os, signal, sys; from pathlib import Path; from sichen.adapters import DataFolder;"
+    "from sichen.core import Instant, Record;"
+    "folder = DataFolder.open(Path(sys.argv[1])); at = Instant.parse('2026-01-01T00:00:00Z');"
+    "[folder.records.append(Record('k', f's{n}', {'n': n}, 'm', '1', at)) for n in range(3)];"
+    "os.kill(os.getpid(), signal.SIGKILL)"
+)
+
+
+def test_a_byte_changed_in_the_log_of_a_killed_writer_is_found_before_sqlite_drops_what_was_confirmed(house: Path) -> None:
+    subprocess.run([sys.executable, "-c", KEEP_THREE_AND_DIE, str(house)], check=False, env={**os.environ})
+    log = house / "records.sqlite-wal"
+    whole = log.read_bytes()
+    assert first_damage(whole) is None
+    for place in {*range(0, len(whole), 1901), 3, 25, 33, 41, 44, 50, len(whole) - 1}:
+        changed = bytearray(whole)
+        changed[place] ^= 0x10
+        assert first_damage(bytes(changed)) is not None, place
+    log.write_bytes(whole[: len(whole) // 2] + bytes([whole[len(whole) // 2] ^ 1]) + whole[len(whole) // 2 + 1 :])
+    assert "adapters.verify.log_damaged" in [found.message.key for found in verify_folder(house).problems]
+
+
+def test_a_log_beside_a_workbench_at_work_is_no_alarm(house: Path) -> None:
+    with DataFolder.open(house) as workbench:
+        workbench.records.count()
+        workbench.records.append(Record("bench.reading", "watch:8", {"n": 8}, "test", "1", NOON))
+        assert (house / "records.sqlite-wal").stat().st_size
+        assert verify_folder(house).problems == ()
+
+
+def test_a_frame_that_was_being_written_when_its_process_died_is_no_damage(house: Path) -> None:
+    subprocess.run([sys.executable, "-c", KEEP_THREE_AND_DIE, str(house)], check=False, env={**os.environ})
+    whole = (house / "records.sqlite-wal").read_bytes()
+    frame = 24 + 4096
+    begun = whole + whole[-frame : -frame + 4] + bytes(4) + whole[-frame + 8 :]
+    assert first_damage(begun) is None
+    assert first_damage(whole + whole[-frame : -frame // 2]) is None

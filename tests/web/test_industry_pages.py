@@ -18,6 +18,7 @@ PAGES = (
     "/industry/regions",
     "/industry/registers",
     "/industry/measures?clause=III.1.1",
+    "/industry/makers",
     "/industry/experts",
     "/industry/experts?sample=true",
     "/industry/fair",
@@ -186,3 +187,47 @@ def test_wishes_are_matched_without_a_blocking_pair(call: Call) -> None:
     assert (
         call("POST", "/industry/fair", files={"wishes_file": ("w.json", b"[]", "x")}, data={"do": "match"}).status_code >= 400
     )
+
+
+MAKERS = "企业名称,品牌,品牌战略,品牌价值,币种,年份\n甲厂,甲,是,310,CNY,2025\n乙厂,乙,否,,,\n<b>丙</b>,丙,不详,,,\n"
+
+
+def test_makers_are_counted_kept_and_led_down_the_chain(call: Call, folder: DataFolder) -> None:
+    kept = call("POST", "/industry/makers?lang=en", data={"do": "keep", "evidence": "yes"}, files=sent(MAKERS, "makers.csv"))
+    record = next(folder.records.find(kind="industry.makers", limit=1))
+
+    assert kept.status_code == 200
+    assert f"/chain?digest={record.digest}" in kept.text
+    assert "&lt;b&gt;丙" in kept.text
+    assert call("GET", f"/chain?digest={record.digest}").status_code == 200
+    assert record.body["strategy_share"]["yes"] == 1  # type: ignore[index, call-overload]
+
+
+def test_makers_for_programs_are_the_same_answer_as_on_the_command_line(call: Call) -> None:
+    answer = call("POST", "/api/industry/makers", files={"file": ("makers.csv", MAKERS.encode(), "text/csv")})
+
+    assert answer.json()["makers"][0]["maker"] == "甲厂"
+    assert (answer.json()["target"], answer.json()["record"]) == (0.3, None)
+
+
+def test_rows_that_were_left_out_of_a_concentration_are_told_on_the_page_and_to_programs(call: Call) -> None:
+    table = "企业,产量\n甲,50\n乙,约30\n丙,20\n"
+    page = call("POST", "/industry/structure?lang=en", data={"ask": "hhi"}, files=sent(table))
+    answer = call("POST", "/api/industry/hhi", files={"file": ("own.csv", table.encode(), "text/csv")})
+
+    assert "约30" in page.text
+    assert [one["row"] for one in json.loads(answer.headers["Sichen-Refused-Rows"])] == [2]
+
+
+def test_a_map_and_a_chain_can_be_taken_along(call: Call) -> None:
+    text = call("GET", "/industry/regions").text
+
+    for name in ("map.svg", "map.csv", "supply-chain.svg", "supply-chain.csv"):
+        assert f'download="{name}"' in text
+
+
+def test_the_report_shows_what_is_kept_of_a_measure(call: Call) -> None:
+    call("POST", "/industry/measures", data={"clause": "III.4.4", "status": "begun", "evidence": "https://example.org/kept"})
+
+    assert "https://example.org/kept" in call("GET", "/industry/report/index.en.html").text
+    assert "https://example.org/kept" in call("GET", "/industry/report/measures.csv").text

@@ -2,7 +2,7 @@
 """The desk of regions and chains: tables become a map, a supply chain, a transfer between regions; lists become registers."""
 
 from sichen.adapters.industry_desk import Source, matrix_of, registry_of, usual_column
-from sichen.adapters.industry_report import supplied
+from sichen.adapters.industry_report import SHARES, supplied
 from sichen.core import LANGUAGES, DataError, Language, Message
 from sichen.industry import Refusal
 from sichen.industry.flow_picture import chain_svg
@@ -15,7 +15,6 @@ from sichen.industry.transfer import Transfer, read_transfer
 
 SAMPLES = ("sample-chain.csv", "sample-transfer.csv", "sample-experts.csv", "sample-bodies.csv", "sample-fair.json")
 """Invented tables that show a question; none of their numbers is about a real firm."""
-SHARES = "share of national clock output"
 
 
 def map_of(source: Source, *, column: str | None = None, measure: str = "value") -> TileMap:

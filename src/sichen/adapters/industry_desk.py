@@ -37,9 +37,11 @@ from sichen.industry import (
 )
 from sichen.industry import registry as figures
 from sichen.industry.brands import ALIASES as BRAND_NAMES
+from sichen.industry.matrices import is_many
 from sichen.industry.registers.standards_age import ALIASES as STANDARD_NAMES
 from sichen.industry.registers.standards_age import StandardsAge, read_editions, register_editions, standards_age
 from sichen.industry.structures import ALIASES as STRUCTURE_NAMES
+from sichen.industry.tables import bare_heading
 from sichen.industry.trade import ALIASES as TRADE_NAMES
 
 FIGURE = "industry.figure"
@@ -148,12 +150,16 @@ def advantages_of(source: Source, product: str | None = None) -> tuple[tuple[Adv
 
 
 def concentration_of(source: Source, column: str | None = None) -> tuple[Concentration, Matrix]:
-    """Return the concentration of one column: the only one, chapter 91, or the one named."""
+    """Return the concentration of one column: the only one, chapter 91, or the one named; a row of others is no firm."""
     matrix = matrix_of(source)
-    if not matrix.columns:
-        return concentration(matrix.sums, names=matrix.names, rows=matrix.rows, whole=matrix.whole_total), matrix
-    chosen = column or usual_column(matrix)
-    return concentration(matrix.column(chosen), names=matrix.names, rows=matrix.rows, whole=matrix.whole(chosen)), matrix
+    chosen = (column or usual_column(matrix)) if matrix.columns else None
+    amounts = matrix.sums if chosen is None else matrix.column(chosen)
+    whole = matrix.whole_total if chosen is None else matrix.whole(chosen)
+    listed = [place for place, name in enumerate(matrix.names) if not is_many(name)]
+    if len(listed) < len(matrix.names):
+        whole = max(whole or 0.0, float(amounts.sum()))
+    names, rows = [matrix.names[place] for place in listed], [matrix.rows[place] for place in listed]
+    return concentration(amounts[listed], names=names, rows=rows, whole=whole), matrix
 
 
 def quotients_of(source: Source, industry: str | None = None) -> Quotients:
@@ -242,14 +248,24 @@ def keep_row(folder: DataFolder, source: Source, row: int, *, kept: Artifact, at
 
 
 def usual_column(matrix: Matrix) -> str:
-    """Return the column that is meant where nobody names one."""
+    """Return the column that is meant where nobody names one.
+
+    Raises
+    ------
+    DataError
+        If the table has several that may be meant.
+    """
     if len(matrix.columns) == SOLE:
         return matrix.columns[0]
+    bare = {bare_heading(name): name for name in reversed(matrix.columns)}
     for name in (PRODUCT, *AMOUNTS):
-        if name in matrix.columns:
-            return name
-    meant = [name for name in matrix.columns if name.startswith(WATCHES)]
-    return meant[0] if meant else matrix.columns[0] if matrix.totals is not None else PRODUCT
+        if name in bare:
+            return bare[name]
+    numbered = [name for name in matrix.columns if PRODUCT in name.replace("_", " ").split()]
+    meant = numbered or [name for name in matrix.columns if name.startswith(WATCHES)]
+    if not meant and matrix.totals is None:
+        raise DataError(Message("industry.structure.which", known=", ".join(matrix.columns[:12])))
+    return meant[0] if meant else matrix.columns[0]
 
 
 def _media_type(source: Source) -> str:

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """The desk of the registers: credit entries with their trail and the state of the policy's measures, kept as records."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sichen.adapters.data_folder import DataFolder
-from sichen.core import JSON, DataError, Input, Instant, Message, NotFound, Record
+from sichen.adapters.record_store import Overtaken
+from sichen.core import JSON, DataError, Input, Instant, Message, NotFound, Record, SourceError
 from sichen.industry.registers import credit
 from sichen.industry.registers.measures import STATES, Measure, measure, policy_measures
 
 CREDIT, MEASURE = "industry.credit", "industry.measure"
 VERSION = "1"
 MOST = 10_000
+ATTEMPTS = 50
 CHANGES = ("appealed", "upheld", "struck", "repaired")
 
 
@@ -49,7 +51,12 @@ def firms(folder: DataFolder) -> tuple[str, ...]:
 
 def standing(folder: DataFolder, firm: str, *, date: str) -> Standing:
     """Return a firm's record on a day; entries that were made of later events do not count yet and are left out."""
-    filed = tuple(sorted(_filed(folder, firm), key=lambda one: (one.entry.date, one.entry.rule, one.number)))
+    filed = tuple(
+        sorted(
+            _filed(folder.records.trail(CREDIT, f"credit:{firm.strip()}")),
+            key=lambda one: (one.entry.date, one.entry.rule, one.number),
+        )
+    )
     known = tuple(one for one in filed if one.entry.date <= date)
     return Standing(credit.credit_record(firm, [one.entry for one in known], date=date), known)
 
@@ -64,11 +71,16 @@ def enter(folder: DataFolder, firm: str, entry: credit.Entry, *, at: Instant) ->
     NotFound
         If the rule was not published.
     """
-    if not firm.strip():
+    firm = firm.strip()
+    if not firm:
         raise DataError(Message("industry.registry.empty", column="firm"))
     credit.credit_record(firm, [entry], date=at.isoformat()[:10])
-    number = max((one.number for one in _filed(folder, firm)), default=0) + 1
-    return _kept(folder, firm.strip(), number, entry, at=at)
+
+    def follow(steps: Sequence[Record]) -> Record:
+        number = max((one.number for one in _filed(steps)), default=0) + 1
+        return _step_of(firm, number, entry, at=at)
+
+    return _follow(folder, CREDIT, f"credit:{firm}", follow)
 
 
 def change(folder: DataFolder, firm: str, number: int, *, to: str, note: str, at: Instant) -> Record:
@@ -81,18 +93,17 @@ def change(folder: DataFolder, firm: str, number: int, *, to: str, note: str, at
     DataError
         If the step is not allowed from where the entry stands, or has no note.
     """
-    found = next((one for one in _filed(folder, firm) if one.number == number), None)
-    if found is None:
-        raise NotFound(Message("adapters.industry.no_entry", firm=firm, number=number))
+    firm = firm.strip()
     if to not in CHANGES:
         raise DataError(Message("adapters.industry.no_step", step=to, known=", ".join(CHANGES)))
-    if to == "appealed":
-        entry = credit.appealed(found.entry, note=note)
-    elif to == "repaired":
-        entry = credit.repaired(found.entry, note=note)
-    else:
-        entry = credit.decided(found.entry, upheld=to == "upheld", note=note)
-    return _kept(folder, firm, number, entry, at=at, before=found.trail[-1])
+
+    def follow(steps: Sequence[Record]) -> Record:
+        found = next((one for one in _filed(steps) if one.number == number), None)
+        if found is None:
+            raise NotFound(Message("adapters.industry.no_entry", firm=firm, number=number))
+        return _step_of(firm, number, _moved(found.entry, to, note), at=at, before=found.trail[-1])
+
+    return _follow(folder, CREDIT, f"credit:{firm}", follow)
 
 
 def measures_of(folder: DataFolder) -> tuple[tuple[Measure, Record | None], ...]:
@@ -121,17 +132,44 @@ def tell_measure(folder: DataFolder, clause: str, said: Mapping[str, str], *, at
         raise DataError(Message("industry.measure.status", status=status, known=", ".join(STATES)))
     if status != "unknown" and not evidence:
         raise DataError(Message("industry.measure.evidence", status=status))
-    before = next((record for one, record in measures_of(folder) if one.clause == clause), None)
+
+    def follow(steps: Sequence[Record]) -> Record:
+        return _told(clause, said, steps, at=at)
+
+    return _follow(folder, MEASURE, f"measure:{clause}", follow)
+
+
+def _told(clause: str, said: Mapping[str, str], steps: Sequence[Record], *, at: Instant) -> Record:
+    before = max(steps, key=_step, default=None)
     body: dict[str, JSON] = {
         "clause": clause,
-        "status": status,
+        "status": said.get("status", ""),
         **{name: said.get(name, "").strip() for name in ("evidence", "owner", "due", "note")},
         "step": 1 if before is None else _step(before) + 1,
     }
     inputs = () if before is None else (Input("before", before.digest),)
-    record = Record(MEASURE, f"measure:{clause}", body, MEASURE, VERSION, at, inputs=inputs)
-    folder.records.append(record)
-    return record
+    return Record(MEASURE, f"measure:{clause}", body, MEASURE, VERSION, at, inputs=inputs)
+
+
+def _follow(folder: DataFolder, kind: str, subject: str, follow: Callable[[Sequence[Record]], Record]) -> Record:
+    """Keep the step that follows from a trail as it stands; where somebody else was faster, look again.
+
+    Raises
+    ------
+    SourceError
+        If others were faster every time.
+    """
+    overtaken: SourceError | None = None
+    for _ in range(ATTEMPTS):
+        steps = folder.records.trail(kind, subject)
+        record = follow(steps)
+        try:
+            folder.records.append_following([record], after={(kind, subject): steps[-1].digest if steps else ""})
+        except Overtaken as error:
+            overtaken = error
+        else:
+            return record
+    raise overtaken or SourceError(Message("adapters.store.overtaken", subject=subject))
 
 
 def _with(one: Measure, record: Record | None) -> Measure:
@@ -150,9 +188,10 @@ def _with(one: Measure, record: Record | None) -> Measure:
     )
 
 
-def _filed(folder: DataFolder, firm: str) -> tuple[Filed, ...]:
+def _filed(kept: Sequence[Record]) -> tuple[Filed, ...]:
+    """Return the entries of a trail, each with its steps."""
     steps: dict[int, list[Record]] = {}
-    for record in folder.records.find(kind=CREDIT, subject=f"credit:{firm.strip()}", limit=MOST):
+    for record in kept:
         steps.setdefault(int(str(record.body["number"])), []).append(record)
     found = []
     for number, records in sorted(steps.items()):
@@ -167,15 +206,19 @@ def _entry(record: Record) -> credit.Entry:
     return credit.Entry(**said, state=state)  # type: ignore[arg-type]
 
 
-def _kept(
-    folder: DataFolder, firm: str, number: int, entry: credit.Entry, *, at: Instant, before: Record | None = None
-) -> Record:
+def _moved(entry: credit.Entry, to: str, note: str) -> credit.Entry:
+    if to == "appealed":
+        return credit.appealed(entry, note=note)
+    if to == "repaired":
+        return credit.repaired(entry, note=note)
+    return credit.decided(entry, upheld=to == "upheld", note=note)
+
+
+def _step_of(firm: str, number: int, entry: credit.Entry, *, at: Instant, before: Record | None = None) -> Record:
     step = 1 if before is None else _step(before) + 1
     body: dict[str, JSON] = {"firm": firm, "number": number, "step": step, **vars(entry)}
     inputs = () if before is None else (Input("before", before.digest),)
-    record = Record(CREDIT, f"credit:{firm}", body, CREDIT, VERSION, at, inputs=inputs)
-    folder.records.append(record)
-    return record
+    return Record(CREDIT, f"credit:{firm}", body, CREDIT, VERSION, at, inputs=inputs)
 
 
 def _step(record: Record) -> int:

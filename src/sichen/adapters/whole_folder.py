@@ -9,6 +9,7 @@ from sichen.adapters import sums
 from sichen.adapters.data_folder import DataFolder
 from sichen.adapters.data_path import make_folder
 from sichen.adapters.verification import Problem
+from sichen.adapters.write_ahead_log import damaged_logs
 from sichen.core import Message, NotFound, SichenError
 
 
@@ -46,7 +47,10 @@ def verify_folder(path: Path | None = None) -> Checked:
     place = make_folder(path)
     compared = sums.compare(place)
     problems = [Problem("", message) for _, message in compared.changed]
-    count = compared.whole + len(compared.changed)
+    # Before the databases are opened: whoever writes next takes the damaged end of a log away.
+    logs = [str(one.relative_to(place)) for one in damaged_logs(place)]
+    problems += [Problem("", Message("adapters.verify.log_damaged", name=name)) for name in logs]
+    count = compared.whole + len(compared.changed) + len(logs)
     try:
         with DataFolder.open(path) as folder:
             checked, found = folder.verify()

@@ -342,6 +342,8 @@ def standards_age(
 
 def _print_target(found: TargetAnswer) -> None:
     print(say(found.said))
+    if found.taken_as is not None:
+        print(say(found.taken_as))
     target = found.target
     print(
         f"{target.edition}: {':'.join(f'{part:g}' for part in target.base)} ({target.base_year}) → {':'.join(f'{part:g}' for part in target.target)} ({target.year})"

@@ -131,7 +131,9 @@ def report(
     *,
     figures: Annotated[Path | None, Parameter(help="Figures of the industry; the supplied ones by default.")] = None,
     brands: Annotated[Path | None, Parameter(help="Figures of brands; the supplied ones by default.")] = None,
+    flows: Annotated[Path | None, Parameter(help="A supply chain: from, to, value, unit, year, source.")] = None,
     area: Annotated[str, Parameter(help="Only this area and its parts, such as CN-Zhangzhou.")] = "",
+    data: Data = None,
 ) -> int:
     """Write the static report in both languages, with its tables as CSV and Word: every number leads to its source row.
 
@@ -140,9 +142,11 @@ def report(
     folder
         Where to write.
     """
-    given = [None if file is None else Source(read_named(file), file.name) for file in (figures, brands)]
+    given = [None if file is None else Source(read_named(file), file.name) for file in (figures, brands, flows)]
+    kept, _ = _kept_measures(data)
     make_folder(folder)
-    for name, content in report_files(figures=given[0], brands=given[1], area=area).items():
+    files = report_files(figures=given[0], brands=given[1], area=area, measures=kept, chain=given[2])
+    for name, content in files.items():
         write_named(folder / name, content)
         print(folder / name)
     return 0

@@ -50,6 +50,11 @@ ALIASES = {
     "所有者": "owner",
     "所有人": "owner",
     "产地": "origin",
+    "归属": "owner",
+    "原产地": "origin",
+    "宣传语言数": "languages",
+    "国际展会年数": "fair_years",
+    "一线城市全覆盖": "all_tier1",
     "来源地": "origin",
 }
 """Other names of the columns of a table of brands."""

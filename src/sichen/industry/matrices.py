@@ -18,6 +18,7 @@ NAMES = ("name", "region", "area", "province", "country", "reporter", "exporter"
 KEYS = {"year": "year", "period": "year", "date": "year", "年份": "year", "年度": "year", "时间": "year", "unit": "unit", "units": "unit", "单位": "unit", "计量单位": "unit", "currency": "currency", "币种": "currency"}  # fmt: skip
 REMARKS = {"rank", "no", "no.", "#", "序号", "排名", "source", "source_url", "来源", "数据来源", "note", "notes", "remark", "备注", "grade", "code", "iso", "iso3", "代码"}  # fmt: skip
 WHOLES = {"total", "grand total", "sum", "all", "world", "national", "nation", "whole country", "all countries", "合计", "总计", "总和", "共计", "全国", "全国合计", "全球", "世界", "全世界"}  # fmt: skip
+OTHERS = {"other", "others", "rest", "all others", "other firms", "other companies", "remaining", "其他", "其它", "其余", "其他企业", "其他地区", "其他国家", "其他品牌"}  # fmt: skip
 PARTIAL = {"subtotal", "sub-total", "小计", "其中"}
 _TOTAL_COLUMN = re.compile(r"(total|all|overall|whole)(?![a-z])|.*(合计|总计|总额)|全部|全行业|所有")
 _SHARE_COLUMN = re.compile(r"share|per ?cent|%|％|占比|份额|比重|比例")
@@ -140,6 +141,11 @@ def read_matrix(table: Table) -> Matrix:
         tuple((columns[k], known[columns[k]]) for k in kept if columns[k] in known),
         None if total is None else known.get(columns[total]),
     )
+
+
+def is_many(name: str) -> bool:
+    """Tell whether a name stands for many that nobody listed, as others do."""
+    return _plain(name) in OTHERS
 
 
 def is_share(matrix_column: str) -> bool:

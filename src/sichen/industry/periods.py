@@ -18,7 +18,7 @@ _NAME = "((?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*)"
 _NAMED_MONTHS = re.compile(rf"{_NAME}\.?(?: ?[-–] ?{_NAME}\.?)? (\d{{4}})", re.IGNORECASE)
 _YEAR = r"((?:18|19|20|21)\d\d)"
 _FORMS = (
-    (re.compile(rf"{_YEAR}年?"), "year"),
+    (re.compile(rf"{_YEAR}(?:年度?|年?全年)?"), "year"),
     (re.compile(rf"{_YEAR}年?-?H([12])"), "half"),
     (re.compile(rf"{_YEAR}年?([上下])半年"), "half"),
     (re.compile(rf"{_YEAR}年?-?Q([1-4])"), "quarter"),

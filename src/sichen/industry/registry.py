@@ -11,7 +11,7 @@ from sichen.core import JSON, DataError, Message
 from sichen.industry.indicators import Indicator, identify, same_basis
 from sichen.industry.measures import Measure, read_unit
 from sichen.industry.periods import Period, read_period
-from sichen.industry.tables import Refusal, Row, Table
+from sichen.industry.tables import Refusal, Row, Table, bare_heading, unit_in_heading
 from sichen.industry.values import Value, read_value
 
 ALIASES = {
@@ -84,8 +84,11 @@ ALIASES = {
     "同比增长（%）": "growth",
 }
 """Other names of the columns of a table of figures."""
-_UNIT_IN_HEAD = re.compile(r"(?:value|amount|数值|值|数据)\s*[(（]([^)）]+)[)）]", re.IGNORECASE)
+NO_AREA = "—"
+"""The area of figures whose table has no column of areas: all speak of one that is not named."""
 _GROWTH = re.compile(r"([+\-])?(\d+(?:\.\d+)?)\s*%?")
+EMPTY = ("", "-", "—", "…", "...", "/")
+"""Cells of a table with a column for each year where nothing was published."""
 GRADES = ("A", "A-secondary", "B", "C", "derived")
 """Grades of evidence, the best first: primary or official, official through a secondary page, named source, blog, computed."""
 _MAY_BE_NEGATIVE = re.compile(
@@ -245,7 +248,7 @@ def read_registry(table: Table) -> Registry:
     DataError
         If a column is missing.
     """
-    table = _with_growth(_with_unit(table))
+    table = _with_growth(_with_unit(_with_area(_long(table))))
     table.require("year", "area", "indicator", "value", "unit")
     good: list[Observation] = []
     refusals = list(table.refusals)
@@ -257,29 +260,73 @@ def read_registry(table: Table) -> Registry:
     return Registry(tuple(good), tuple(sorted(refusals, key=lambda one: one.row)))
 
 
-def _with_unit(table: Table) -> Table:
-    """Take the unit from the heading of the values, ``value (bn USD)``, where the table has no column of units."""
-    if "unit" in table.columns or "value" in table.columns:
+def _with_area(table: Table) -> Table:
+    """Give the figures of a table without a column of areas one area that is not named."""
+    if "area" in table.columns:
         return table
-    for name in table.columns:
-        match = _UNIT_IN_HEAD.fullmatch(name)
-        if match is not None:
-            rows = (Row(row.number, {**row.cells, "value": row.text(name), "unit": match.group(1)}) for row in table.rows)
-            return Table((*table.columns, "value", "unit"), tuple(rows), table.refusals)
-    return table
+    rows = tuple(Row(row.number, {**row.cells, "area": NO_AREA}) for row in table.rows)
+    return Table((*table.columns, "area"), rows, table.refusals, table.unit, table.units)
+
+
+def _long(table: Table) -> Table:
+    """Take a table with a column for each year or month apart: one figure a cell, each with the number of its row.
+
+    A growth beside them is that of the latest.
+    """
+    if {"year", "value"} & set(table.columns):
+        return table
+    periods = [(name, found) for name in table.columns if (found := _period(name)) is not None]
+    if not periods:
+        return table
+    last = max(periods, key=lambda one: (one[1].end, one[1].months))[0]
+    kept = [name for name in table.columns if name not in dict(periods)]
+    rows = [
+        Row(
+            row.number,
+            {
+                **{name: row.text(name) for name in kept if name != "growth" or column == last},
+                "year": period.text,
+                "value": row.text(column),
+                "unit": row.text("unit") or unit_in_heading(column),
+            },
+        )
+        for row in table.rows
+        for column, period in periods
+        if row.text(column) not in EMPTY
+    ]
+    units = {name: unit for name, unit in table.units.items() if name != "value"}
+    columns = (*(name for name in kept if name != "unit"), "year", "value")
+    with_units = "unit" in table.columns or any(row.text("unit") for row in rows)
+    return Table((*columns, "unit") if with_units else columns, tuple(rows), table.refusals, table.unit, units)
+
+
+def _period(heading: str) -> Period | None:
+    try:
+        return read_period(bare_heading(heading))
+    except DataError:
+        return None
+
+
+def _with_unit(table: Table) -> Table:
+    """Take the unit from the heading of the values, ``value (bn USD)``, or from above the table, where it has no units."""
+    unit = table.units.get("value", "") or table.unit
+    if not unit or "value" not in table.columns:
+        return table
+    rows = tuple(Row(row.number, {**row.cells, "unit": row.text("unit") or unit}) for row in table.rows)
+    columns = table.columns if "unit" in table.columns else (*table.columns, "unit")
+    return Table(columns, rows, table.refusals)
 
 
 def _with_growth(table: Table) -> Table:
     """Put a column of growth into the notes; bare numbers of which none exceeds one are fractions."""
     if "growth" not in table.columns:
         return table
-    found = {row.number: _GROWTH.fullmatch(_plain(row.text("growth"))) for row in table.rows}
-    sizes = [float(match.group(2)) for match in found.values() if match is not None]
+    found = [_GROWTH.fullmatch(_plain(row.text("growth"))) for row in table.rows]
+    sizes = [float(match.group(2)) for match in found if match is not None]
     bare = not any("%" in _plain(row.text("growth")) for row in table.rows)
     scale = 100.0 if bare and sizes and max(sizes) <= 1 and any(sizes) else 1.0
     rows = []
-    for row in table.rows:
-        match = found[row.number]
+    for row, match in zip(table.rows, found, strict=True):
         if match is None:
             rows.append(row)
             continue

@@ -2,17 +2,20 @@
 """The report as static pages in both languages: every number leads to the row that it came from."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
 from sichen.core import Language, Message
 from sichen.industry.evidence import Rung
+from sichen.industry.flow_picture import chain_svg
+from sichen.industry.flows import Chain, dependences
 from sichen.industry.grades import GRADES, Grade
 from sichen.industry.lint import Finding
 from sichen.industry.registers.measures import Measure
 from sichen.industry.registry import Observation
 from sichen.industry.targets import TargetAnswer
+from sichen.industry.tile_map import TileMap, map_svg
 
 _PAGE = re.compile(r"https?://([\w.:\-]+)")
 _STYLE = """
@@ -21,7 +24,7 @@ _STYLE = """
 body{margin:0 auto;max-width:64rem;padding:1.5rem 1rem 4rem;background:var(--paper);color:var(--ink);
 font:1rem/1.5 system-ui,"PingFang SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif}
 h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2.5rem}a{color:var(--link)}
-.wide{overflow-x:auto}table{border-collapse:collapse;min-width:min(100%,34rem);font-variant-numeric:tabular-nums}
+.wide{overflow-x:auto}.drawn{background:#faf8f3}.drawn svg{max-width:44rem}table{border-collapse:collapse;min-width:min(100%,34rem);font-variant-numeric:tabular-nums}
 th,td{border-bottom:1px solid var(--line);padding:.35rem .6rem .35rem 0;text-align:left;vertical-align:top}
 td.n,th.n{text-align:right;white-space:nowrap}.soft{color:var(--soft)}tr:target{outline:2px solid var(--link)}
 td,th,p,li{overflow-wrap:break-word}td:not(.n):first-child{min-width:9rem}td:not(.n){min-width:4rem}
@@ -43,6 +46,11 @@ class Contents:
     figures, brands : tuple of Observation
         The source rows; each is an anchor of the page.
     measures : tuple of Measure
+        As they stand, with what is kept of them.
+    regions : TileMap or None
+        On the map; the row of each is one of `figures`.
+    chain : Chain or None
+        A supply chain, where somebody gave one.
     """
 
     area: str
@@ -52,16 +60,19 @@ class Contents:
     figures: tuple[Observation, ...]
     brands: tuple[Observation, ...]
     measures: tuple[Measure, ...]
+    regions: TileMap | None = None
+    chain: Chain | None = None
 
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a report: a heading, sentences and a table; what both HTML and Word show."""
+    """A part of a report: a heading, sentences and a table, which both HTML and Word show, and a drawing for the page."""
 
     title: str
     says: tuple[str, ...]
     head: tuple[str, ...]
     rows: tuple[tuple["Cell", ...], ...]
+    drawing: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,6 +99,8 @@ def sections(contents: Contents, language: Language) -> tuple[Section, ...]:
         _figures(contents.figures, "figures", language),
         _figures(contents.brands, "brands", language),
         _measures(contents.measures, language),
+        *_regions(contents, language),
+        *_chain(contents.chain, language),
     )
 
 
@@ -122,7 +135,8 @@ def _section(section: Section) -> str:
     body = "".join(_row(row) for row in section.rows)
     label = escape(section.title)
     table = f'<div class="wide" tabindex="0" role="region" aria-label="{label}"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-    return f"<section><h2>{label}</h2>{says}{table}</section>\n"
+    drawing = f'<div class="wide drawn">{section.drawing}</div>' if section.drawing else ""
+    return f"<section><h2>{label}</h2>{says}{drawing}{table}</section>\n"
 
 
 def _head(name: str, cell: Cell) -> str:
@@ -223,6 +237,54 @@ def _measures(measures: Sequence[Measure], language: Language) -> Section:
     )
     head = ("clause", "measure", "owner", "due", "state", "evidence")
     return Section(_t("measures", language), (), tuple(_t(name, language) for name in head), rows)
+
+
+def _regions(contents: Contents, language: Language) -> Iterator[Section]:
+    tiles = contents.regions
+    if tiles is None or not tiles.values:
+        return
+    shown = {one.row for one in contents.figures}
+    rows = tuple(
+        (
+            Cell(one.name(language), ((f"[{row}]", f"#figures-{row}"),) if row in shown else ()),
+            Cell(tiles.written(value), numeric=True),
+        )
+        for one, value, row in tiles.values
+    )
+    head = (_t("area", language), tiles.column)
+    yield Section(_t("regions", language), (_t("regions_says", language),), head, rows, map_svg(tiles, language, alone=True))
+
+
+def _chain(chain: Chain | None, language: Language) -> Iterator[Section]:
+    if chain is None:
+        return
+    first = tuple(
+        (
+            Cell(one.name),
+            Cell(str(one.suppliers), numeric=True),
+            Cell(f"{one.largest} {one.largest_percent:.1f} %"),
+            Cell(f"{one.hhi:.0f}", numeric=True),
+            Cell(f"{one.import_percent:.1f} %", tuple((f"[{row}]", f"#chain-{row}") for row in one.rows), numeric=True),
+        )
+        for one in dependences(chain)
+    )
+    names = ("taker", "suppliers", "largest", "hhi", "imported")
+    says = Message("industry.report.chain_says", year=chain.year, unit=chain.unit).text(language)
+    head = tuple(_t(name, language) for name in names)
+    yield Section(_t("chain", language), (says,), head, first, chain_svg(chain, language, alone=True))
+    flows = tuple(
+        (
+            Cell(str(one.row), anchor=f"chain-{one.row}", numeric=True),
+            Cell(one.giver),
+            Cell(one.taker),
+            Cell(f"{one.amount:g}", numeric=True),
+            Cell(one.origin),
+            Cell("", _page(one.source)) if _page(one.source) else Cell(one.source),
+        )
+        for one in chain.deliveries
+    )
+    flow = ("row", "giver", "taker", "value", "origin", "source")
+    yield Section(_t("flows", language), (), tuple(_t(name, language) for name in flow), flows)
 
 
 def _rows_of(rests_on: Iterable[Observation], contents: Contents) -> tuple[tuple[str, str], ...]:

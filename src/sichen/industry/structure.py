@@ -15,6 +15,7 @@ import numpy.typing as npt
 from sichen.core import JSON, DataError, Message
 from sichen.industry.composition import Floats
 from sichen.industry.matrices import Matrix
+from sichen.industry.tables import unit_in_heading
 
 WHOLE = 100.0
 SMALL_TOTAL = 5e-4  # of the world's exports: 0.05 %
@@ -203,9 +204,12 @@ def entrepots() -> Mapping[str, Any]:
 
 
 def _comparable(matrix: Matrix) -> None:
-    """Refuse one column without totals: every quotient of it would be one."""
+    """Refuse one column without totals, of which every quotient would be one, and columns that do not add up: yuan and people."""
     if matrix.totals is None and len(matrix.columns) < TWO:
         raise DataError(Message("industry.structure.one_column", column=", ".join(matrix.columns)))
+    units = sorted({unit for name in matrix.columns if (unit := unit_in_heading(name))})
+    if len(units) > 1 and not all(unit.isdigit() for unit in units):
+        raise DataError(Message("industry.structure.units", units=", ".join(units)))
 
 
 def _ratios(matrix: Matrix) -> Floats:

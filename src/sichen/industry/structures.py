@@ -13,6 +13,7 @@ from sichen.industry.amounts import read_amount
 from sichen.industry.bounds import BrandSales, Interval, widened
 from sichen.industry.composition import PARTS, Floats
 from sichen.industry.indicators import basis_of, same_basis
+from sichen.industry.measures import read_unit
 from sichen.industry.periods import read_period
 from sichen.industry.registry import Registry
 from sichen.industry.tables import Refusal, Row, Table
@@ -42,12 +43,18 @@ ALIASES: Mapping[str, str] = {
     "sales": "revenue",
     "销售额": "revenue",
     "均价": "mean_price",
+    "平均单价": "mean_price",
+    "平均零售价": "mean_price",
+    "最低价": "price_low",
+    "最高价": "price_high",
+    "币种": "currency",
 }
 RATIO = "ratio"
 """A column that holds all three shares, as 1:14:85."""
 WHOLE = {"total", "all", "合计", "总计"}
 NEAR = 0.02  # a table of shares is one whose sums come this near to the whole
 ROUNDING = 0.6  # three shares rounded to whole per cents may miss 100 by up to one and a half
+PRICES = ("mean_price", "price_low", "price_high")
 BASES = ("sales_own_brand", "output_value_all")
 
 
@@ -88,6 +95,7 @@ def read_structures(table: Table, *, basis: str | None = None) -> Structures:
     """
     table = _parted(table)
     table.require("year", *PARTS)
+    _one_unit({table.units.get(part, "") for part in PARTS})
     refusals = list(table.refusals)
     units = Counter(row.text("unit") for row in table.rows)
     usual = units.most_common(1)[0][0] if units else ""
@@ -140,6 +148,8 @@ def read_brand_sales(table: Table) -> BrandTable:
     Uncertainties are relative standard ones. A row of another year or currency than most is refused, not converted.
     """
     table.require("brand", "revenue")
+    for column in PRICES:
+        _in_yuan(table.units.get(column, ""))
     usual = {name: Counter(row.text(name) for row in table.rows).most_common(1)[0][0] for name in ("year", "currency")}
     refusals = list(table.refusals)
     brands: list[BrandSales] = []
@@ -155,6 +165,18 @@ def read_brand_sales(table: Table) -> BrandTable:
         else:
             brands.append(one)
     return BrandTable(tuple(brands), total, tuple(sorted(refusals, key=lambda one: one.row)))
+
+
+def _one_unit(units: set[str]) -> None:
+    """Refuse grades whose headings name different units."""
+    if len(units) > 1:
+        raise DataError(Message("industry.structure.units", units=", ".join(sorted(unit or "—" for unit in units))))
+
+
+def _in_yuan(unit: str) -> None:
+    """Refuse prices in another unit than the price bands of the policy have."""
+    if unit and ((found := read_unit(unit)).currency, found.scale) != ("CNY", 1.0):
+        raise DataError(Message("industry.structure.prices", unit=unit))
 
 
 class _BadCell(Exception):

@@ -11,8 +11,16 @@ from types import MappingProxyType
 from sichen.core import JSON, DataError, Message
 
 SIGNS = "\t,;|"
+_LOOKED_AT = 3  # lines that tell by which sign cells are parted
 _REMARK = re.compile(r"#+\s*[^\s,;\t|]")
 _FOOTNOTE = re.compile(r"(?:注释?|说明|资料来源|数据来源|来源|sources?|notes?|remarks?)\s*[\d]?\s*[:：]", re.IGNORECASE)
+_OF_THE_TABLE = re.compile(
+    r"(?:(?:计量|金额|数量)?单位|制表(?:单位|人|日期)?|填报(?:单位|人|日期)|报告期|表号|页码|units?|reported by|date)\s*[:：].*",
+    re.IGNORECASE,
+)
+"""What stands beside a title and is said of the whole table: 单位：万只."""
+_UNIT_OF_ALL = re.compile(r"(?:计量)?单位|units?", re.IGNORECASE)
+_BRACKETS = re.compile(r"\s*[(（\[]([^()（）\[\]]+)[)）\]]$")
 NO_ALIASES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -50,11 +58,25 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Table:
-    """A table as it was read: columns, rows, and the rows that have more cells than the heading."""
+    """A table as it was read.
+
+    Parameters
+    ----------
+    columns : tuple of str
+    rows : tuple of Row
+    refusals : tuple of Refusal
+        Rows that have more cells than the heading.
+    unit : str
+        Said above the heading for the whole table.
+    units : mapping of str to str
+        What stood in brackets behind the headings of renamed columns.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     refusals: tuple[Refusal, ...] = ()
+    unit: str = ""
+    units: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def require(self, *columns: str) -> None:
         """Refuse a table that lacks a column.
@@ -69,11 +91,33 @@ class Table:
             raise DataError(Message("industry.table.columns", missing=", ".join(missing), got=", ".join(self.columns)))
 
     def renamed(self, aliases: Mapping[str, str]) -> "Table":
-        """Return the table with other names of its columns; a name that is taken already stays."""
-        new = {name: aliases.get(name, name) for name in self.columns}
+        """Return the table with other names of its columns; a name that is taken already stays.
+
+        A unit in brackets does not keep a heading from being known: 销售额（万元） is 销售额.
+        """
+        known = {**{name: name for name in aliases.values()}, **aliases}
+        new = {name: known.get(name, known.get(bare_heading(name), name)) for name in self.columns}
         names = {name: own if list(new.values()).count(own) == 1 else name for name, own in new.items()}
         rows = tuple(Row(row.number, {names[name]: cell for name, cell in row.cells.items()}) for row in self.rows)
-        return Table(tuple(names[name] for name in self.columns), rows, self.refusals)
+        units = {own: unit_in_heading(name) for name, own in names.items() if own != name and unit_in_heading(name)}
+        return Table(tuple(names[name] for name in self.columns), rows, self.refusals, self.unit, {**self.units, **units})
+
+
+def bare_heading(name: str) -> str:
+    """Return a heading without what stands in brackets at its end.
+
+    Examples
+    --------
+    >>> bare_heading("销售额（万元）"), bare_heading("value (bn USD)"), unit_in_heading("产值（亿元）")
+    ('销售额', 'value', '亿元')
+    """
+    return _BRACKETS.sub("", name) or name
+
+
+def unit_in_heading(name: str) -> str:
+    """Return what stands in brackets at the end of a heading, else an empty text."""
+    match = _BRACKETS.search(name)
+    return "" if match is None else match.group(1).strip()
 
 
 def read_table(text: str, *, aliases: Mapping[str, str] = NO_ALIASES) -> Table:
@@ -99,8 +143,10 @@ def read_table(text: str, *, aliases: Mapping[str, str] = NO_ALIASES) -> Table:
     """
     clean = text.lstrip("\ufeff")
     lines = [line for line in clean.splitlines() if line.strip() and not _REMARK.match(line)]
-    heading = next((line for line in lines if any(sign in line for sign in SIGNS)), "")
-    reader = csv.reader(io.StringIO(clean, newline=""), delimiter=max(SIGNS, key=heading.count), strict=True)
+    some = [line for line in lines if any(sign in line for sign in SIGNS)][:_LOOKED_AT]
+    # The heading, or the title above it with a comma of its own: the sign that most lines have decides.
+    sign = max(SIGNS, key=lambda one: (sum(one in line for line in some), some[0].count(one) if some else 0))
+    reader = csv.reader(io.StringIO(clean, newline=""), delimiter=sign, strict=True)
     try:
         return table_of(list(reader), aliases=aliases)
     except csv.Error as error:
@@ -131,7 +177,16 @@ def table_of(cells: Iterable[Sequence[str]], *, aliases: Mapping[str, str] = NO_
             refusals.append(Refusal(number, str(len(columns) + 1), why, tuple(row)))
         else:
             rows.append(Row(number, dict(zip(columns, row, strict=False))))
-    return Table(columns, tuple(rows), tuple(refusals))
+    return Table(columns, tuple(rows), tuple(refusals), _unit_of_all(stripped[:start]))
+
+
+def _unit_of_all(above: Sequence[Sequence[str]]) -> str:
+    """Return the unit that is said above the heading for the whole table; "见表" and the like say none."""
+    for cell in (cell for row in above for cell in row):
+        what, sign, unit = cell.replace("：", ":").partition(":")
+        if sign and _UNIT_OF_ALL.fullmatch(what.strip()) and not unit.strip().startswith(("见", "see")):
+            return unit.strip()
+    return ""
 
 
 def _heading(rows: Sequence[Sequence[str]]) -> int:
@@ -139,7 +194,10 @@ def _heading(rows: Sequence[Sequence[str]]) -> int:
     filled = [place for place, row in enumerate(rows) if any(row) and not _REMARK.match(row[0])]
     if not filled:
         raise DataError(Message("industry.table.empty"))
-    return next((place for place in filled if sum(map(bool, rows[place])) > 1), filled[0])
+    return next(
+        (place for place in filled if sum(bool(cell) and not _OF_THE_TABLE.fullmatch(cell) for cell in rows[place]) > 1),
+        filled[0],
+    )
 
 
 def _named(heading: Sequence[str], rows: Sequence[Sequence[str]], aliases: Mapping[str, str]) -> tuple[str, ...]:

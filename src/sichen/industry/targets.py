@@ -64,6 +64,13 @@ class TargetAnswer:
     bounds: StructureBounds | None
     total_growth: float = 0.0
 
+    @property
+    def taken_as(self) -> Message | None:
+        """What the structures were taken to measure, where neither the table nor the asker said it; else None."""
+        if not self.structures.years or self.structures.basis:
+            return None
+        return Message("industry.basis.taken", edition=self.target.edition)
+
     def to_json(self) -> dict[str, JSON]:
         """Return the answer as plain JSON, shares and growth in per cent."""
         seen = self.structures
@@ -88,6 +95,7 @@ class TargetAnswer:
             ],
             "state": self.state,
             "reason": self.said.text("en"),
+            "basis_taken": None if self.taken_as is None else self.taken_as.text("en"),
             "forecast": None if self.forecast is None else self.forecast.to_json(),
             "forecast_refused": None if self.refused is None else self.refused.text("en"),
             "bounds": None if self.bounds is None else self.bounds.to_json(),

@@ -13,7 +13,7 @@ Kind = Literal["number", "bound", "range", "ratio", "list", "text"]
 NUMBER = r"[+\-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|[+\-]?\.\d+"
 _ONE = re.compile(rf"({NUMBER})\s*%?")
 _BOUND = re.compile(
-    rf"(>=|<=|>|<|at least|at most|more than|over|under|less than|超过|不少于|不超过|至少|少于)\s*({NUMBER})\s*%?"
+    rf"(>=|<=|>|<|at least|at most|more than|over|under|less than|超过|不少于|不低于|不超过|至少|少于)\s*({NUMBER})\s*%?"
 )
 _AFTER = re.compile(rf"({NUMBER})\s*%?\s*(以上|以下|余|多|\+)")
 _RANGE = re.compile(rf"({NUMBER})\s*(?:-|\.\.|~|to|至)\s*((?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?)\s*%?")
@@ -24,6 +24,7 @@ _COUNTED = re.compile(rf"(?:{NUMBER})\s+[^\d+/;]+(?:[+/;]\s*(?:{NUMBER})\s+[^\d+
 _RELATIONS = {
     "at least": ">=",
     "不少于": ">=",
+    "不低于": ">=",
     "至少": ">=",
     "more than": ">",
     "over": ">",
@@ -134,6 +135,7 @@ def read_value(text: str) -> Value:
     (1.0, 14.0, 85.0)
     """
     plain = unicodedata.normalize("NFKC", text).replace("−", "-").replace("–", "-").replace("：", ":").strip()
+    plain = plain.replace("≥", ">=").replace("≧", ">=").replace("≤", "<=").replace("≦", "<=")
     about = _ABOUT.search(plain) is not None
     plain = _ABOUT.sub("", plain).strip()
     return _single(text, plain, about=about) or _several(text, plain, about=about) or Value(text, "text")

@@ -7,11 +7,15 @@ from sichen.industry.lint.rules_date import dates, unreadable
 from sichen.industry.lint.rules_growth import growth, growth_of_sum, jumps, stated_change
 from sichen.industry.lint.rules_level import derived, parts_of_years, said_twice, sums, unit_values
 from sichen.industry.lint.rules_share import shares
+from sichen.industry.lint.rules_whole import balances, margins, parts_in_time, some_of_all
 from sichen.industry.registry import Registry
 
 __all__ = ["RULES", "Finding", "lint"]
 
-_RULES = (sums, parts_of_years, growth, stated_change, growth_of_sum, unit_values, shares, said_twice, derived, jumps, dates)
+_RULES = (
+    sums, parts_of_years, parts_in_time, balances, some_of_all, growth, stated_change, growth_of_sum, unit_values, shares, margins,
+    said_twice, derived, jumps, dates,
+)  # fmt: skip
 
 
 def lint(registry: Registry) -> tuple[Finding, ...]:

@@ -29,7 +29,7 @@ def sums(facts: Sequence[Fact]) -> Iterator[Finding]:
 
 
 def parts_of_years(facts: Sequence[Fact]) -> Iterator[Finding]:
-    """Find parts of a year that are more than the year, or run at the pace of something else."""
+    """Find parts of a year that run at the pace of something else."""
     for whole in facts:
         if not (whole_year(whole) and whole.seen.unit.is_amount):
             continue
@@ -38,9 +38,7 @@ def parts_of_years(facts: Sequence[Fact]) -> Iterator[Finding]:
             if not (part.alike(whole) and within and 0 < part.seen.period.months < whole.seen.period.months):
                 continue
             pace = part.amount * whole.seen.period.months / part.seen.period.months
-            if part.span.lower > whole.span.upper:
-                yield finding("sum", "part_of_year", part.row, whole.row, part=part.says(), whole=whole.says())
-            elif part.seen.source != whole.seen.source and not 1 / FAR < over(pace, whole.amount) < FAR:
+            if part.seen.source != whole.seen.source and not 1 / FAR < over(pace, whole.amount) < FAR:
                 ratio = written(max(over(pace, whole.amount), over(whole.amount, pace)))
                 yield finding(
                     "cross-source",

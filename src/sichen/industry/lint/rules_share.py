@@ -16,6 +16,7 @@ _SHARE = re.compile(
 _IS_SHARE = re.compile(r"share|占|份额|比重")
 _GROWTH_SHARE = re.compile(r"^share of (?:the )?growth (?:from|of) ")
 _OF_ALL = re.compile(r"share of (?:the )?(?:national|world|total|industry|country)|占全国|占全球|占比|比重")
+_GRADE = re.compile(r"(?:high|mid|middle|medium|low)(?:er)?[ \-](?:grade|end|price|priced)\s+|[高中低](?:档|端|价位)")
 _PROFIT = re.compile(r"(?:operating |net )?profit|利润(?:总额)?")
 _REVENUE = ("revenue", "sales", "net sales", "营业收入", "主营业务收入", "收入")
 LEAP = 2.0  # within a year or so the smaller of share and remainder does not double
@@ -36,8 +37,10 @@ def _too_much(facts: Sequence[Fact]) -> Iterator[Finding]:
         if fact.dimension != "%" or not _IS_SHARE.search(fact.name) or fact.seen.value.kind != "number":
             continue
         part = re.match(r"(.*share of [^:：]+)[:：]\s*\S", fact.name)
+        grade = _GRADE.match(fact.name)
         whole = (part.group(1), fact.area) if part else (fact.name, fact.parent)
-        if fact.parent or part or _OF_ALL.search(fact.name):
+        whole = (fact.name[grade.end() :], fact.area) if grade else whole
+        if fact.parent or part or grade or _OF_ALL.search(fact.name):
             groups.setdefault((*whole, fact.seen.period.text), []).append(fact)
     for group in groups.values():
         labels = {(fact.name, fact.area) for fact in group}

@@ -67,7 +67,7 @@ def policy_measures() -> tuple[Measure, ...]:
     Examples
     --------
     >>> policy_measures()[0].clause, policy_measures()[-1].clause
-    ('III.1.1', 'V.2')
+    ('II.3.1', 'V.2')
     """
     text = resources.files("sichen.industry").joinpath("data/policy_measures.toml").read_text(encoding="utf-8")
     table = tomllib.loads(text)

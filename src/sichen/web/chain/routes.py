@@ -4,10 +4,11 @@
 from collections.abc import Mapping
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from sichen.adapters import DataFolder
 from sichen.adapters.chain_desk import ENDS, STATIONS, WAYS, Chain, Link, chain_json, chain_of
+from sichen.adapters.industry_report import rows_csv
 from sichen.core import JSON, Message, NotFound, Record, SichenError
 from sichen.web.bodies import figures
 from sichen.web.folder import Folder
@@ -41,6 +42,22 @@ def chain(request: Request, folder: Folder, digest: str = "", verify: bool = Fal
     return page(request, "chain/chain.html", status=200 if problem is None else 404, **values)
 
 
+@router.get("/chain/ways.csv", include_in_schema=False)
+def ways_as_table(folder: Folder, digest: str = "") -> Response:
+    """Return the ways down as a table: way, step, role, station, kind, subject, digest."""
+    found = chain_of(folder, digest.strip() or None)
+    if found is None:
+        raise NotFound(Message("web.chain.empty"))
+    rows = [
+        [to, str(number), one.role, one.station, *_named(one), one.digest]
+        for to in WAYS
+        for number, one in enumerate(found.way(to=to), 1)
+    ]
+    table = rows_csv(["way", "step", "role", "station", "kind", "subject", "digest"], rows)
+    headers = {"Content-Disposition": f'attachment; filename="chain-{found.top[7:19]}.csv"'}
+    return Response(table, media_type="text/csv; charset=utf-8", headers=headers)
+
+
 @router.get("/api/chain", tags=["records"])
 def chain_as_json(folder: Folder, digest: str | None = None) -> JSONResponse:
     """Return what a record rests on by station, and a way down to a second, a recording and a source row; newest by default."""
@@ -56,6 +73,13 @@ def worth(body: Mapping[str, JSON]) -> Mapping[str, JSON] | None:
         if isinstance(held, Mapping) and {"value", "low", "high", "currency"} <= set(held) and held["value"] is not None:
             return held
     return None
+
+
+def _named(one: Link) -> tuple[str, str]:
+    """Return kind and subject of a record, or media type and name of raw data."""
+    if one.record is not None:
+        return one.record.kind, one.record.subject
+    return ("", "") if one.artifact is None else (one.artifact.media_type, one.artifact.name)
 
 
 def _ways(found: Chain) -> list[tuple[str, tuple[Link, ...], int]]:

@@ -13,6 +13,7 @@ from sichen.web.industry import (
     figures,
     interface,
     kept_interface,
+    makers,
     regions,
     registers,
     standing,
@@ -36,7 +37,7 @@ def _summary(folder: DataFolder) -> Summary:
 
 
 router = APIRouter()
-for part in (targets, figures, structure, regions, registers, standing, experts, fair, kept_interface, interface):
+for part in (targets, figures, structure, regions, registers, standing, experts, fair, makers, kept_interface, interface):
     router.include_router(part.router)
 
 chapter = Chapter(
@@ -49,6 +50,7 @@ chapter = Chapter(
         Page("/industry/structure", "web.industry.structure"),
         Page("/industry/regions", "web.industry.regions"),
         Page("/industry/registers", "web.industry.registers"),
+        Page("/industry/makers", "web.industry.makers"),
         Page("/industry/measures", "web.industry.measures"),
         Page("/industry/experts", "web.industry.experts"),
         Page("/industry/fair", "web.industry.fair"),

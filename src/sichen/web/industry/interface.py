@@ -2,6 +2,8 @@
 """The industry for programs: the same answers as `sichen industry … --json`."""
 
 import asyncio
+import json
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Form, UploadFile
@@ -20,10 +22,16 @@ from sichen.adapters.industry_desk import (
     trade_of,
 )
 from sichen.core import JSON
+from sichen.industry import Refusal
 
 router = APIRouter()
 Table = Annotated[UploadFile, File(description="CSV, TSV or XLSX with a heading.")]
 Column = Annotated[str | None, Form(description="Product, industry or column, where the table has several.")]
+
+
+REFUSED = "Sichen-Refused-Rows"
+TOLD = 20
+"""Rows that fit into a header."""
 
 
 async def _source(file: UploadFile) -> Source:
@@ -33,8 +41,8 @@ async def _source(file: UploadFile) -> Source:
 @router.post("/api/industry/lint", tags=["industry"])
 async def lint(file: Table) -> JSONResponse:
     """Find figures that contradict each other: a list of rows, rule and arithmetic."""
-    found, _ = await asyncio.to_thread(lint_of, await _source(file))
-    return JSONResponse([one.to_json() for one in found])
+    found, refusals = await asyncio.to_thread(lint_of, await _source(file))
+    return JSONResponse([one.to_json() for one in found], headers=_told(refusals))
 
 
 @router.post("/api/industry/target", tags=["industry"])
@@ -56,18 +64,30 @@ async def structure(
     question: Literal["rca", "hhi", "lq", "classify", "standards-age", "trade"], file: Table, column: Column = None
 ) -> JSONResponse:
     """Answer rca, hhi, lq, classify, standards-age or trade, with the keys of the command of that name."""
-    return JSONResponse(await asyncio.to_thread(_answer, question, await _source(file), column))
+    answer, refusals = await asyncio.to_thread(_answer, question, await _source(file), column)
+    return JSONResponse(answer, headers=_told(refusals))
 
 
-def _answer(question: str, source: Source, column: str | None) -> JSON:
+def _answer(question: str, source: Source, column: str | None) -> tuple[JSON, tuple[Refusal, ...]]:
     if question == "rca":
-        return [one.to_json() for one in advantages_of(source, column)[0]]
+        found, matrix = advantages_of(source, column)
+        return [one.to_json() for one in found], matrix.refusals
     if question == "hhi":
-        return concentration_of(source, column)[0].to_json()
+        concentration, matrix = concentration_of(source, column)
+        return concentration.to_json(), matrix.refusals
     if question == "lq":
-        return quotients_of(source, column).to_json()
+        quotients = quotients_of(source, column)
+        return quotients.to_json(), quotients.matrix.refusals
     if question == "trade":
-        return [one.to_json() for one in trade_of(source).flows]
+        trade = trade_of(source)
+        return [one.to_json() for one in trade.flows], trade.refusals
     if question == "classify":
-        return [one.to_json() for one in classified_of(source)[0]]
-    return standards_of(source, year=int(now().isoformat()[:4])).to_json()
+        brands, refusals = classified_of(source)
+        return [one.to_json() for one in brands], refusals
+    ages = standards_of(source, year=int(now().isoformat()[:4]))
+    return ages.to_json(), ages.refusals
+
+
+def _told(refusals: Sequence[Refusal]) -> dict[str, str]:
+    """Return the rows that were refused as a header: the answers are lists with the keys of the commands."""
+    return {REFUSED: json.dumps([one.to_json() for one in refusals[:TOLD]])} if refusals else {}

@@ -2,15 +2,17 @@
 """The page of regions and the supply chain: a map, who delivers to whom, what moved between regions."""
 
 import asyncio
+import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from sichen.adapters.industry_chain_desk import chain_of, map_of, supplied_map, transfer_of
+from sichen.adapters.industry_chain_desk import chain_files, chain_of, map_files, map_of, supplied_map, transfer_of
 from sichen.adapters.industry_desk import Source
-from sichen.adapters.industry_report import supplied
+from sichen.adapters.industry_report import rows_csv, supplied
 from sichen.core import Language, SichenError
 from sichen.industry.flow_picture import chain_svg
 from sichen.industry.flows import Chain, Dependence, dependences
@@ -37,6 +39,7 @@ class Shown:
     drawn_chain: Markup
     dependence: tuple[Dependence, ...]
     transfer: Transfer
+    files: Mapping[str, Mapping[str, str]]
 
 
 @router.get("/industry/regions", include_in_schema=False)
@@ -98,4 +101,25 @@ def _shown(own: dict[str, Source], chosen: tuple[str | None, str], language: Lan
         Markup(chain_svg(chain, language)),  # noqa: S704 - every text in it is escaped
         dependences(chain),
         transfer_of(own.get("transfer") or supplied(TRANSFER)),
+        _files(tiles, chain, language),
     )
+
+
+def _files(tiles: TileMap, chain: Chain, language: Language) -> Mapping[str, Mapping[str, str]]:
+    """Return drawings and tables to take along: name and address that holds the whole file, for nothing sent is kept here."""
+    regions = [[one.code, one.en, one.zh, repr(value), str(row)] for one, value, row in tiles.values]
+    flows = [[str(one.row), one.giver, one.taker, repr(one.amount), one.origin, one.source] for one in chain.deliveries]
+    return {
+        "map": {
+            "map.svg": _held("image/svg+xml", map_files(tiles)[language].encode()),
+            "map.csv": _held("text/csv", rows_csv(["code", "en", "zh", tiles.column, "row"], regions)),
+        },
+        "chain": {
+            "supply-chain.svg": _held("image/svg+xml", chain_files(chain)[language].encode()),
+            "supply-chain.csv": _held("text/csv", rows_csv(["row", "from", "to", "value", "origin", "source"], flows)),
+        },
+    }
+
+
+def _held(media: str, content: bytes) -> str:
+    return f"data:{media};base64,{base64.b64encode(content).decode()}"

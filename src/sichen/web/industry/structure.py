@@ -10,7 +10,7 @@ from markupsafe import Markup
 from sichen.adapters.industry_desk import Source, advantages_of, concentration_of, quotients_of, trade_of
 from sichen.adapters.industry_report import supplied
 from sichen.core import Language, Message, SichenError
-from sichen.industry import read_registry
+from sichen.industry import Refusal, read_registry
 from sichen.industry.registry import ALIASES
 from sichen.web.industry.drawing import bars_svg
 from sichen.web.industry.forms import source_in
@@ -20,6 +20,7 @@ from sichen.web.problems import status_of
 
 router = APIRouter()
 Rows = list[tuple[str, ...]]
+Answer = tuple[Rows, Markup, list[str], tuple[Refusal, ...]]
 SHOWN = 20
 LINES = 200
 QUESTIONS = ("hhi", "rca", "lq", "trade")
@@ -49,45 +50,47 @@ async def _answered(
     request: Request, source: Source, asked: str, *, column: str | None = None, sample: bool = False
 ) -> HTMLResponse:
     try:
-        rows, drawn, says = await asyncio.to_thread(_answer, source, asked, column, language_of(request))
+        rows, drawn, says, refusals = await asyncio.to_thread(_answer, source, asked, column, language_of(request))
     except SichenError as error:
         return _page(request, asked, problem=error)
-    return _page(request, asked, rows=rows, drawn=drawn, says=says, sample=sample)
+    return _page(request, asked, rows=rows, drawn=drawn, says=says, refusals=refusals, sample=sample)
 
 
-def _answer(source: Source, asked: str, column: str | None, language: Language) -> tuple[Rows, Markup, list[str]]:
+def _answer(source: Source, asked: str, column: str | None, language: Language) -> Answer:
     if asked == "rca":
         return _advantages(source, column, language)
     if asked == "lq":
-        quotients = quotients_of(source, column).quotients[:SHOWN]
+        both = quotients_of(source, column)
+        quotients = both.quotients[:SHOWN]
         bars = bars_svg([(f"{name} · {industry}", value) for name, industry, value, _ in quotients], "LQ", unit="")
-        return [(name, industry, f"{value:.3f}") for name, industry, value, _ in quotients], bars, []
+        return [(name, industry, f"{value:.3f}") for name, industry, value, _ in quotients], bars, [], both.matrix.refusals
     if asked == "trade":
         return _trade(source, language)
-    found, _ = concentration_of(source, column)
+    found, matrix = concentration_of(source, column)
     said = Message("web.industry.hhi_says", hhi=f"{found.hhi:.0f}", cr4=f"{found.cr4:.2f}", count=found.count)
     shares = found.shares[:SHOWN]
     bars = bars_svg([(name, share) for name, share, _ in shares], "HHI")
-    return [(name, f"{share:.2f} %") for name, share, _ in shares], bars, [said.text(language)]
+    return [(name, f"{share:.2f} %") for name, share, _ in shares], bars, [said.text(language)], matrix.refusals
 
 
-def _advantages(source: Source, column: str | None, language: Language) -> tuple[Rows, Markup, list[str]]:
-    found = advantages_of(source, column)[0][:SHOWN]
+def _advantages(source: Source, column: str | None, language: Language) -> Answer:
+    every, matrix = advantages_of(source, column)
+    found = every[:SHOWN]
     rows: Rows = []
     for one in found:
         warnings = "; ".join(warning.text(language) for warning in one.warnings)
         rows.append((one.name, f"{one.rca:.3f}", f"{one.rsca:+.3f}".replace("-", "−"), warnings))
-    return rows, bars_svg([(one.name, one.rca) for one in found], "RCA", unit=""), []
+    return rows, bars_svg([(one.name, one.rca) for one in found], "RCA", unit=""), [], matrix.refusals
 
 
-def _trade(source: Source, language: Language) -> tuple[Rows, Markup, list[str]]:
+def _trade(source: Source, language: Language) -> Answer:
     trade = trade_of(source)
     rows: Rows = []
     for one in trade.flows[:LINES]:
         mean, reason = one.unit_value()
         price = f"{mean:.2f}" if mean is not None else reason.text(language) if reason else "—"
         rows.append((str(one.year), one.flow, one.reporter, one.partner, one.code, f"{one.value:,.0f}", price))
-    return rows, Markup(), [one.text(language) for one in trade.advice]
+    return rows, Markup(), [one.text(language) for one in trade.advice], trade.refusals
 
 
 def _exporters() -> Source:
@@ -105,6 +108,7 @@ def _page(
     rows: list[tuple[str, ...]] | None = None,
     drawn: Markup | None = None,
     says: list[str] | None = None,
+    refusals: tuple[Refusal, ...] = (),
     sample: bool = False,
     problem: SichenError | None = None,
 ) -> HTMLResponse:
@@ -124,6 +128,7 @@ def _page(
         rows=rows or [],
         drawn=drawn or Markup(),
         says=says or [],
+        refusals=refusals,
         sample=sample,
         problem=problem,
     )

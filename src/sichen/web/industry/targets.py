@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from sichen.adapters import DataFolder, now
 from sichen.adapters.industry_desk import Source, classified_of, keep_answer, target_of
+from sichen.adapters.industry_register_desk import measures_of
 from sichen.adapters.industry_report import contents_of, report_files, supplied
 from sichen.core import LANGUAGES, DataError, Message, NotFound, Record, SichenError
 from sichen.industry import TargetAnswer, scenario
@@ -58,9 +59,10 @@ async def own_table(request: Request, folder: Folder) -> HTMLResponse:
 
 
 @router.get("/industry/report/{name}", include_in_schema=False)
-async def report_file(name: str) -> Response:
-    """Return a file of the report, to keep or to publish."""
-    files = await asyncio.to_thread(report_files)
+async def report_file(name: str, folder: Folder) -> Response:
+    """Return a file of the report, to keep or to publish, with the measures as the data folder keeps them."""
+    measures = tuple(one for one, _ in measures_of(folder))
+    files = await asyncio.to_thread(report_files, measures=measures)
     if name not in files:
         raise NotFound(Message("web.industry.error.report", name=name[:80]))
     media = MEDIA.get(name.rpartition(".")[2], WORD)
@@ -108,7 +110,7 @@ async def _page(
         criterion=lambda kind, name: criterion_name(kind, name, language),
         files=[f"index.{one}.html" for one in LANGUAGES]
         + [f"report.{one}.docx" for one in LANGUAGES]
-        + ["figures.csv", "findings.csv"],
+        + ["figures.csv", "findings.csv", "measures.csv"],
         states={"met": "good", "failed": "wrong", "unknown": "open"},
         placed=lambda one: "brands" if one in contents.brands else "figures",
     )
