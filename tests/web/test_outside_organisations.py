@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What accounts of organisations outside the house see and do: a shop, a workshop, a laboratory, an owner, an insurer."""
+
+import asyncio
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from tests.trace.watch_lives import WATCH, birth, day, reading
+from tests.web.house_of_watches import PASSWORD, QUICK, SHOP, WORKSHOP, browse, fill, link_of, send
+
+from sichen.adapters import DataFolder
+from sichen.adapters.passport_desk import PassportDesk
+from sichen.adapters.people.desk import People
+from sichen.adapters.people.mandates import give_mandate
+from sichen.core import Instant, Record
+from sichen.trace.passport import passed_on
+from sichen.web import create_app
+
+OTHERS = "Secret-7"
+"""A watch of the house that nobody outside has anything to do with."""
+LABORATORY = "9520123450052"
+
+
+@pytest.fixture
+def people(folder: DataFolder) -> Iterator[People]:
+    with People(folder, hasher=QUICK) as opened:
+        fill(opened)
+        for account, role, party in (("xlab", "lab", LABORATORY), ("xadmin", "brand_admin", LABORATORY), ("insurer", "insurer", "")):
+            opened.add(account, role, password=PASSWORD)
+            if party:
+                opened.set_party(account, party)
+        yield opened
+
+
+@pytest.fixture
+def workbench(folder: DataFolder, people: People) -> Iterator[FastAPI]:
+    """W-1 is in the workshop; the house has measured it, and another watch, and valued its brand."""
+    with PassportDesk(folder) as desk:
+        desk.write([*birth(), passed_on(WATCH, to=link_of(WORKSHOP), kind="service", at=day(5))])
+        desk.remember(WATCH)
+    seen = reading(4)
+    folder.records.append(seen)
+    folder.records.append(Record(seen.kind, f"watch:{OTHERS}", seen.body, seen.method, seen.version, Instant(1)))
+    folder.records.append(Record("brand.value", "brand:Haiyan", {"value": 4711}, "test", "1", Instant(2)))
+    app = create_app(folder, people=people)
+    yield app
+    for opened in ("passports", "epcis"):
+        if hasattr(app.state, opened):
+            getattr(app.state, opened).close()
+
+
+def asked(app: FastAPI, account: str, *paths: str) -> list[httpx.Response]:
+    """Ask for some pages as somebody."""
+
+    async def steps(browser: httpx.AsyncClient) -> list[httpx.Response]:
+        return [await browser.get(path, headers={"accept": "text/html"}) for path in paths]
+
+    found: list[httpx.Response] = browse(app, steps, account)
+    return found
+
+
+@pytest.mark.parametrize("account", ["shop", "repair", "stranger", "insurer", "xlab", "dong"])
+def test_the_first_page_and_the_search_tell_nobody_outside_which_watches_the_house_has(workbench: FastAPI, account: str) -> None:
+    home, found, all_of_them = asked(workbench, account, "/", f"/search?q={OTHERS}", "/search?q=watch")
+    assert [page.status_code for page in (home, found, all_of_them)] == [200, 200, 200]
+    if account != "dong":
+        assert OTHERS not in home.text, "counts and names of the house"
+    assert "subject=watch" not in found.text + all_of_them.text.replace("subject=watch:W-1", "")
+
+
+def test_people_of_the_house_find_its_watches(workbench: FastAPI) -> None:
+    home, found = asked(workbench, "ada", "/", f"/search?q={OTHERS}")
+    assert OTHERS in home.text
+    assert f"subject=watch:{OTHERS}" in found.text
+
+
+def test_a_workshop_finds_at_the_bench_the_watch_that_it_has_and_no_other(workbench: FastAPI, folder: DataFolder) -> None:
+    (hidden,) = [one.digest for one in folder.records.find(kind="bench.reading", subject=f"watch:{OTHERS}")]
+    watches, readings, single, view, watch = asked(
+        workbench,
+        "repair",
+        "/bench/watches",
+        "/api/bench/readings",
+        f"/bench/readings/{hidden}",
+        f"/bench/readings/{hidden}/view",
+        f"/bench/watches/{OTHERS}",
+    )
+    assert watches.status_code == readings.status_code == 200
+    assert "W-1" in watches.text
+    assert "W-1" in readings.text
+    assert OTHERS not in watches.text + readings.text
+    assert single.status_code == view.status_code == 404
+    assert hidden not in watch.text
+
+
+def test_a_workshop_that_gave_the_watch_back_finds_nothing_at_the_bench(workbench: FastAPI, folder: DataFolder) -> None:
+    with PassportDesk(folder) as desk:
+        desk.write([passed_on(WATCH, to=link_of(SHOP), kind="retailer", at=day(6))])
+    watches, readings = asked(workbench, "repair", "/bench/watches", "/api/bench/readings")
+    assert "W-1" not in watches.text
+    assert readings.json() == []
+
+
+@pytest.mark.parametrize("account", ["repair", "xlab", "xadmin", "line", "qin"])
+def test_the_chain_down_from_what_a_brand_is_worth_is_for_those_who_may_know_it(workbench: FastAPI, account: str) -> None:
+    assert [page.status_code for page in asked(workbench, account, "/chain", "/api/chain")] == [403, 403]
+
+
+def test_a_laboratory_that_was_sent_a_watch_neither_works_in_ours_nor_signs_in_our_name(workbench: FastAPI) -> None:
+    give_mandate(workbench.state.people, "xlab", WATCH, relation="tester", days=5)
+
+    async def steps(xlab: httpx.AsyncClient, qin: httpx.AsyncClient) -> None:
+        assert (await xlab.get("/laboratory")).status_code == 403
+        assert (await xlab.get("/api/laboratory/cases")).status_code == 403
+        assert (await xlab.get("/conformity/certificates")).status_code == 200
+        assert OTHERS not in (await xlab.get("/bench/watches")).text
+        assert "W-1" in (await xlab.get("/bench/watches")).text
+        for browser, status in ((xlab, 403), (qin, 404)):
+            signed = await send(browser, "/conformity/certificates/S-1", form_on="/account", do="released", person="Mallory")
+            assert signed.status_code == status, "who belongs to the house is told that there is no such certificate"
+
+    browse(workbench, steps, "xlab", "qin")
+
+
+def test_who_manages_another_house_manages_nobody_here(workbench: FastAPI, people: People) -> None:
+    async def steps(xadmin: httpx.AsyncClient) -> None:
+        assert (await xadmin.get("/people")).status_code == 403
+        assert (await send(xadmin, "/people/ada/reset", form_on="/account")).status_code == 403
+        assert (await xadmin.get("/account")).status_code == 200
+        assert (await xadmin.get("/brand")).status_code == 403
+
+    browse(workbench, steps, "xadmin")
+    assert people.sign_in("ada", PASSWORD)
+
+
+def test_whoever_finds_a_screen_open_makes_himself_no_key_and_takes_none_away(workbench: FastAPI) -> None:
+    async def steps(ada: httpx.AsyncClient) -> None:
+        for address in ("/account/passkeys/begin", "/account/passkeys/remove"):
+            for given in ({}, {"current": "a guess that is wrong"}):
+                told = await send(ada, address, form_on="/account", credential="00", **given)
+                assert told.status_code == 401, address
+        made = await send(ada, "/account/passkeys/begin", form_on="/account", current=PASSWORD)
+        assert made.status_code == 422, "a bare address gets no passkey, but the password was right"
+
+    browse(workbench, steps, "ada")
+
+
+def test_a_store_seen_by_somebody_answers_as_if_the_rest_were_not_there(folder: DataFolder) -> None:
+    seen = reading(4)
+    shown = Record(seen.kind, "watch:mine", seen.body, seen.method, seen.version, Instant(1))
+    hidden = Record(seen.kind, "watch:yours", seen.body, seen.method, seen.version, Instant(2))
+    folder.records.append_all([shown, hidden])
+    view = folder.records.seen_by(lambda record: record.subject == "watch:mine")
+    assert [one.subject for one in view.find()] == ["watch:mine"]
+    assert [one.subject for _, one in view.since(0)] == ["watch:mine"]
+    assert view.trail(seen.kind, "watch:yours") == ()
+    assert (view.count(), view.count(kind=seen.kind)) == (1, 1)
+    assert next(view.find(limit=1)).subject == "watch:mine", "the hidden one is newer and takes no place"
+    with pytest.raises(LookupError):
+        view.read(hidden.digest)
+    view.append(Record(seen.kind, "watch:theirs", seen.body, seen.method, seen.version, Instant(3)))
+    assert folder.records.count() == 3
