@@ -8,12 +8,17 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from tests.trace.watch_lives import WATCH, birth, day, reading
+from tests.web.fake_bench import beats, scope
+from tests.web.fake_bench import reading as heard_in
 from tests.web.house_of_watches import PASSWORD, QUICK, SHOP, WORKSHOP, browse, fill, link_of, send
 
 from sichen.adapters import DataFolder
+from sichen.adapters.bench_desk import keep_reading
 from sichen.adapters.passport_desk import PassportDesk
 from sichen.adapters.people.desk import People
 from sichen.adapters.people.mandates import give_mandate
+from sichen.bench.reading import Measurement
+from sichen.web.bench.session import Settings
 from sichen.core import Instant, Record
 from sichen.trace.passport import passed_on
 from sichen.web import create_app
@@ -40,15 +45,21 @@ def workbench(folder: DataFolder, people: People) -> Iterator[FastAPI]:
     with PassportDesk(folder) as desk:
         desk.write([*birth(), passed_on(WATCH, to=link_of(WORKSHOP), kind="service", at=day(5))])
         desk.remember(WATCH)
-    seen = reading(4)
-    folder.records.append(seen)
-    folder.records.append(Record(seen.kind, f"watch:{OTHERS}", seen.body, seen.method, seen.version, Instant(1)))
+    for watch in ("W-1", OTHERS):
+        measured(folder, watch)
     folder.records.append(Record("brand.value", "brand:Haiyan", {"value": 4711}, "test", "1", Instant(2)))
     app = create_app(folder, people=people)
     yield app
     for opened in ("passports", "epcis"):
         if hasattr(app.state, opened):
             getattr(app.state, opened).close()
+
+
+def measured(folder: DataFolder, watch: str) -> None:
+    """Keep a reading of a watch at the bench of the house."""
+    sound = folder.keep(f"sound of {watch}".encode(), media_type="audio/wav", name="a.wav")
+    heard = Measurement(heard_in(10.0, Settings()), beats(0.0, 2.0), scope())
+    keep_reading(folder, heard, sound=sound, subject=f"watch:{watch}", instant=day(4))
 
 
 def asked(app: FastAPI, account: str, *paths: str) -> list[httpx.Response]:
