@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What accounts of organisations outside the house see and do: a shop, a workshop, a laboratory, an owner, an insurer."""
 
-import asyncio
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 from fastapi import FastAPI
-from tests.trace.watch_lives import WATCH, birth, day, reading
+from tests.trace.watch_lives import LIN, WATCH, birth, day, key_of, reading
 from tests.web.fake_bench import beats, scope
 from tests.web.fake_bench import reading as heard_in
 from tests.web.house_of_watches import PASSWORD, QUICK, SHOP, WORKSHOP, browse, fill, link_of, send
@@ -18,13 +19,17 @@ from sichen.adapters.passport_desk import PassportDesk
 from sichen.adapters.people.desk import People
 from sichen.adapters.people.mandates import give_mandate
 from sichen.bench.reading import Measurement
-from sichen.web.bench.session import Settings
+from sichen.cli.trace_bundle import bundle
 from sichen.core import Instant, Record
-from sichen.trace.passport import passed_on
+from sichen.trace import verify_bundle
+from sichen.trace.passport import marked, passed_on, sold
 from sichen.web import create_app
+from sichen.web.bench.session import Settings
 
 OTHERS = "Secret-7"
 """A watch of the house that nobody outside has anything to do with."""
+THIRD = WATCH.replace("W-1", "W-3")
+HERE = "/trace/passports/09520123456788/W-1"
 LABORATORY = "9520123450052"
 
 
@@ -32,7 +37,11 @@ LABORATORY = "9520123450052"
 def people(folder: DataFolder) -> Iterator[People]:
     with People(folder, hasher=QUICK) as opened:
         fill(opened)
-        for account, role, party in (("xlab", "lab", LABORATORY), ("xadmin", "brand_admin", LABORATORY), ("insurer", "insurer", "")):
+        for account, role, party in (
+            ("xlab", "lab", LABORATORY),
+            ("xadmin", "brand_admin", LABORATORY),
+            ("insurer", "insurer", ""),
+        ):
             opened.add(account, role, password=PASSWORD)
             if party:
                 opened.set_party(account, party)
@@ -73,7 +82,9 @@ def asked(app: FastAPI, account: str, *paths: str) -> list[httpx.Response]:
 
 
 @pytest.mark.parametrize("account", ["shop", "repair", "stranger", "insurer", "xlab", "dong"])
-def test_the_first_page_and_the_search_tell_nobody_outside_which_watches_the_house_has(workbench: FastAPI, account: str) -> None:
+def test_the_first_page_and_the_search_tell_nobody_outside_which_watches_the_house_has(
+    workbench: FastAPI, account: str
+) -> None:
     home, found, all_of_them = asked(workbench, account, "/", f"/search?q={OTHERS}", "/search?q=watch")
     assert [page.status_code for page in (home, found, all_of_them)] == [200, 200, 200]
     if account != "dong":
@@ -156,6 +167,37 @@ def test_whoever_finds_a_screen_open_makes_himself_no_key_and_takes_none_away(wo
         assert made.status_code == 422, "a bare address gets no passkey, but the password was right"
 
     browse(workbench, steps, "ada")
+
+
+def test_the_proof_that_a_workshop_takes_along_tells_no_more_than_its_pages(workbench: FastAPI, folder: DataFolder) -> None:
+    with PassportDesk(folder) as desk:
+        bought = {
+            **sold(WATCH, owner=key_of(LIN), at=day(3), warranty="cn-sanbao", retailer=link_of(SHOP)),
+            "sichen:price": 26000,
+        }
+        desk.write([bought, marked([WATCH, THIRD], "recalled", at=day(7), note="balance staff")])
+    (whole,), (shortened,) = (asked(workbench, name, f"{HERE}/bundle") for name in ("ada", "repair"))
+    for secret in ("26000", key_of(LIN), link_of(SHOP), THIRD):
+        assert secret in whole.text
+        assert secret not in shortened.text
+    for sent in (whole, shortened):
+        found = verify_bundle(sent.content)
+        assert found.status == "unknown_signer", "nothing was changed"
+    entries = json.loads(shortened.content)["entries"]
+    assert len(entries) == len(json.loads(whole.content)["entries"]), "that something stands there is proved"
+    assert any("payload" in one for one in entries)
+
+
+def test_a_serial_number_alone_brings_the_whole_proof_of_a_watch(folder: DataFolder, tmp_path: Path) -> None:
+    with PassportDesk(folder) as desk:
+        desk.write(birth())
+        desk.remember(WATCH)
+    folder.records.append(reading(4))
+    for name in ("W-1", WATCH):
+        assert bundle(name, out=tmp_path / f"{len(name)}.sichen", data=folder.path) == 0
+    short, long = (json.loads((tmp_path / f"{len(name)}.sichen").read_bytes()) for name in ("W-1", WATCH))
+    assert short["entries"] == long["entries"]
+    assert "commissioning" in str(short), "events, and not the readings of the bench alone"
 
 
 def test_a_store_seen_by_somebody_answers_as_if_the_rest_were_not_there(folder: DataFolder) -> None:

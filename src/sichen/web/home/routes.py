@@ -31,7 +31,9 @@ class Hit:
 def home(request: Request, folder: Folder, eyes: Looking) -> HTMLResponse:
     """Show what Sichen does, and what it holds that is for who looks."""
     summaries = {
-        stop.name: [made(folder) for chapter in stop.chapters if (made := chapter.summary) is not None and _is_for(chapter, eyes)]
+        stop.name: [
+            made(folder) for chapter in stop.chapters if (made := chapter.summary) is not None and _is_for(chapter, eyes)
+        ]
         for stop in rail()
     }
     chain = eyes.role in {"brand_admin", "auditor"}
