@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 from sichen.adapters import now
 from sichen.adapters.passport_desk import PassportDesk
 from sichen.adapters.people.two_persons import MARKED, WORDS, Wanted, asked_or_done, events_of
-from sichen.core import Message, NotFound, SichenError
+from sichen.core import DataError, Message, NotFound, SichenError
 from sichen.trace.passport import Life, RepairSheet, Replacement, retired, serviced
 from sichen.web.conformity.asking import text_in
 from sichen.web.pages import page
@@ -74,10 +74,10 @@ async def write_service(request: Request, gtin: str, serial: str, desk: Desk) ->
     life = await asyncio.to_thread(known_life, desk, gtin, serial)
     demand(request, "service_entry", life, at=now())
     try:
-        events = serviced(life.link, sheet(), at=now(), by=given.get("by", ""))
+        events = serviced(life.link, sheet(), at=now(), by=given.get("by", ""), within=life.places)
         await asyncio.to_thread(desk.write, events)
     except (SichenError, ValueError) as error:
-        problem = error if isinstance(error, SichenError) else NotFound(Message("trace.passport.bad_sheet", names=str(error)))
+        problem = error if isinstance(error, SichenError) else DataError(Message("trace.passport.bad_sheet", names=str(error)))
         return _form(request, life, given, problem=problem)
     return RedirectResponse(path_of(life.link) + "#service", status_code=303)
 
