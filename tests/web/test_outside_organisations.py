@@ -2,6 +2,7 @@
 """What accounts of organisations outside the house see and do: a shop, a workshop, a laboratory, an owner, an insurer."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -155,6 +156,45 @@ def test_who_manages_another_house_manages_nobody_here(workbench: FastAPI, peopl
 
     browse(workbench, steps, "xadmin")
     assert people.sign_in("ada", PASSWORD)
+
+
+def test_requests_of_the_house_are_read_and_approved_by_the_house_alone(workbench: FastAPI, people: People) -> None:
+    mine = people.ask(people.named("repair"), "status_change", f"lost {WATCH}", "left in a train")
+    people.ask(people.named("ada"), "recall", "recall BAL-7", "staff breaks")
+
+    async def steps(repair: httpx.AsyncClient, xadmin: httpx.AsyncClient, qin: httpx.AsyncClient) -> None:
+        for browser, seen in ((repair, 1), (xadmin, 0), (qin, 2)):
+            assert len((await browser.get("/api/approvals")).json()) == seen
+            text = (await browser.get("/approvals", headers={"accept": "text/html"})).text
+            assert ("BAL-7" in text) is (seen == 2)
+        assert (await send(xadmin, f"/approvals/{mine.number}/approve", form_on="/account")).status_code == 403
+        assert people.request(mine.number).stage == "asked"
+
+    browse(workbench, steps, "repair", "xadmin", "qin")
+
+
+def test_an_extract_and_an_error_are_asked_for_on_the_page_and_done_by_two(workbench: FastAPI, people: People) -> None:
+    async def steps(ada: httpx.AsyncClient, bo: httpx.AsyncClient, line: httpx.AsyncClient, repair: httpx.AsyncClient) -> None:
+        text = (await ada.get(HERE, headers={"accept": "text/html"})).text
+        assert 'value="extract"' in text
+        event = re.findall(r'<option value="(ni:[^"]+)"', text)[0]
+        told = await send(ada, HERE, do="extract", note="request 12")
+        assert told.status_code == 303
+        number = told.headers["location"].partition("#")[2]
+        assert (await send(bo, f"/approvals/{number}/approve", form_on="/approvals")).status_code == 303
+        handed = await send(ada, f"/approvals/{number}/do", form_on="/approvals")
+        assert handed.status_code == 200
+        assert "attachment" in handed.headers["content-disposition"]
+        assert "W-1" in handed.text
+        assert 'value="extract"' not in (await line.get(HERE, headers={"accept": "text/html"})).text
+        assert (await send(line, HERE, do="extract", note="x")).status_code == 403
+        assert (await send(repair, HERE, do="error", event=event, note="x")).status_code == 404
+        assert (await send(ada, HERE, do="error", event="ni:///sha-256;0?ver=CBV2.0", note="x")).status_code == 404
+        # Not sold yet, so one person is enough.
+        assert (await send(ada, HERE, do="error", event=event, note="typed wrongly")).headers["location"] == HERE
+        assert event not in (await ada.get(HERE, headers={"accept": "text/html"})).text
+
+    browse(workbench, steps, "ada", "bo", "line", "repair")
 
 
 def test_whoever_finds_a_screen_open_makes_himself_no_key_and_takes_none_away(workbench: FastAPI) -> None:
