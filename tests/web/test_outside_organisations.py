@@ -199,12 +199,15 @@ def test_an_extract_and_an_error_are_asked_for_on_the_page_and_done_by_two(workb
 
 def test_whoever_finds_a_screen_open_makes_himself_no_key_and_takes_none_away(workbench: FastAPI) -> None:
     async def steps(ada: httpx.AsyncClient) -> None:
-        for address in ("/account/passkeys/begin", "/account/passkeys/remove"):
+        for address in ("/account/passkeys/begin", "/account/passkeys/remove", "/account/sessions"):
             for given in ({}, {"current": "a guess that is wrong"}):
                 told = await send(ada, address, form_on="/account", credential="00", **given)
                 assert told.status_code == 401, address
         made = await send(ada, "/account/passkeys/begin", form_on="/account", current=PASSWORD)
         assert made.status_code == 422, "a bare address gets no passkey, but the password was right"
+        ended = await send(ada, "/account/sessions", form_on="/account", current=PASSWORD)
+        assert ended.status_code == 303
+        assert (await ada.get("/account")).status_code in {303, 401}
 
     browse(workbench, steps, "ada")
 
@@ -226,6 +229,12 @@ def test_the_proof_that_a_workshop_takes_along_tells_no_more_than_its_pages(work
     entries = json.loads(shortened.content)["entries"]
     assert len(entries) == len(json.loads(whole.content)["entries"]), "that something stands there is proved"
     assert any("payload" in one for one in entries)
+
+
+def test_a_watch_that_only_the_bench_knows_is_no_news_for_strangers(workbench: FastAPI) -> None:
+    path = f"/trace/passports/09520123456788/{OTHERS}"
+    for account, status in (("", 404), ("shop", 404), ("ada", 200)):
+        assert asked(workbench, account, path)[0].status_code == status
 
 
 def test_a_serial_number_alone_brings_the_whole_proof_of_a_watch(folder: DataFolder, tmp_path: Path) -> None:

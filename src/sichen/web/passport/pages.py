@@ -71,7 +71,11 @@ def overview(request: Request, desk: Desk, q: str = "") -> Response:
 @router.get("/trace/passports/{gtin}/{serial}", include_in_schema=False)
 def one(request: Request, gtin: str, serial: str, desk: Desk) -> HTMLResponse:
     """Show a passport as this viewer may see it."""
-    return shown(request, desk.life(link_of(gtin, serial)))
+    life = desk.life(link_of(gtin, serial))
+    # What only the bench knows has no public side: its name alone would tell what a workshop has on its table.
+    if not life.timeline and not is_house(request):
+        raise NotFound(Message("adapters.passport.unknown", name=serial))
+    return shown(request, life)
 
 
 def shown(request: Request, life: Life, *, problem: SichenError | None = None) -> HTMLResponse:

@@ -42,9 +42,20 @@ def change_password(
 
 
 @router.post("/account/sessions", include_in_schema=False)
-def end_sessions(request: Request, people: Accounts, *, name: Annotated[str, Form()] = "") -> Response:
-    """End a session of one's own, or all of them."""
+def end_sessions(
+    request: Request,
+    people: Accounts,
+    who: Who,
+    *,
+    name: Annotated[str, Form()] = "",
+    current: Annotated[str, Form()] = "",
+) -> Response:
+    """End a session of one's own, or all of them, once the password was given again."""
     person = person_of(request)
+    try:
+        people.confirm(person, current)
+    except SichenError as error:
+        return _account(request, people, who, error)
     people.store.end_session(person=person.id, name=name or None)
     people.tell(person.id, "session_ended", by=person.id)
     return RedirectResponse("/account", status_code=SEE_OTHER)
