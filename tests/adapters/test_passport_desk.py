@@ -13,6 +13,7 @@ from sichen.adapters.genealogy_desk import FILE
 from sichen.adapters.ledger.desk import bundle
 from sichen.adapters.passport_desk import PassportDesk
 from sichen.adapters.passport_lineage import events_about
+from sichen.cli.trace_life import service
 from sichen.core import DataError, Record
 from sichen.trace import verify_bundle
 from sichen.trace.passport import RepairSheet, Replacement, declared_error, installed, marked, removed, serviced
@@ -61,6 +62,17 @@ def test_a_lot_that_was_replaced_in_the_movement_is_called_back_no_more_and_the_
         assert life.conflicts == ()
         assert (life.lot_inside("BAL-7"), life.lot_inside("BAL-9")) == ("", fresh)
         assert desk.life(MOVEMENT, at=day(60)).conflicts == ()
+
+
+def test_a_lot_named_by_its_number_alone_is_replaced_where_it_is(folder: DataFolder) -> None:
+    with PassportDesk(folder) as desk:
+        desk.write(birth())
+        desk.remember(WATCH)
+    assert service("W-1", sheet="R-1", part=["balance=lot:BAL-7>lot:BAL-9"], data=folder.path) == 0
+    with PassportDesk(folder) as desk:
+        assert desk.life(WATCH).conflicts == ()
+        assert [row.item for row in desk.recall("BAL-9").rows if row.contains and row.item == WATCH] == [WATCH]
+        assert not [row.item for row in desk.recall("BAL-7").rows if row.contains]
 
 
 def test_links_that_a_crash_lost_are_made_again_from_the_ledger(folder: DataFolder) -> None:

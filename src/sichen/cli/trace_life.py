@@ -404,7 +404,7 @@ def _replacement(desk: PassportDesk, text: str, life: Life) -> Replacement:
     inside = life.lot_inside(old.removeprefix("lot:")) if old.startswith("lot:") else ""
     # The new lot is one of the model that the old one went into: a spring is known by the number of the movement.
     home = life.places.get(inside, life.link)
-    return Replacement(name, *(_named(desk, one, home) if one else "" for one in (inside or old, new)))
+    return Replacement(name, inside or (_named(desk, old, home) if old else ""), _named(desk, new, home) if new else "")
 
 
 def bind_tag(serial: str, uid: str, /, *, data: Data = None) -> int:
