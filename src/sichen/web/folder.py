@@ -12,13 +12,19 @@ from sichen.core import digest_prefix
 from sichen.web.visitor import visitor_of
 
 
+def whole_folder_of(connection: HTTPConnection) -> DataFolder:
+    """Return the data folder with all its records, for pages that ask `Eyes` themselves and tell what is withheld."""
+    folder: DataFolder = connection.app.state.folder
+    return folder
+
+
 def folder_of(connection: HTTPConnection) -> DataFolder:
     """Return the data folder that the application was made for, with the records that who asks may know of.
 
     People of the house and its auditors see all of it that their chapters show; everybody else who signed in sees what
     his relation to each watch lets him see, on every page, without the page having to think of it.
     """
-    folder: DataFolder = connection.app.state.folder
+    folder = whole_folder_of(connection)
     signed = visitor_of(connection).signed
     if signed is None or signed.person.role == "auditor":
         return folder
@@ -29,6 +35,7 @@ def folder_of(connection: HTTPConnection) -> DataFolder:
 
 
 Folder = Annotated[DataFolder, Depends(folder_of)]
+WholeFolder = Annotated[DataFolder, Depends(whole_folder_of)]
 
 
 def resolve(digest: str, folder: DataFolder) -> str:
