@@ -13,9 +13,10 @@ from sichen.adapters.genealogy_desk import FILE
 from sichen.adapters.ledger.desk import bundle
 from sichen.adapters.passport_desk import PassportDesk
 from sichen.adapters.passport_lineage import events_about
+from sichen.cli.trace_life import service
 from sichen.core import DataError, Record
 from sichen.trace import verify_bundle
-from sichen.trace.passport import declared_error, installed, marked, removed
+from sichen.trace.passport import RepairSheet, Replacement, declared_error, installed, marked, removed, serviced
 
 
 @pytest.fixture
@@ -38,6 +39,40 @@ def test_events_in_any_order_and_in_any_parts_give_the_same_genealogy(folder: Da
             desk.write([event])
         assert [inside(desk, number) for number in (20, 60)] == [True, False]
         assert {one.item for one in desk.genealogy.backward(WATCH, at=day(20))} == {MOVEMENT, BALANCES}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_lot_that_was_replaced_in_the_movement_is_called_back_no_more_and_the_new_one_is(
+    folder: DataFolder, seed: int
+) -> None:
+    fresh = BALANCES.replace("BAL-7", "BAL-9")
+    sheet = RepairSheet("R-1", parts=(Replacement("balance", BALANCES, fresh),))
+    with PassportDesk(folder) as desk:
+        desk.write(birth())
+        places = desk.life(WATCH, at=day(30)).places
+    assert places[BALANCES] == MOVEMENT
+    events = [*birth(), *serviced(WATCH, sheet, at=day(40), within=places)]
+    random.Random(seed).shuffle(events)
+    with DataFolder.open(folder.path.parent / "other") as other, PassportDesk(other) as desk:
+        for event in events:
+            desk.write([event])
+        assert [inside(desk, number) for number in (30, 50)] == [True, False]
+        assert [any(row.contains for row in desk.recall("BAL-9", at=day(number)).rows) for number in (30, 50)] == [False, True]
+        life = desk.life(WATCH, at=day(60))
+        assert life.conflicts == ()
+        assert (life.lot_inside("BAL-7"), life.lot_inside("BAL-9")) == ("", fresh)
+        assert desk.life(MOVEMENT, at=day(60)).conflicts == ()
+
+
+def test_a_lot_named_by_its_number_alone_is_replaced_where_it_is(folder: DataFolder) -> None:
+    with PassportDesk(folder) as desk:
+        desk.write(birth())
+        desk.remember(WATCH)
+    assert service("W-1", sheet="R-1", part=["balance=lot:BAL-7>lot:BAL-9"], data=folder.path) == 0
+    with PassportDesk(folder) as desk:
+        assert desk.life(WATCH).conflicts == ()
+        assert [row.item for row in desk.recall("BAL-9").rows if row.contains and row.item == WATCH] == [WATCH]
+        assert not [row.item for row in desk.recall("BAL-7").rows if row.contains]
 
 
 def test_links_that_a_crash_lost_are_made_again_from_the_ledger(folder: DataFolder) -> None:

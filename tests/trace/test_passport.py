@@ -177,7 +177,8 @@ def test_the_shop_and_the_workshop_are_related_to_the_watch_only_while_they_have
     sheet = RepairSheet("R-7", accepted=True)
     bonds = fold(WATCH, [*birth(), *sale(), *repair(sheet, at=40), handing(60)], at=LATE).bonds
     when = {
-        at: [name for name, party in _parties() if relations(bonds, party, at=day(at)) > {"none"}] for at in (6, 20, 41, 70)
+        at: [name for name, party in _parties() if relations(bonds, party, at=day(at)) & {"holder", "owner"}]
+        for at in (6, 20, 41, 70)
     }
     assert when == {6: ["shop"], 20: ["lin"], 41: ["lin", "workshop"], 70: ["chen"]}
 

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from sichen.core import ConfigError, DataError, Duration, Instant, NotConforming
 from sichen.trace.people import ACCOUNT, ACTS, PRIVATE, ROLES, Access, Attempts, Role, approve, ask, check_password, role_of
-from sichen.trace.people.passwords import LEAST, worth
+from sichen.trace.people.passwords import LEAST, WORTH, made_up_password, worth
 from sichen.trace.people.roles import READING
 
 START = Instant(1_700_000_000 * 10**9)
-GOOD = ["four blue hands wound", "甲骨与摆轮从未在同一张纸上相遇过", "correct-horse-battery-staple", "x7#k" * 2 + "Qm!2pLw0"]
+GOOD = ["four blue hands wound", "甲骨与摆轮从未在同一张纸上相遇过", "copper-lantern-quiet-meadow", "x7#k" * 2 + "Qm!2pLw0"]
 EASY = [
     *("passwordpassword", "Password1234567!", "aaaaaaaaaaaaaaaa", "abcabcabcabcabcabc", "qwertyuiopasdfg"),
     *("123456789012345", "woaini5201314520", "sichen-sichen-2026", "ada.lovelace-ada.lovelace", "zxcvbnm,zxcvbnm"),
@@ -21,6 +21,39 @@ EASY = [
 @pytest.mark.parametrize("password", GOOD)
 def test_words_that_have_nothing_to_do_with_each_other_are_taken(password: str) -> None:
     assert check_password(password, about=("ada", "Ada Lovelace")) == password
+
+
+WORDS = ("password", "admin", "qwerty", "sichen", "rolex", "woaini", "iloveyou", "letmein", "watch", "huawei", "welcome")
+ENDS = ("1234567890", "2026", "!2026", "123!", "@123456", "20261123", "888888", "!!!!!!", "1990-01-01")
+WALKS = (
+    "1q2w3e4r5t6y7u8i9o",
+    "q1w2e3r4t5y6u7i8",
+    "zaq12wsxcde34rfv",
+    "147258369147258369",
+    "!@#$%^&*()_+!@#$",
+    "qweasdzxcqweasdzxc",
+)
+
+
+def commonest() -> list[str]:
+    """Return some thousand passwords of the kinds that head every list, made by rules: none is taken from such a list."""
+    bends = (
+        str.lower,
+        str.capitalize,
+        str.upper,
+        lambda word: word.replace("a", "@").replace("o", "0").replace("e", "3"),
+    )
+    made = [bend(word) * times + end for word in WORDS for bend in bends for times in (1, 2, 3) for end in ("", *ENDS)]
+    made += [bend(one) + bend(two) + end for one in WORDS for two in WORDS for bend in bends for end in ("", *ENDS)]
+    made += [key * count for key in "aA1!0.圈" for count in (15, 16, 20, 32)]
+    made += [f"{first}{second}{end}" for first in WALKS for second in ("", *WALKS) for end in ("", "!", "1")]
+    return sorted({one for one in made if len(one) >= LEAST})
+
+
+def test_thousands_of_the_commonest_passwords_are_refused() -> None:
+    tried = commonest()
+    assert len(tried) > 3000
+    assert [one for one in tried if worth(one) >= WORTH] == []
 
 
 @pytest.mark.parametrize("password", EASY)
@@ -38,6 +71,10 @@ def test_a_short_password_is_refused_whatever_it_holds(password: str) -> None:
 @given(st.from_regex(r"[a-z0-9]{1,30}", fullmatch=True), st.integers(2, 5))
 def test_saying_a_password_again_adds_nothing(password: str, times: int) -> None:
     assert worth(password * times) <= len(password) + 1
+
+
+def test_a_password_that_the_computer_makes_up_is_never_refused() -> None:
+    assert all(check_password(made_up_password()) for _ in range(300))
 
 
 def test_two_keyboards_write_the_same_password() -> None:

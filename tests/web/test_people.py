@@ -317,9 +317,10 @@ def test_a_script_of_our_own_pages_needs_no_mark_and_one_from_elsewhere_gets_now
     async def steps(browser: httpx.AsyncClient) -> None:
         await signed_in(browser)
         ours = {"sec-fetch-site": "same-origin", "sec-fetch-mode": "cors", "origin": BASE}
-        assert (await browser.post("/account/sessions", headers=ours, data={"name": "none"})).status_code == 303
+        form = {"name": "none", "current": PASSWORD}
+        assert (await browser.post("/account/sessions", headers=ours, data=form)).status_code == 303
         for foreign in ({"sec-fetch-site": "cross-site"}, {"sec-fetch-mode": "navigate"}, {"origin": "http://evil.example"}):
-            answer = await browser.post("/account/sessions", headers=ours | foreign, data={"name": "none"})
+            answer = await browser.post("/account/sessions", headers=ours | foreign, data=form)
             assert answer.status_code == 403
 
     browse(workbench, steps)

@@ -16,7 +16,7 @@ from sichen.adapters.genealogy_desk import FILE
 from sichen.adapters.genealogy_store import GenealogyStore
 from sichen.adapters.named_files import write_named
 from sichen.adapters.passport_lineage import catch_up, events_about, family
-from sichen.core import JSON, ConfigError, DataError, Instant, Message, NotFound, Record
+from sichen.core import JSON, ConfigError, DataError, Instant, Message, NotFound, Record, SichenError
 from sichen.trace.epcis import Document, Table
 from sichen.trace.genealogy import Recall
 from sichen.trace.identifiers import CANONICAL_STEM, has_check_digit, parse_link
@@ -106,6 +106,14 @@ class PassportDesk:
             raise DataError(Message("adapters.passport.bad_serial", found=name[:60]))
         links = [f"{CANONICAL_STEM}/01/{one.zfill(14)}/21/{name}" for one in known]
         return next((one for one in links if self.events.store.has("epc", one)), links[0])
+
+    def known(self, name: str) -> str:
+        """Return the Digital Link of a watch that events tell of; the name as it stands where none does."""
+        try:
+            link = self.link(name)
+        except SichenError:
+            return name
+        return link if self.is_known(link) else name
 
     def lot(self, name: str) -> str:
         """Return what genealogy calls a lot: its full name, or the only one that ends so.

@@ -70,21 +70,27 @@ def catch_up(store: EventStore, genealogy: GenealogyStore) -> int:
 def _changes(store: EventStore, fresh: Sequence[Table]) -> tuple[set[str], list[Link[str]]]:
     """Return the things whose links are made anew, and all links to add."""
     anew = {thing for event in fresh for thing in _singles(event)}
+    anew |= {lot for event in fresh if not _is_making(event) for lot in _lots(event)}
+    used = {lot for event in fresh if _is_making(event) for lot in _lots(event)} - anew
+    anew |= {lot for lot in used if _was_replaced(store, lot)}
     links: list[Link[str]] = []
-    for event in fresh:
-        lots = set(_lots(event))
-        if text_of(event, "type") == "TransformationEvent" and "errorDeclaration" not in event:
-            # What went into something never comes out again: its event alone is enough, and a lot has thousands.
-            links += [
-                link
-                for thing in (*lots, *map(canonical_key, texts_of(event, "inputEPCList")))
-                for link in links_of(thing, [event])
-            ]
-        elif lots:
-            anew |= lots
+    for event in filter(_is_making, fresh):
+        # What goes into something seldom comes out again: its event alone is enough, and a lot has thousands.
+        parts = {*_lots(event), *map(canonical_key, texts_of(event, "inputEPCList"))} - anew
+        links += [link for thing in sorted(parts) for link in links_of(thing, [event])]
     for thing in sorted(anew):
         links += links_of(thing, _of_thing(store, thing))
     return anew, links
+
+
+def _was_replaced(store: EventStore, lot: str) -> bool:
+    """Tell whether some of a lot was put in or taken out by hand, so that its making alone does not tell where it is."""
+    wanted: dict[str, Value] = {"MATCH_anyEPCClass": [lot], "eventType": ["AssociationEvent"], "perPage": "1"}
+    return bool(store.ask(wanted).events)
+
+
+def _is_making(event: Table) -> bool:
+    return text_of(event, "type") == "TransformationEvent" and "errorDeclaration" not in event
 
 
 def _of_thing(store: EventStore, thing: str) -> list[Table]:

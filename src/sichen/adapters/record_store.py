@@ -2,7 +2,11 @@
 """The ledger on a database: records are appended and read, never changed."""
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypedDict, cast
@@ -26,6 +30,10 @@ class Overtaken(SourceError):
     """Somebody else added to a trail first: look again, then write."""
 
 
+LOOKED = 5000
+"""Latest records among which those of somebody are looked for who may not know of all."""
+
+
 class RecordStore:
     """A `sichen.core.Ledger` in SQLite or PostgreSQL.
 
@@ -35,11 +43,6 @@ class RecordStore:
         A file for SQLite, or a URL. Its tables are made, or brought to the newest version.
     artifacts : ArtifactStore, optional
         Where the bytes are; needed by `verify_all` and `erase`.
-
-    Attributes
-    ----------
-    grown : bool
-        Whether this store was given records since it was opened.
 
     Raises
     ------
@@ -52,7 +55,8 @@ class RecordStore:
     def __init__(self, address: str | Path, *, artifacts: ArtifactStore | None = None) -> None:
         self._database = open_database(address)
         self._artifacts = artifacts
-        self.grown = False
+        self._sees: Callable[[Record], bool] | None = None
+        self._fed = threading.Event()
         try:
             prepare(self._database)
         except BaseException:
@@ -63,6 +67,25 @@ class RecordStore:
     def name(self) -> str:
         """The file, or the address without its password."""
         return self._database.name
+
+    @property
+    def grown(self) -> bool:
+        """Whether this store was given records since it was opened, through whatever eyes."""
+        return self._fed.is_set()
+
+    def seen_by(self, sees: Callable[[Record], bool]) -> "RecordStore":
+        """Return the same records as somebody sees them who may not know of all: what is hidden is as if it were not there.
+
+        What is kept through it is kept. The store itself stays with whoever opened it, and only he closes it.
+
+        Parameters
+        ----------
+        sees : callable
+            Tells of a record whether he may know of it.
+        """
+        seen = copy(self)
+        seen._sees = sees  # noqa: SLF001 - a view of our own
+        return seen
 
     def append(self, record: Record) -> str:
         """Keep a record and return its digest; keeping it twice keeps it once.
@@ -90,7 +113,7 @@ class RecordStore:
         with self._database.writing() as connection:
             known = set(_known(connection, list(new)))
             _insert(connection, [(rows[digest], new[digest]) for digest in new if digest not in known])
-        self.grown = True
+        self._fed.set()
         return tuple(record.digest for record in records)
 
     def append_following(self, records: Iterable[Record], *, after: Mapping[tuple[str, str], str]) -> None:
@@ -117,7 +140,7 @@ class RecordStore:
                     raise Overtaken(Message("adapters.store.overtaken", subject=subject))
             known = set(_known(connection, list(new)))
             _insert(connection, [(rows[digest], new[digest]) for digest in new if digest not in known])
-        self.grown = True
+        self._fed.set()
 
     def erase(self, digests: Iterable[str], *, reason: str) -> int:
         """Erase records for ever, with the artifacts that no other record rests on; one more says that it was done.
@@ -165,14 +188,15 @@ class RecordStore:
             query = query.where(EVENT.c.kind.in_(list(kinds)))
         with self._database.reading() as connection:
             rows = connection.execute(query.limit(limit)).all()
-        return [(int(place), _as_kept(canonical)) for place, canonical in rows]
+        kept = ((int(place), _as_kept(canonical)) for place, canonical in rows)
+        return [(place, record) for place, record in kept if self._shows(record)]
 
     def trail(self, kind: str, subject: str) -> tuple[Record, ...]:
         """Return every record of a kind about a subject, oldest first."""
         query = select(EVENT.c.canonical).where(EVENT.c.subject == subject, EVENT.c.kind == kind)
         with self._database.reading() as connection:
             rows = connection.scalars(query.order_by(EVENT.c.position)).all()
-        return tuple(read_record(row) for row in rows)
+        return tuple(record for record in map(read_record, rows) if self._shows(record))
 
     def read(self, digest: str) -> Record:
         """Return the record with this digest.
@@ -184,13 +208,15 @@ class RecordStore:
         """
         with self._database.reading() as connection:
             found = connection.scalar(select(EVENT.c.canonical).where(EVENT.c.digest == digest))
-        if found is None:
+        record = None if found is None else read_record(found)
+        if record is None or not self._shows(record):
             raise NotFound(Message("core.no_record", digest=digest))
-        return read_record(found)
+        return record
 
     def find(self, *, kind: str | None = None, subject: str | None = None, limit: int = 100) -> Iterator[Record]:
         """Yield the records of a kind or about a subject that were kept last, newest first."""
-        query = select(EVENT.c.canonical).order_by(EVENT.c.position.desc()).limit(max(limit, 0))
+        looked = limit if self._sees is None else LOOKED
+        query = select(EVENT.c.canonical).order_by(EVENT.c.position.desc()).limit(max(looked, 0))
         if kind is not None:
             query = query.where(EVENT.c.kind == kind)
         if subject is not None:
@@ -198,14 +224,15 @@ class RecordStore:
         with self._database.reading() as connection:
             # All rows at once: a reader that pauses would keep the log of SQLite from shrinking.
             rows = connection.scalars(query).all()
-        return (read_record(row) for row in rows)
+        return islice((record for record in map(read_record, rows) if self._shows(record)), max(limit, 0))
 
     def used_by(self, digest: str) -> tuple[str, ...]:
         """Return the digests of the records that rest directly on a record or an artifact, oldest first."""
         resting = select(INPUT.c.position).where(INPUT.c.digest == digest)
         query = select(EVENT.c.digest).where(EVENT.c.position.in_(resting)).order_by(EVENT.c.position)
         with self._database.reading() as connection:
-            return tuple(connection.scalars(query))
+            found = tuple(connection.scalars(query))
+        return found if self._sees is None else tuple(one for one in found if self._shows_digest(one))
 
     def register(self, artifact: Artifact) -> None:
         """Note an artifact whose bytes are kept; the first name stays."""
@@ -269,6 +296,8 @@ class RecordStore:
         """Return how many records there are, of one kind or of all."""
         if kind is not None:
             return self.kinds().get(kind, 0)
+        if self._sees is not None:
+            return sum(self.kinds().values())
         with self._database.reading() as connection:
             return int(connection.scalar(select(func.count()).select_from(EVENT)) or 0)
 
@@ -279,6 +308,8 @@ class RecordStore:
 
     def kinds(self) -> Mapping[str, int]:
         """Return how many records there are of each kind, by name."""
+        if self._sees is not None:
+            return dict(sorted(Counter(record.kind for record in self.find(limit=LOOKED)).items()))
         query = select(EVENT.c.kind, func.count()).group_by(EVENT.c.kind)
         with self._database.reading() as connection:
             return dict(sorted((str(kind), int(count)) for kind, count in connection.execute(query)))
@@ -290,6 +321,16 @@ class RecordStore:
     def verify(self, digests: Iterable[str]) -> Iterator[Problem]:
         """Yield what is wrong with some records and artifacts; what they rest on is not followed."""
         return problems_with(digests, self._database, self._artifacts)
+
+    def _shows(self, record: Record) -> bool:
+        return self._sees is None or self._sees(record)
+
+    def _shows_digest(self, digest: str) -> bool:
+        try:
+            self.read(digest)
+        except NotFound:
+            return False
+        return True
 
     def close(self) -> None:
         """Let go of the database."""

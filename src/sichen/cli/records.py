@@ -78,7 +78,8 @@ def verify(
             return 2
         found = verify_folder(data)
         return _told(found.count, found.problems, json=json, open_files=found.open)
-    if is_file(digest):
+    # A name with a dot or a stroke is meant as a file, and it is told when there is none.
+    if is_file(digest) or "." in digest or "/" in digest:
         from sichen.cli.trace_bundle import verify_file
 
         return verify_file(Path(digest), trust=trust, data=data, json=json)

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from sichen.adapters import DataFolder
 from sichen.adapters.ledger import desk
 from sichen.adapters.named_files import read_named, write_named
+from sichen.adapters.passport_desk import PassportDesk
 from sichen.cli.output import note, print_json, say
 from sichen.core import ConfigError, Message
 from sichen.trace import BundleFinding, Trust, read_policy, verify_bundle
@@ -35,12 +36,14 @@ def bundle(name: str, /, *, out: Path, data: Data = None) -> int:
     Parameters
     ----------
     name
-        A serial, a subject such as watch:0042, or the digest of a record.
+        A serial, a Digital Link, a subject such as watch:0042, or the digest of a record.
     out
         The file to write.
     """
     with DataFolder.open(data) as folder, desk.open_ledger(folder) as ledger:
-        made = desk.bundle(folder, ledger, name)
+        with PassportDesk(folder) as passports:
+            named = passports.known(name)
+        made = desk.bundle(folder, ledger, named)
     write_named(out, made)
     print(say(Message("cli.trace.bundled", file=str(out), size=len(made))))
     return 0

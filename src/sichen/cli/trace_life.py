@@ -20,6 +20,7 @@ from sichen.cli.output import say
 from sichen.core import ConfigError, Instant, Message, digest_prefix
 from sichen.trace.epcis import Table
 from sichen.trace.passport import (
+    Life,
     Part,
     RepairSheet,
     Replacement,
@@ -264,11 +265,12 @@ def service(
     with _desk(data) as desk:
         link = desk.link(serial)
         wanted = [tuple(desk.folder.records.resolve(digest_prefix(one)) for one in given or ()) for given in (before, after)]
-        parts = tuple(_replacement(desk, text, link) for text in part or ())
+        life = desk.life(link)
+        parts = tuple(_replacement(desk, text, life) for text in part or ())
         entry = RepairSheet(
             sheet, state, fault, work, wanted[0], wanted[1], parts, water_test, technician, warranty_months, accepted
         )
-        return _written(desk, link, serviced(link, entry, at=_moment(at), by=by))
+        return _written(desk, link, serviced(link, entry, at=_moment(at), by=by, within=life.places))
 
 
 def lose(
@@ -394,12 +396,15 @@ def _named(desk: PassportDesk, name: str, watch: str) -> str:
     return desk.link(name)
 
 
-def _replacement(desk: PassportDesk, text: str, watch: str) -> Replacement:
+def _replacement(desk: PassportDesk, text: str, life: Life) -> Replacement:
     name, sign, change = text.partition("=")
     old, arrow, new = change.partition(">")
     if not sign or not arrow:
         raise ConfigError(Message("cli.passport.no_part", found=text))
-    return Replacement(name, *(_named(desk, one, watch) if one else "" for one in (old, new)))
+    inside = life.lot_inside(old.removeprefix("lot:")) if old.startswith("lot:") else ""
+    # The new lot is one of the model that the old one went into: a spring is known by the number of the movement.
+    home = life.places.get(inside, life.link)
+    return Replacement(name, inside or (_named(desk, old, home) if old else ""), _named(desk, new, home) if new else "")
 
 
 def bind_tag(serial: str, uid: str, /, *, data: Data = None) -> int:

@@ -137,7 +137,7 @@ class Gate:
     def _refusal(self, connection: HTTPConnection, visitor: Visitor, method: str) -> Refusal | None:
         path = connection.scope["path"]
         access = self.access_to(connection.scope)
-        if not access.lets(visitor.role, method, path):
+        if not access.lets(visitor.role, method, path, outside=visitor.outside):
             if visitor.role == "public":
                 return Refusal(401, Sentence("web.people.sign_in_first"), {"WWW-Authenticate": 'Bearer realm="Sichen"'})
             return Refusal(403, Sentence("web.people.not_your_role", role=Sentence(f"web.people.role.{visitor.role}")))

@@ -38,6 +38,11 @@ class Visitor:
     signed: SignedIn | None = None
     mark: str = ""
 
+    @property
+    def outside(self) -> bool:
+        """Whether he signed in for an organisation outside the house."""
+        return self.signed is not None and bool(self.signed.person.party)
+
 
 ALONE = Visitor("brand_admin")
 """Whoever works at a computer where nobody has an account."""

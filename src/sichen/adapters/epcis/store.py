@@ -337,6 +337,12 @@ class EventStore:
         return self._entry(other, {}, moment, written, name=uuid.uuid5(_NAMESPACE, canonical_event(other).hex()).urn)
 
 
+def event_in(body: bytes) -> Table:
+    """Return the event of an entry of the log, with its record time."""
+    event, record_time = opened_body(body)
+    return {**parsed(event), "recordTime": record_time}
+
+
 def _events(statements: Statements, leaves: Sequence[int]) -> list[Table]:
     """Read events by leaf, in the given order; what was erased is left out."""
     found: dict[int, Table] = {}
@@ -344,6 +350,5 @@ def _events(statements: Statements, leaves: Sequence[int]) -> list[Table]:
         some = leaves[start : start + 500]
         rows = statements.run(f"SELECT leaf, body FROM payload WHERE leaf IN ({', '.join('?' * len(some))})", some)  # noqa: S608 - blanks
         for leaf, body in rows:
-            event, record_time = opened_body(cast("bytes", body))
-            found[cast("int", leaf)] = {**parsed(event), "recordTime": record_time}
+            found[cast("int", leaf)] = event_in(cast("bytes", body))
     return [found[leaf] for leaf in leaves if leaf in found]

@@ -3,10 +3,10 @@
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import cast
+from typing import TypeAlias, cast
 
 from sichen.adapters.data_folder import DataFolder
 from sichen.adapters.epcis.tables import EventTables
@@ -17,7 +17,17 @@ from sichen.adapters.ledger.statements import Statements
 from sichen.adapters.ledger.verifying import Damage, damages
 from sichen.adapters.whole_files import write_whole
 from sichen.core import DataError, Message, NotFound, SichenError, why
-from sichen.trace.ledger import Entry, KeyLog, Note, Policy, Trust, VerifierKey, read_checkpoint, write_bundle
+from sichen.trace.ledger import (
+    Entry,
+    KeyLog,
+    Note,
+    Policy,
+    ProvedEntry,
+    Trust,
+    VerifierKey,
+    read_checkpoint,
+    write_bundle,
+)
 from sichen.trace.ledger.commitment import RECORD
 from sichen.trace.ledger.proofs import verify_inclusion
 from sichen.trace.ledger.tree import leaf_hash
@@ -29,6 +39,7 @@ FOLDER = "ledger"
 PUBLISHED = "published"
 WITNESSES = "witnesses.json"
 _PAGE = 500
+Shows: TypeAlias = Callable[[str, bytes], bool]
 
 
 @dataclass(frozen=True)
@@ -133,7 +144,7 @@ def erase(folder: DataFolder, ledger: HouseLedger, leaves: Sequence[int], *, rea
     return erase_entries(ledger.writer, leaves, reason=reason, folder=ledger.folder)
 
 
-def bundle(folder: DataFolder, ledger: HouseLedger, name: str) -> bytes:
+def bundle(folder: DataFolder, ledger: HouseLedger, name: str, *, shows: Shows | None = None) -> bytes:
     """Write the bundle of a watch, or of one record and all it rests on.
 
     Parameters
@@ -142,6 +153,9 @@ def bundle(folder: DataFolder, ledger: HouseLedger, name: str) -> bytes:
     ledger : HouseLedger
     name : str
         A serial (``0042``), a subject (``watch:0042``), or the digest of a record or its first 8 digits.
+    shows : callable, optional
+        Tells of an entry, by its kind and its body, whether whoever gets the bundle may see all of it. Of the others it
+        proves that something stands there, and no more.
 
     Raises
     ------
@@ -155,6 +169,9 @@ def bundle(folder: DataFolder, ledger: HouseLedger, name: str) -> bytes:
     sizes = [size for size in ledger.reader.cosigned() if size > leaves[-1] and not log.is_void(size)]
     size = sizes[-1] if sizes else None
     note, entries = ledger.reader.prove(leaves, size=size)
+    if shows is not None:
+        kinds = [kept.kind for kept in ledger.reader.entries(leaves)]
+        entries = [one if _shown(one, kind, shows) else one.bare() for kind, one in zip(kinds, entries, strict=True)]
     checkpoint = read_checkpoint(note)
     statements = [leaf for leaf in ledger.reader.key_leaves() if leaf < checkpoint.size]
     _, keys = ledger.reader.prove(statements, size=size)
@@ -234,6 +251,10 @@ def verifier(ledger: HouseLedger) -> str:
     if not ledger.has_begun():
         return verifier_page()
     return verifier_page(policy=policy_text(ledger), void=own_trust(ledger).void)
+
+
+def _shown(entry: ProvedEntry, kind: str, shows: Shows) -> bool:
+    return entry.body is None or shows(kind, entry.body)
 
 
 def _leaves(folder: DataFolder, ledger: HouseLedger, name: str) -> list[int]:

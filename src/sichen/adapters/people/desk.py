@@ -217,15 +217,26 @@ class People:
         DataError
             If the new one is not good enough, or is the old one.
         """
+        before = self.confirm(person, current)
+        good = check_password(new, about=(person.account, person.name))
+        if self._fits(before, good):
+            raise DataError(Message("adapters.people.same_password"))
+        self.store.change(person.id, hash=self._hash(good), must_change=False)
+        self.tell(person.id, "password", by=person.id)
+
+    def confirm(self, person: Person, current: str) -> str:
+        """Make sure that it is the person, and not whoever found the screen open; return the hash of the password.
+
+        Raises
+        ------
+        SignInRefused
+            If the password is wrong; it counts as a failed sign-in.
+        """
         self._check_waiting(person.account, "")
         found = self.store.find(person.account)
         if found is None or not self._fits(found[1], current):
             raise self._failed(person.account, "", person)
-        good = check_password(new, about=(person.account, person.name))
-        if self._fits(found[1], good):
-            raise DataError(Message("adapters.people.same_password"))
-        self.store.change(person.id, hash=self._hash(good), must_change=False)
-        self.tell(person.id, "password", by=person.id)
+        return found[1]
 
     def reset(self, account: str, *, by: str = "") -> str:
         """Make up a new password, to be changed at the next sign-in; sessions and passkeys end. Return it."""

@@ -64,6 +64,10 @@ class SeenStore(EventStore):
             self._bonds[watch] = () if self.standing.whole else fold(watch, self._about(watch), at=self._at).bonds
         return self.standing.may(watch, self._bonds[watch], at=self._at)
 
+    def shows_all_of(self, event: Table) -> bool:
+        """Tell whether nothing of an event is hidden, no other watch that it names among it."""
+        return self._shown(event) == event
+
     def is_sold(self, watch: str) -> bool:
         """Tell whether a watch has an owner."""
         return fold(watch, self._about(watch), at=self._at).sale is not None

@@ -8,7 +8,7 @@ of the file matters: a bundle that is written differently is not the bundle.
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
 from sichen.core import JSON, ConfigError, DataError, Message, canonical
@@ -39,9 +39,9 @@ class ProvedEntry:
     path : tuple of bytes
         Inclusion proof.
     body : bytes or None
-        Canonical JSON; None when it was erased.
+        Canonical JSON; None when it was erased, or is not for whoever the bundle was made for.
     salt : bytes
-        Empty when it was erased.
+        Empty where the body is missing.
     commitment : bytes
         What the leaf holds.
     """
@@ -57,6 +57,10 @@ class ProvedEntry:
         """The proof as text; with an empty line and the checkpoint behind it, it is a ``.tlog-proof`` file."""
         extra = f"extra {encode64(self.salt)}\n" if self.salt else ""
         return f"{PROOF_FORM}\n{extra}index {self.index}\n" + "".join(f"{encode64(one)}\n" for one in self.path)
+
+    def bare(self) -> "ProvedEntry":
+        """Return the proof that something stands there, without what it is."""
+        return replace(self, body=None, salt=b"")
 
     def to_json(self) -> dict[str, JSON]:
         """Return the entry as it stands in a bundle."""

@@ -34,6 +34,7 @@ class _Fold:
     fittings: list[Fitting] = field(default_factory=list)
     elsewhere: dict[str, Happening] = field(default_factory=dict)
     made: list[Happening] = field(default_factory=list)
+    swaps: list[Happening] = field(default_factory=list)
     sale: Sale | None = None
     owner: str = ""
     custody: list[Custody] = field(default_factory=list)
@@ -86,6 +87,7 @@ def fold(link: str, events: Iterable[Table], records: Iterable[Record] = (), *, 
             _STEPS.get(one.kind, _nothing)(state, one)
         elif one.kind in {"installed", "removed"}:
             _part_elsewhere(state, one)
+            state.swaps.append(one)
         elif one.kind == "assembled":
             state.made.append(one)
     return _life(state, at, about)
@@ -103,7 +105,7 @@ def _life(state: _Fold, at: Instant, about: list[Record]) -> Life:
         state.maker,
         None if state.commissioned is None else state.commissioned.at,
         tuple(state.fittings),
-        tuple(Fitting(part, one.at, None, one.event) for one in made for part in one.parts),
+        _lots(made, (one for one in state.swaps if inside & set(one.watches))),
         tuple(record for record in about if record.kind == READING),
         tuple(record for record in about if record.kind == CERTIFICATE),
         tuple(record for record in about if record.kind not in {READING, CERTIFICATE}),
@@ -116,6 +118,20 @@ def _life(state: _Fold, at: Instant, about: list[Record]) -> Life:
         tuple(state.timeline),
         tuple(sorted(state.conflicts, key=lambda conflict: conflict.at.ns)),
     )
+
+
+def _lots(made: Iterable[Happening], swaps: Iterable[Happening]) -> tuple[Fitting, ...]:
+    """Return which lots went into the watch's parts when they were made, and which replaced them there."""
+    found = [Fitting(part, one.at, None, one.event, within) for one in made for within in one.watches for part in one.parts]
+    for one in swaps:
+        for part in (part for part in one.parts if part.lot):
+            within = one.watches[0]
+            place = next((i for i, f in enumerate(found) if (f.end, f.part.link, f.within) == (None, part.link, within)), None)
+            if one.kind == "installed" and place is None:
+                found.append(Fitting(part, one.at, None, one.event, within))
+            elif one.kind == "removed" and place is not None:
+                found[place] = replace(found[place], end=one.at)
+    return tuple(found)
 
 
 def _check_order(state: _Fold, one: Happening) -> None:
@@ -161,7 +177,11 @@ def role_word(role: str) -> Message:
 def _removed(state: _Fold, one: Happening) -> None:
     for part in one.parts:
         place = next((i for i, f in enumerate(state.fittings) if f.end is None and f.part.link == part.link), None)
-        if place is None:
+        if place is None and any(
+            part.link == lot.link for made in state.made for lot in made.parts if state.link in made.watches
+        ):
+            state.swaps.append(replace(one, parts=(part,)))
+        elif place is None:
             state.conflict(one, "not_inside", part=part.link)
         else:
             state.fittings[place] = replace(state.fittings[place], end=one.at)

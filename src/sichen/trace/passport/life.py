@@ -17,12 +17,16 @@ Status: TypeAlias = Literal["unknown", "made", "sold", "in_service", "lost", "st
 
 @dataclass(frozen=True)
 class Fitting:
-    """A part in the watch, from when until when; None while it is there."""
+    """A part in the watch, from when until when; None while it is there.
+
+    It is in the watch itself, or in the part of it that `within` names: a balance staff is in the movement.
+    """
 
     part: Part
     start: Instant
     end: Instant | None
     event: str
+    within: str = ""
 
 
 @dataclass(frozen=True)
@@ -158,6 +162,17 @@ class Life:
     def inside(self) -> tuple[Fitting, ...]:
         """What is in the watch at the moment."""
         return tuple(one for one in self.fittings if one.end is None)
+
+    @property
+    def places(self) -> Mapping[str, str]:
+        """What each part is in at the moment: the watch itself, or one of its parts."""
+        now_inside = (one for one in (*self.lots, *self.fittings) if one.end is None)
+        return {one.part.link: one.within or self.link for one in now_inside}
+
+    def lot_inside(self, name: str) -> str:
+        """Return the full name of the lot in the watch that ends with a name; empty where there is none, or not one alone."""
+        found = [link for link in self.places if link.endswith(f"/10/{name}")]
+        return found[0] if len(found) == 1 else ""
 
     @property
     def movement(self) -> Fitting | None:

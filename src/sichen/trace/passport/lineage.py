@@ -48,7 +48,7 @@ def _places(thing: str, told: Iterable[Happening]) -> list[Link[str]]:
         if part is None:
             continue
         if one.kind == "assembled":
-            found += [Link(thing, made, one.at.ns, kind="part") for made in one.watches if made != thing]
+            opened |= {made: (one.at.ns, "part") for made in one.watches if made != thing and made not in opened}
         for parent in one.watches if one.kind in {"installed", "removed"} else ():
             if one.kind == "installed" and parent not in opened:
                 opened[parent] = one.at.ns, "casing" if part.role in {"movement", "case"} else "part"

@@ -13,7 +13,7 @@ from sichen.trace.epcis.context import SICHEN
 from sichen.trace.epcis.event import Table, Value
 from sichen.trace.epcis.moments import microseconds_text
 from sichen.trace.passport.ownership import HandOver, check_owner_key
-from sichen.trace.passport.repair import RepairSheet
+from sichen.trace.passport.repair import RepairSheet, Replacement
 from sichen.trace.passport.warranty import warranty_rule
 
 PREFIXES: Mapping[str, str] = {"sichen": SICHEN}
@@ -114,8 +114,22 @@ def handed_over(over: HandOver, *, place: str = "") -> Table:
     return _observed([over.watch], over.at, place, {"bizStep": ON_HAND_OVER, "sichen:handOver": said})
 
 
-def serviced(watch: str, sheet: RepairSheet, *, at: Instant, by: str = "", place: str = "") -> list[Table]:
+def serviced(
+    watch: str, sheet: RepairSheet, *, at: Instant, by: str = "", place: str = "", within: Mapping[str, str] | None = None
+) -> list[Table]:
     """Write an entry of the service book, and the parts that it changed.
+
+    Parameters
+    ----------
+    watch : str
+    sheet : RepairSheet
+    at : Instant
+    by : str
+        Identifier of the service centre.
+    place : str
+    within : mapping of str to str, optional
+        Of an old part that is not in the watch itself, the part that it is in: a mainspring is in the movement. There it
+        comes out, and the new one goes in. See `Life.places`.
 
     Returns
     -------
@@ -124,10 +138,12 @@ def serviced(watch: str, sheet: RepairSheet, *, at: Instant, by: str = "", place
     """
     said = {**sheet.to_event(), **({"sichen:by": by} if by else {})}
     events = [_observed([watch], at, place, {"bizStep": "repairing", "sichen:repair": said})]
-    old = [Part(part.old, part.name, _is_lot(part.old)) for part in sheet.parts if _is_link(part.old)]
-    new = [Part(part.new, part.name, _is_lot(part.new)) for part in sheet.parts if _is_link(part.new)]
-    events += [removed(watch, old, at=at, place=place)] if old else []
-    events += [installed(watch, new, at=at, place=place)] if new else []
+    for home in dict.fromkeys(_home(watch, part, within or {}) for part in sheet.parts):
+        mine = [part for part in sheet.parts if _home(watch, part, within or {}) == home]
+        old = [Part(part.old, part.name, _is_lot(part.old)) for part in mine if _is_link(part.old)]
+        new = [Part(part.new, part.name, _is_lot(part.new)) for part in mine if _is_link(part.new)]
+        events += [removed(home, old, at=at, place=place)] if old else []
+        events += [installed(home, new, at=at, place=place)] if new else []
     return events
 
 
@@ -171,6 +187,10 @@ def _event(kind: str, at: Instant, place: str, body: Mapping[str, Value]) -> Tab
 
 def _time(at: Instant) -> str:
     return microseconds_text(at.ns // 1000)
+
+
+def _home(watch: str, part: Replacement, within: Mapping[str, str]) -> str:
+    return within.get(part.old, watch)
 
 
 def _is_link(text: str) -> bool:

@@ -50,6 +50,9 @@ class Access:
         Who may change something or have something computed.
     apart : mapping of str to Access
         Paths below which another rule holds; the longest one that fits decides.
+    outside : {"work", "look", "nothing"}
+        What accounts of organisations outside the house may do of it, whatever their role: a laboratory that was sent a
+        watch has the role of the house's own, and must not sign in its name.
 
     Examples
     --------
@@ -63,12 +66,15 @@ class Access:
     read: Collection[Role] = frozenset({"brand_admin"})
     write: Collection[Role] = frozenset({"brand_admin"})
     apart: Mapping[str, "Access"] = field(default_factory=dict)
+    outside: Literal["work", "look", "nothing"] = "work"
 
-    def lets(self, role: Role, method: str, path: str) -> bool:
-        """Tell whether a role may do what a request asks for."""
+    def lets(self, role: Role, method: str, path: str, *, outside: bool = False) -> bool:
+        """Tell whether a role may do what a request asks for; `outside` where its account is an organisation's outside."""
         nearest = max((place for place in self.apart if path == place or path.startswith(place + "/")), key=len, default=None)
         if nearest is not None:
-            return self.apart[nearest].lets(role, method, path)
+            return self.apart[nearest].lets(role, method, path, outside=outside)
+        if outside and (self.outside == "nothing" or (self.outside == "look" and method not in READING)):
+            return False
         return role in (self.read if method in READING else self.write)
 
 

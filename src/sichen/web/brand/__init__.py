@@ -40,5 +40,5 @@ chapter = Chapter(
     pages=tuple(Page(topic.path, f"web.brand.{name}.title") for name, topic in TOPICS.items()),
     summary=_summary,
     opens=dict.fromkeys((*KINDS, *MARKET_KINDS), "/brand/kept/"),
-    access=Access(read={"brand_admin", "auditor"}, write={"brand_admin"}),
+    access=Access(read={"brand_admin", "auditor"}, write={"brand_admin"}, outside="nothing"),
 )

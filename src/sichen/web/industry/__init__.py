@@ -57,5 +57,5 @@ chapter = Chapter(
         Page("/industry/credit", "web.industry.credit"),
     ),
     summary=_summary,
-    access=Access(read={"brand_admin", "auditor", "officer"}, write={"brand_admin"}),
+    access=Access(read={"brand_admin", "auditor", "officer"}, write={"brand_admin"}, outside="look"),
 )

@@ -44,5 +44,5 @@ chapter = Chapter(
         Page("/laboratory/trail", "web.laboratory.trail"),
     ),
     summary=_summary,
-    access=Access(read={"brand_admin", "qc", "lab", "auditor"}, write={"brand_admin", "qc", "lab"}),
+    access=Access(read={"brand_admin", "qc", "lab", "auditor"}, write={"brand_admin", "qc", "lab"}, outside="nothing"),
 )

@@ -50,7 +50,7 @@ chapter = Chapter(
         read=EVERYBODY,
         write=PRIVATE,
         apart={
-            "/trace/recall": Access({"brand_admin", "qc"}, {"brand_admin", "qc"}),
+            "/trace/recall": Access({"brand_admin", "qc"}, {"brand_admin", "qc"}, outside="nothing"),
             # Whoever holds a code may take the watch, and gets an account with it.
             handing.TAKE: Access(EVERYBODY, EVERYBODY),
             # A log asks as a program without an account; what it may have signed is decided by its own keys.

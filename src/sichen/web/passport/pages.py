@@ -1,15 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Passports in the workbench: the list, one passport with its timeline and evidence, its forms to take along."""
 
+from collections.abc import Callable
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from sichen.adapters import now
+from sichen.adapters.epcis.store import event_in
+from sichen.adapters.epcis.tables import KIND as EVENT
 from sichen.adapters.ledger import desk as ledgers
+from sichen.adapters.passport_desk import PassportDesk
 from sichen.adapters.passport_exports import FORMS, export
-from sichen.adapters.people.seen_events import related
+from sichen.adapters.people.seen_events import SeenStore, related
+from sichen.adapters.verification import read_record
 from sichen.core import Message, NotFound, SichenError
 from sichen.trace.identifiers.symbols import qr
+from sichen.trace.ledger.commitment import RECORD
 from sichen.trace.passport import Happening, Life
 from sichen.trace.roles import ROLES
 from sichen.web.description import sends
@@ -17,7 +24,7 @@ from sichen.web.folder import Folder
 from sichen.web.pages import page
 from sichen.web.passport.desk import Desk
 from sichen.web.passport.public import STATES
-from sichen.web.passport.viewer import demand, is_house, rights, viewer_of
+from sichen.web.passport.viewer import HOUSE, demand, is_house, rights, viewer_of
 from sichen.web.problems import status_of
 
 router = APIRouter()
@@ -64,7 +71,11 @@ def overview(request: Request, desk: Desk, q: str = "") -> Response:
 @router.get("/trace/passports/{gtin}/{serial}", include_in_schema=False)
 def one(request: Request, gtin: str, serial: str, desk: Desk) -> HTMLResponse:
     """Show a passport as this viewer may see it."""
-    return shown(request, desk.life(link_of(gtin, serial)))
+    life = desk.life(link_of(gtin, serial))
+    # What only the bench knows has no public side: its name alone would tell what a workshop has on its table.
+    if not life.timeline and not is_house(request):
+        raise NotFound(Message("adapters.passport.unknown", name=serial))
+    return shown(request, life)
 
 
 def shown(request: Request, life: Life, *, problem: SichenError | None = None) -> HTMLResponse:
@@ -110,7 +121,8 @@ def bundle(request: Request, gtin: str, serial: str, desk: Desk, folder: Folder)
     """Return the proof of a watch: what the ledger says of it, verified without a network."""
     life = desk.life(link_of(gtin, serial))
     demand(request, "evidence", life, at=now())
-    content = ledgers.bundle(folder, desk.events.store.ledger, life.link if desk.is_known(life.link) else serial)
+    ledger, name = desk.events.store.ledger, life.link if desk.is_known(life.link) else serial
+    content = ledgers.bundle(folder, ledger, name, shows=None if viewer_of(request) == HOUSE else _whole(request, desk))
     headers = {"Content-Disposition": f'attachment; filename="{life.serial}.sichen"', "Cache-Control": "no-store"}
     return Response(content, media_type="application/octet-stream", headers=headers)
 
@@ -123,6 +135,21 @@ def as_json(request: Request, gtin: str, serial: str, desk: Desk) -> Response:
     life = desk.life(link_of(gtin, serial))
     content = export(desk, life, "dpp", may_see=rights(request, life, at=now()))
     return Response(content, media_type=FORMS["dpp"].media_type, headers={"Cache-Control": "no-store"})
+
+
+def _whole(request: Request, desk: PassportDesk) -> Callable[[str, bytes], bool]:
+    """Return what tells whether the visitor may see all of an entry of the log: a bundle cannot shorten one."""
+    from sichen.web.records.access import Eyes  # it asks passports itself, so neither can stand above the other
+
+    seen, eyes = SeenStore(desk.events.store, viewer_of(request)), Eyes(request)
+
+    def shows(kind: str, body: bytes) -> bool:
+        if kind == RECORD:
+            record = read_record(body)
+            return eyes.sees(record) and not eyes.shown(record).withheld
+        return kind == EVENT and seen.shows_all_of(event_in(body))
+
+    return shows
 
 
 def _told(life: Life) -> list[tuple[Happening, Message]]:

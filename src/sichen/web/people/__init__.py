@@ -29,5 +29,7 @@ chapter = Chapter(
             "/approvals": Access(_PARTIES, _PARTIES),
             "/api/approvals": Access(_PARTIES, _PARTIES),
         },
+        # Who manages the accounts of another house manages none of ours.
+        outside="nothing",
     ),
 )

@@ -42,17 +42,29 @@ def change_password(
 
 
 @router.post("/account/sessions", include_in_schema=False)
-def end_sessions(request: Request, people: Accounts, *, name: Annotated[str, Form()] = "") -> Response:
-    """End a session of one's own, or all of them."""
+def end_sessions(
+    request: Request,
+    people: Accounts,
+    who: Who,
+    *,
+    name: Annotated[str, Form()] = "",
+    current: Annotated[str, Form()] = "",
+) -> Response:
+    """End a session of one's own, or all of them, once the password was given again."""
     person = person_of(request)
+    try:
+        people.confirm(person, current)
+    except SichenError as error:
+        return _account(request, people, who, error)
     people.store.end_session(person=person.id, name=name or None)
     people.tell(person.id, "session_ended", by=person.id)
     return RedirectResponse("/account", status_code=SEE_OTHER)
 
 
 @router.post("/account/passkeys/begin", include_in_schema=False)
-def begin_passkey(request: Request) -> Response:
-    """Ask the browser to make a passkey."""
+def begin_passkey(request: Request, people: Accounts, *, current: Annotated[str, Form()] = "") -> Response:
+    """Ask the browser to make a passkey, once the password was given again: a new key opens the account for good."""
+    people.confirm(person_of(request), current)
     made = passkeys_of(request).begin_registration(person_of(request), place_of(request))
     return Response(made, media_type="application/json")
 
@@ -67,8 +79,19 @@ async def keep_passkey(request: Request) -> Response:
 
 
 @router.post("/account/passkeys/remove", include_in_schema=False)
-def remove_passkey(request: Request, *, credential: Annotated[str, Form()] = "") -> Response:
-    """Forget a passkey."""
+def remove_passkey(
+    request: Request,
+    people: Accounts,
+    who: Who,
+    *,
+    credential: Annotated[str, Form()] = "",
+    current: Annotated[str, Form()] = "",
+) -> Response:
+    """Forget a passkey, once the password was given again."""
+    try:
+        people.confirm(person_of(request), current)
+    except SichenError as error:
+        return _account(request, people, who, error)
     passkeys_of(request).remove(person_of(request), bytes.fromhex(credential) if _is_hex(credential) else b"")
     return RedirectResponse("/account", status_code=SEE_OTHER)
 

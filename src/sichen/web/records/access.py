@@ -10,19 +10,20 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from sichen.adapters import DataFolder, now
+from sichen.adapters.certificate_desk import CERTIFICATE, REVIEW, docket
 from sichen.adapters.passport_desk import PassportDesk
 from sichen.core import Message, NotFound, Record, SichenError
 from sichen.trace.people.record_rules import Shown, may_see_kind, shown_body
+from sichen.trace.people.roles import Role
 from sichen.trace.roles import What
 from sichen.trace.standing import house_standing
 from sichen.web.passport.desk import desk_of
 from sichen.web.records.tree import Node
 from sichen.web.visitor import standing_of
 
-LOOKED = 5000
-"""Latest records among which those of somebody outside the house are looked for."""
-
-_PARTS: tuple[tuple[str, What], ...] = (("bench.", "readings"), ("conformity.certificate", "certificates"))
+_PARTS: tuple[tuple[str, What], ...] = (("bench.", "readings"), (CERTIFICATE, "certificates"), (REVIEW, "certificates"))
+_INDUSTRY = frozenset[Role]({"officer", "auditor"})
+_OUT = frozenset({"released", "revoked"})
 
 
 class Eyes:
@@ -37,7 +38,10 @@ class Eyes:
         self._connection = connection
         self._standing = standing_of(connection)
         self._watches: dict[str, frozenset[What]] = {}
+        self._certificates: dict[str, str] = {}
         self.everything = self._standing == house_standing()
+        self.of_the_house = self._standing.whole
+        self.role = self._standing.role
 
     def sees(self, record: Record) -> bool:
         """Tell whether the visitor may know of a record."""
@@ -47,8 +51,11 @@ class Eyes:
             return False
         if self._standing.whole or self._standing.sees_all_watches:
             return True
+        if record.kind.startswith("industry."):
+            return self._standing.role in _INDUSTRY
         needed = next((what for start, what in _PARTS if record.kind.startswith(start)), None)
-        return needed is not None and needed in self._of_watch(record.subject)
+        watch = self._certified(record.subject) if record.kind == REVIEW else record.subject
+        return needed is not None and needed in self._of_watch(watch)
 
     def shown(self, record: Record) -> Shown:
         """Return the body of a record as the visitor may see it."""
@@ -56,12 +63,8 @@ class Eyes:
 
     def listed(self, folder: DataFolder, *, kind: str | None, subject: str | None, limit: int) -> Iterator[Record]:
         """Yield the latest records that the visitor may know of."""
-        if self.everything:
-            yield from folder.records.find(kind=kind, subject=subject, limit=limit)
-            return
-        found = (record for record in folder.records.find(kind=kind, subject=subject, limit=LOOKED) if self.sees(record))
-        for record, _ in zip(found, range(limit), strict=False):
-            yield record
+        records = folder.records if self.everything else folder.records.seen_by(self.sees)
+        yield from records.find(kind=kind, subject=subject, limit=limit)
 
     def read(self, folder: DataFolder, digest: str) -> Record:
         """Return a record.
@@ -97,6 +100,14 @@ class Eyes:
             return True
         using = (folder.records.read(one) for one in folder.records.used_by(digest))
         return any(self.sees(record) and not self.shown(record).withheld for record in using)
+
+    def _certified(self, subject: str) -> str:
+        """Return which watch a certificate is about; nothing while it is not out of the house."""
+        if subject not in self._certificates:
+            whole: DataFolder = self._connection.app.state.folder
+            found = docket(whole, subject.partition(":")[2])
+            self._certificates[subject] = f"watch:{found.certificate.item.serial}" if found.stage in _OUT else ""
+        return self._certificates[subject]
 
     def _of_watch(self, subject: str) -> frozenset[What]:
         if subject not in self._watches:

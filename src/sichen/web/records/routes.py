@@ -11,7 +11,7 @@ from sichen.core import JSON, Evidence, Message, NotFound, Record, why
 from sichen.trace.people.record_rules import WITHHELD
 from sichen.web.bodies import figures
 from sichen.web.description import sends
-from sichen.web.folder import Folder, resolve
+from sichen.web.folder import WholeFolder, resolve
 from sichen.web.language import language_of
 from sichen.web.pages import page, render
 from sichen.web.records.access import Eyes, Looking
@@ -23,14 +23,14 @@ BLOCK = 1 << 20
 
 
 @router.get("/records", include_in_schema=False)
-def listed(request: Request, folder: Folder, eyes: Looking, kind: str = "", subject: str = "") -> HTMLResponse:
+def listed(request: Request, folder: WholeFolder, eyes: Looking, kind: str = "", subject: str = "") -> HTMLResponse:
     """Show the latest records."""
     found = list(eyes.listed(folder, kind=kind or None, subject=subject or None, limit=LISTED))
     return page(request, "records/list.html", records=found, kind=kind, subject=subject)
 
 
 @router.get("/records/{digest}", include_in_schema=False)
-def opened(request: Request, folder: Folder, eyes: Looking, digest: str, *, verify: bool = False) -> Response:
+def opened(request: Request, folder: WholeFolder, eyes: Looking, digest: str, *, verify: bool = False) -> Response:
     """Show the tree from a record down to raw data."""
     full = resolve(digest, folder)
     if full != digest:
@@ -40,7 +40,7 @@ def opened(request: Request, folder: Folder, eyes: Looking, digest: str, *, veri
 
 
 @router.get("/records/{digest}/panel", include_in_schema=False)
-def panel(request: Request, folder: Folder, eyes: Looking, digest: str, *, of: str = "") -> HTMLResponse:
+def panel(request: Request, folder: WholeFolder, eyes: Looking, digest: str, *, of: str = "") -> HTMLResponse:
     """Return the fragment that opens beside a figure."""
     full = resolve(digest, folder)
     nodes = _seen(tree(full, folder), eyes, full)
@@ -51,7 +51,7 @@ def panel(request: Request, folder: Folder, eyes: Looking, digest: str, *, of: s
 
 @router.get("/api/records", tags=["records"])
 def find_records(
-    folder: Folder, eyes: Looking, kind: str | None = None, subject: str | None = None, limit: int = 100
+    folder: WholeFolder, eyes: Looking, kind: str | None = None, subject: str | None = None, limit: int = 100
 ) -> JSONResponse:
     """List the latest records of a kind or about a subject, newest first, each with its digest."""
     found = eyes.listed(folder, kind=kind, subject=subject, limit=min(max(limit, 1), 1000))
@@ -59,7 +59,7 @@ def find_records(
 
 
 @router.get("/api/records/{digest}", tags=["records"])
-def read_record(folder: Folder, eyes: Looking, digest: str) -> Response:
+def read_record(folder: WholeFolder, eyes: Looking, digest: str) -> Response:
     """Return one record as canonical JSON: its SHA-256 is its digest. A shortened digest will do.
 
     Whoever may not see all of it gets the rest under ``body``, and under ``withheld`` the names of what is missing.
@@ -71,7 +71,7 @@ def read_record(folder: Folder, eyes: Looking, digest: str) -> Response:
 
 
 @router.get("/api/records/{digest}/why", tags=["records"])
-def why_record(folder: Folder, eyes: Looking, digest: str) -> JSONResponse:
+def why_record(folder: WholeFolder, eyes: Looking, digest: str) -> JSONResponse:
     """Return the tree from a record down to raw data; an input that is missing shows as a hole."""
     full = resolve(digest, folder)
     eyes.read(folder, full)
@@ -79,7 +79,7 @@ def why_record(folder: Folder, eyes: Looking, digest: str) -> JSONResponse:
 
 
 @router.get("/api/records/{digest}/verify", tags=["records"])
-def verify_record(folder: Folder, eyes: Looking, digest: str) -> JSONResponse:
+def verify_record(folder: WholeFolder, eyes: Looking, digest: str) -> JSONResponse:
     """Compute the digest of every record and file behind a record anew and tell which hold."""
     full = resolve(digest, folder)
     nodes = _seen(tree(full, folder, verify=True), eyes, full)
@@ -88,7 +88,7 @@ def verify_record(folder: Folder, eyes: Looking, digest: str) -> JSONResponse:
 
 
 @router.get("/api/artifacts/{digest}", tags=["records"], response_class=StreamingResponse, responses=sends("*/*"))
-def read_artifact(folder: Folder, eyes: Looking, digest: str) -> StreamingResponse:
+def read_artifact(folder: WholeFolder, eyes: Looking, digest: str) -> StreamingResponse:
     """Return raw data as they were kept, always as a download."""
     artifact = folder.records.artifact(resolve(digest, folder))
     if not eyes.may_open(folder, artifact.digest):

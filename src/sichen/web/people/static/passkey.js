@@ -3,6 +3,7 @@
 
 const button = document.querySelector("button[data-passkey]");
 const told = document.getElementById("passkey-told");
+const form = document.getElementById("passkey-form");  // with the password, which a new key asks for once more
 
 async function post(address, body) {
   const answer = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" } });
@@ -14,7 +15,7 @@ async function post(address, body) {
 async function work() {
   const making = button.dataset.passkey === "make";
   const home = making ? "/account/passkeys" : "/sign-in/passkey";
-  const asked = await post(`${home}/begin`, "");
+  const asked = await post(`${home}/begin`, form ? new URLSearchParams(new FormData(form)) : "");
   const credential = making
     ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(asked) })
     : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(asked) });
@@ -23,8 +24,9 @@ async function work() {
 }
 
 if (button && window.PublicKeyCredential?.parseCreationOptionsFromJSON) {
-  button.hidden = false;
-  button.addEventListener("click", async () => {
+  (form ?? button).hidden = false;
+  (form ?? button).addEventListener(form ? "submit" : "click", async (happened) => {
+    happened.preventDefault();
     button.disabled = true;
     told.textContent = "";
     try {
