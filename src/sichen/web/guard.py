@@ -37,6 +37,12 @@ HEADERS = {
 KEPT_SAFE = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 """Added over HTTPS; browsers heed it where the certificate is one that they trust."""
 
+_PRIVATE = "no-store"
+"""How long others may keep what says nothing about it: a browser would guess."""
+_USUAL = [(name.lower().encode(), value.encode()) for name, value in {**HEADERS, "Cache-Control": _PRIVATE}.items()]
+_SAFE = [*_USUAL, *((name.lower().encode(), value.encode()) for name, value in KEPT_SAFE.items())]
+_ADDED = frozenset(name for name, _ in _SAFE)
+
 
 class Guard:
     """ASGI middleware that checks every request at the door.
@@ -125,15 +131,20 @@ class Reply:
         """Pass a message on."""
         if message["type"] == "http.response.start":
             self.started = True
-            headers = MutableHeaders(scope=message)
-            # A page may forbid itself more than the others are forbidden: it says so by a policy of its own.
-            stricter = headers.get(_POLICY, "")
-            # Whatever says nothing about it is private: a browser would guess how long to keep it.
-            headers.setdefault("Cache-Control", "no-store")
-            headers.update(HEADERS | (KEPT_SAFE if self.secure else {}))
-            if stricter.startswith("default-src 'none'; style-src 'sha256-"):
-                headers[_POLICY] = stricter
+            given = message["headers"]
+            if {name for name, _ in given}.isdisjoint(_ADDED):
+                given += _SAFE if self.secure else _USUAL
+            else:
+                self._complete(MutableHeaders(scope=message))
         await self.send(message)
+
+    def _complete(self, headers: MutableHeaders) -> None:
+        # A page may forbid itself more than the others are forbidden: it says so by a policy of its own.
+        stricter = headers.get(_POLICY, "")
+        headers.setdefault("Cache-Control", _PRIVATE)
+        headers.update(HEADERS | (KEPT_SAFE if self.secure else {}))
+        if stricter.startswith("default-src 'none'; style-src 'sha256-"):
+            headers[_POLICY] = stricter
 
 
 def _name(host: str) -> str:

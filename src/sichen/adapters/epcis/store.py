@@ -14,6 +14,7 @@ from sichen.adapters.epcis.master_data import StoredMasterData
 from sichen.adapters.epcis.tables import KIND, Conflict, EventEntry, EventTables, taken_identifiers
 from sichen.adapters.ledger.opening import HouseLedger
 from sichen.adapters.ledger.statements import Statements
+from sichen.adapters.ledger.writer import Answer
 from sichen.core import DataError, Message, NotFound
 from sichen.trace.epcis import Clock, Document, Table, Value, check_document, event_hash, microseconds_text, self_contained
 from sichen.trace.epcis.canonical_event import canonical_event, identity_of, opened_body, parsed, sealed_body
@@ -132,6 +133,32 @@ class EventStore:
         entries = self._entries(events, prefixes or {}, moment, most=len(events))
         return self._keep(entries, events, moment)
 
+    def submit(self, event: Table, answer: Answer, *, prefixes: Mapping[str, str]) -> EventEntry:
+        """Hand one event that was judged to the writer and return at once; `answer` ends as `capture` would.
+
+        Parameters
+        ----------
+        event : mapping
+        answer : Answer
+            A `Conflict` means that the identifier is taken: `capture` then finds another one, if it was not given.
+        prefixes : mapping of str to str
+            What its document declared.
+
+        Returns
+        -------
+        EventEntry
+            As it is kept when the answer says that it is new.
+
+        Raises
+        ------
+        DataError
+            If it cannot be kept exactly.
+        """
+        moment = now().ns // 1000
+        entry = self._entry(event, prefixes, moment, microseconds_text(moment))
+        self.ledger.writer.hand_in((entry,), answer)
+        return entry
+
     def admit(self, document: Document, *, clock: Clock | None = None) -> list[Captured]:
         """Judge the events of a document and keep them as `capture` does, each in one go while it is at hand.
 
@@ -208,6 +235,20 @@ class EventStore:
             if not rows:
                 raise NotFound(Message("adapters.epcis.no_event", id=event_id))
             return _events(statements, [cast("int", rows[0][0])])[0]
+
+    def read_leaf(self, leaf: int) -> Table:
+        """Return the event at a leaf.
+
+        Raises
+        ------
+        NotFound
+            If it was erased.
+        """
+        with self.ledger.backend.reading() as statements:
+            found = _events(statements, [leaf])
+        if not found:
+            raise NotFound(Message("adapters.epcis.no_event", id=str(leaf)))
+        return found[0]
 
     def ask(self, parameters: Mapping[str, Value], *, prefixes: Mapping[str, str] | None = None) -> Page:
         """Answer a query given by its parameters.
@@ -337,6 +378,12 @@ class EventStore:
         return self._entry(other, {}, moment, written, name=uuid.uuid5(_NAMESPACE, canonical_event(other).hex()).urn)
 
 
+def kept_event(body: bytes) -> Table:
+    """Read an event from what the ledger keeps of it, with its record time."""
+    event, record_time = opened_body(body)
+    return {**parsed(event), "recordTime": record_time}
+
+
 def _events(statements: Statements, leaves: Sequence[int]) -> list[Table]:
     """Read events by leaf, in the given order; what was erased is left out."""
     found: dict[int, Table] = {}
@@ -344,6 +391,5 @@ def _events(statements: Statements, leaves: Sequence[int]) -> list[Table]:
         some = leaves[start : start + 500]
         rows = statements.run(f"SELECT leaf, body FROM payload WHERE leaf IN ({', '.join('?' * len(some))})", some)  # noqa: S608 - blanks
         for leaf, body in rows:
-            event, record_time = opened_body(cast("bytes", body))
-            found[cast("int", leaf)] = {**parsed(event), "recordTime": record_time}
+            found[cast("int", leaf)] = kept_event(cast("bytes", body))
     return [found[leaf] for leaf in leaves if leaf in found]

@@ -62,21 +62,40 @@ async def list_events(request: Request) -> Response:
 async def post_event(request: Request) -> Response:
     """Keep one event, on the disk before the answer."""
     body = await read_body(request)
-    # One event is read in less time than a thread takes to be woken; a body that is no such thing must not hold up the others.
-    document = read_sent(request, body) if len(body) <= SMALL else await run_in_threadpool(read_sent, request, body)
+    # One event is judged in less time than a thread takes to be woken; a body that is no such thing must not hold up the others.
+    small = len(body) <= SMALL
+    document = _one_event(request, body) if small else await run_in_threadpool(_one_event, request, body)
+    desk, given = desk_of(request), document.events[0]
+    if desk.admits_at_once(given):
+        desk.admit((given,))
+    else:
+        await run_in_threadpool(desk.admit, (given,))
+    if small:
+        event = await desk.arrive(given, prefixes=document.prefixes)
+    else:
+        event = await run_in_threadpool(lambda: desk.capture_one(given, prefixes=document.prefixes))
+    headers = {"Location": f"{request.scope['path'].rstrip('/')}/{event['eventID']}"}
+    event = in_links(event) if wants_links(request) else event
+    if wants_xml(request):
+        return in_xml(write_event_xml(event), status=201, headers=headers)
+    return in_json(to_jsonld_event(event), status=201, headers=headers)
+
+
+def _one_event(request: Request, body: bytes) -> Document:
+    """Read and judge a body that must be one event.
+
+    Raises
+    ------
+    InvalidDocument
+        If it is not one, or breaks the rules.
+    """
+    document = read_sent(request, body)
     if len(document.events) != 1:
         raise InvalidDocument([Fault("", Message("web.epcis.one_event", found=len(document.events)))])
     faults = faults_of_events(document, clock=Clock(now().ns // 1000))
     if faults:
         raise InvalidDocument([Fault(fault.field, fault.message) for fault in faults])
-    desk = desk_of(request)
-    await run_in_threadpool(desk.admit, document.events)
-    event = await run_in_threadpool(lambda: desk.capture_one(document.events[0], prefixes=document.prefixes))
-    headers = {"Location": f"{request.url.path.rstrip('/')}/{event['eventID']}"}
-    event = in_links(event) if wants_links(request) else event
-    if wants_xml(request):
-        return in_xml(write_event_xml(event), status=201, headers=headers)
-    return in_json(to_jsonld_event(event), status=201, headers=headers)
+    return document
 
 
 async def read_event(request: Request) -> Response:
