@@ -17,10 +17,13 @@ from sichen.adapters.people.store import FILE
 from sichen.web import problems
 from sichen.web.chapters import chapters
 from sichen.web.description import Described
+from sichen.web.epcis.routes import PREFIX
+from sichen.web.epcis.routes import router as events
 from sichen.web.gate import Gate
 from sichen.web.guard import LOOPBACK, Guard
 from sichen.web.metrics import Counting, Metrics
 from sichen.web.statics import serve_static
+from sichen.web.straight import Straight, straight_routes
 
 UPLOAD_LIMIT = 2 * 10**9
 """Default for the most bytes one request may send: a day of sound at 48 kHz, packed without loss."""
@@ -74,6 +77,7 @@ def create_app(
     problems.install(app)
     # The last one added is the first one asked.
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
+    app.add_middleware(Straight, routes=straight_routes(events.routes, ("POST", f"{PREFIX}/events")))
     app.add_middleware(
         Gate,
         people=app.state.people,

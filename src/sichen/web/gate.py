@@ -154,10 +154,14 @@ class Gate:
         host = None if connection.client is None else connection.client.host
         key = (*_shown(connection), host if self._invitation else None)
         until, visitor = known.get(key, (0.0, None))
-        if visitor is None or time.monotonic() > until:
-            visitor = await run_in_threadpool(self._who, connection)
-            # What was found later than the stamp is at least as new as it; what changes from now on changes the stamp.
+        if visitor is not None and time.monotonic() <= until:
+            return visitor
+        if visitor is not None:
+            # One asks again; the hundred who come meanwhile are let in on what is known, and not all sent to ask.
             known[key] = (time.monotonic() + REMEMBERED, visitor)
+        visitor = await run_in_threadpool(self._who, connection)
+        # What was found later than the stamp is at least as new as it; what changes from now on changes the stamp.
+        known[key] = (time.monotonic() + REMEMBERED, visitor)
         return visitor
 
     def _who(self, connection: HTTPConnection) -> Visitor:

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The event store: events go into the ledger and are found by its index."""
 
+import os
 import secrets
 import uuid
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,6 +87,25 @@ class Names:
     expires: int = 0
 
 
+class Salts:
+    """Random salts, asked of the system a hundred at a time: asking takes longer than the commitment that one is for."""
+
+    def __init__(self) -> None:
+        self._kept: deque[bytes] = deque()
+        self._process = os.getpid()
+
+    def take(self) -> bytes:
+        """Return a salt that nobody else gets, from any thread."""
+        if self._process != os.getpid():  # a forked process has a copy of what its parent will use
+            self._kept, self._process = deque(), os.getpid()
+        try:
+            return self._kept.pop()
+        except IndexError:
+            drawn = secrets.token_bytes(SALT_SIZE * 128)
+            self._kept.extend(drawn[start : start + SALT_SIZE] for start in range(SALT_SIZE, len(drawn), SALT_SIZE))
+            return drawn[:SALT_SIZE]
+
+
 class EventStore:
     """Events in a ledger; use it in a ``with`` block.
 
@@ -105,6 +126,7 @@ class EventStore:
         self.ledger = HouseLedger(folder, database=database, tables=(EventTables(),))
         self.master = StoredMasterData(self.ledger)
         self._secret = secrets.token_bytes(32)
+        self._salts = Salts()
         self._revoked: dict[str, int] = {}
 
     def capture(self, events: Sequence[Table], *, prefixes: Mapping[str, str] | None = None) -> list[Captured]:
@@ -358,7 +380,7 @@ class EventStore:
         canonical = canonical_event(whole, plain=plain)
         body = sealed_body(canonical, written)
         row = index_row(whole, record_time=moment, plain=plain)
-        return EventEntry(KIND, identity_of(canonical), body, salt or secrets.token_bytes(SALT_SIZE), row)
+        return EventEntry(KIND, identity_of(canonical), body, salt or self._salts.take(), row)
 
     def _renamed(self, entry: EventEntry, event: Table, taken: Sequence[str], moment: int) -> EventEntry:
         """Name an event otherwise when its hash ID, which is no seal, belongs to a different event already.

@@ -128,9 +128,11 @@ def _told(error: Exception) -> tuple[int, str, str, Message]:
 
 
 def _check(request: Request) -> None:
-    address = request.url.path + request.url.query
-    if len(address) > LONGEST_ADDRESS:
-        raise Refused(414, "URITooLongException", "long", Message("web.epcis.long", found=len(address), most=LONGEST_ADDRESS))
+    length = len(request.scope["path"]) + len(request.scope["query_string"])
+    if length > LONGEST_ADDRESS:
+        raise Refused(414, "URITooLongException", "long", Message("web.epcis.long", found=length, most=LONGEST_ADDRESS))
+    if not any(name.startswith(b"gs1-") for name, _ in request.scope["headers"]):
+        return
     for name in ("GS1-EPCIS", "GS1-CBV"):
         low, high = request.headers.get(f"{name}-Min", ""), request.headers.get(f"{name}-Max", "")
         if (low and _version(low, name) > (2, 0)) or (high and _version(high, name)[:1] < (2,)):
@@ -165,6 +167,10 @@ def wants_xml(request: Request, *, strict: bool = True) -> bool:
         If neither JSON nor XML is accepted; only when `strict`.
     """
     accept = request.headers.get("accept", "*/*").lower()
+    return False if accept == "*/*" else _prefers_xml(accept, strict=strict)
+
+
+def _prefers_xml(accept: str, *, strict: bool) -> bool:
     offers = sorted((_weighed(part, place) for place, part in enumerate(accept.split(",")) if part.strip()), reverse=True)
     for weight, _, kind in offers:
         if weight <= 0:

@@ -13,6 +13,7 @@ from sichen.adapters.epcis.desk import answer_document
 from sichen.adapters.epcis.store import Page
 from sichen.core import Message, NotFound
 from sichen.trace.epcis import (
+    CONTEXT,
     EVENT_TYPES,
     Clock,
     Document,
@@ -195,11 +196,8 @@ def read_per_page(request: Request) -> int:
 
 def to_jsonld_event(event: Mapping[str, Value]) -> Value:
     """Return an event that stands alone: with the context of the standard."""
-    document = Document((event,))
-    context = to_jsonld(document)["@context"]
     own = event.get("@context")
-    both = [*(context if isinstance(context, list) else []), *(own if isinstance(own, list) else [])]
-    return {**event, "@context": both}
+    return {**event, "@context": [CONTEXT, *(own if isinstance(own, list) else [])]}
 
 
 async def _known(request: Request, kind: str) -> None:
