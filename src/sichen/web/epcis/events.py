@@ -29,7 +29,7 @@ from sichen.trace.epcis import (
 )
 from sichen.trace.epcis.key_forms import in_links
 from sichen.trace.epcis.query.parameters import MOST_PER_PAGE, PER_PAGE, QueryFault
-from sichen.web.epcis.answers import LINKS, collection, in_json, in_xml, next_page, wants_xml
+from sichen.web.epcis.answers import LINKS, collection, header, in_json, in_xml, next_page, wants_xml
 from sichen.web.epcis.bodies import extensions, read_body, read_sent
 from sichen.web.epcis.desk import desk_of
 
@@ -166,7 +166,7 @@ async def ask(request: Request, more: Mapping[str, Value]) -> Response:
 
 def wants_links(request: Request) -> bool:
     """Tell whether the client asks for keys as Digital Links."""
-    return request.headers.get("GS1-EPC-Format") == LINKS
+    return header(request, b"gs1-epc-format") == LINKS
 
 
 def answered(request: Request, page: Page, *, query: str = "SimpleEventQuery") -> Response:
