@@ -8,6 +8,7 @@ bytes of the body.
 import asyncio
 import json
 import time
+from functools import partial
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -88,7 +89,9 @@ async def post(address: str, numbers: range, *, clients: int, times: list[float]
     loop = asyncio.get_running_loop()
     start, before = time.perf_counter(), time.process_time()
     made = [
-        await loop.create_connection(lambda one=one: Poster(requests[one::clients], times, kept), place.hostname, place.port)
+        await loop.create_connection(
+            partial(Poster, requests[one::clients], times, kept), place.hostname or "", place.port or 80
+        )
         for one in range(clients)
     ]
     await asyncio.gather(*(poster.ended for _, poster in made))

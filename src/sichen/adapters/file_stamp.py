@@ -48,7 +48,8 @@ class FileStamp:
         return self._found
 
     def _look(self) -> Stamp | None:
-        now, found = self._clock(), []
+        now = self._clock()
+        found: list[tuple[int, int, int] | None] = []
         for path in self._paths:
             try:
                 state = os.stat(path)  # noqa: PTH116 - thousands a second, and a Path takes longer than the question

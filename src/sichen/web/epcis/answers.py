@@ -38,7 +38,10 @@ DISCOVERY = {
     "GS1-Vendor-Version": f"Sichen {__version__}",
 }
 LINKS = "Always_GS1_Digital_Link"
-"""The form of keys that a client may ask for; without it they are answered as they were captured."""
+"""The form of keys that a question without the header is answered in, as the standard's OpenAPI has it.
+
+What is stored, proved and sent to subscribers stays as it was captured; ``Never_Translates`` and ``No_Preference`` show it.
+"""
 JSON_TYPES = ("application/json", "application/ld+json")
 XML_TYPES = ("application/xml", "text/xml")
 

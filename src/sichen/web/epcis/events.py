@@ -165,8 +165,11 @@ async def ask(request: Request, more: Mapping[str, Value]) -> Response:
 
 
 def wants_links(request: Request) -> bool:
-    """Tell whether the client asks for keys as Digital Links."""
-    return header(request, b"gs1-epc-format") == LINKS
+    """Tell whether keys are answered as Digital Links: in a question that says nothing of it, as the standard has it.
+
+    Who posts an event is told what was kept: there the header is none of the standard's, and is heeded where it stands.
+    """
+    return header(request, b"gs1-epc-format", LINKS if request.method == "GET" else "") == LINKS
 
 
 def answered(request: Request, page: Page, *, query: str = "SimpleEventQuery") -> Response:
