@@ -43,7 +43,8 @@ def event(number: int, **more: Any) -> dict[str, Any]:
 @pytest.fixture
 def served(app: FastAPI) -> Iterator[FastAPI]:
     yield app
-    app.state.epcis.close()
+    if hasattr(app.state, "epcis"):
+        app.state.epcis.close()
 
 
 def post(app: FastAPI, *bodies: dict[str, Any], **headers: str) -> list[httpx.Response]:
