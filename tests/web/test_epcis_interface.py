@@ -104,7 +104,7 @@ def test_one_event_is_created_read_and_not_created_otherwise(call: Call) -> None
     made = call("POST", f"{PREFIX}/events", json=body)
     assert made.status_code == 201
     assert made.json()["eventID"].startswith("ni:///sha-256;")
-    (found,) = listed(call("GET", made.headers["Location"]))
+    (found,) = listed(call("GET", made.headers["Location"], headers={"GS1-EPC-Format": "Never_Translates"}))
     assert found["epcList"] == [WATCH]
     again = call("POST", f"{PREFIX}/events", json=body)
     assert again.status_code == 201
