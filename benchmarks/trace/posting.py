@@ -1,63 +1,60 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``python -m benchmarks.trace.posting [EVENTS]``: single events posted to a real server, which is then killed.
+"""``python -m benchmarks.trace.posting [EVENTS]``: single events posted to a real server, which is killed in the middle of it.
 
 Every event that was answered with 201 must be in the ledger afterwards: what is acknowledged is on the disk.
 """
 
 import asyncio
-import json
 import os
 import signal
 import sys
 import tempfile
-import time
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from benchmarks.trace import posters
 from sichen.adapters.epcis.store import EventStore
+from sichen.adapters.ledger.verifying import damages
 
 CLIENTS = 128
-_CONTEXT = ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"]
+_WARMING = range(10**9, 10**9 + 256)
+_CUT_OFF = range(2 * 10**9, 3 * 10**9)
 
 
-async def _posted(address: str, numbers: range, times: list[float], kept: list[str]) -> None:
-    place = urlsplit(address)
-    reader, writer = await asyncio.open_connection(place.hostname, place.port)
-    for number in numbers:
-        name = f"urn:uuid:8b5b3f9e-0000-4000-8000-{number:012d}"
-        event = {"@context": _CONTEXT, "type": "ObjectEvent", "eventID": name, "action": "OBSERVE", "bizStep": "inspecting"}
-        event |= {"eventTime": "2026-03-01T08:00:00Z", "eventTimeZoneOffset": "+00:00"}
-        event["epcList"] = [f"urn:epc:id:sgtin:4012345.011111.{number}"]
-        body = json.dumps(event).encode()
-        head = f"POST /api/epcis/events HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Type: application/json\r\n"
-        start = time.perf_counter()
-        writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-        answer = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-        await reader.readexactly(int(answer.partition("content-length: ")[2].partition("\r\n")[0]))
-        times.append(time.perf_counter() - start)
-        if " 201 " in answer.partition("\r\n")[0]:
-            kept.append(name)
-    writer.close()
+@dataclass(frozen=True)
+class Load:
+    """What posting took: seconds of the clock, of the server's processor and of the clients'."""
+
+    times: list[float]
+    kept: list[int]
+    wall: float
+    server: float
+    clients: float
+    killed: int
 
 
-async def _load(data: Path, count: int) -> tuple[list[float], list[str], float, float]:
-    server = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "sichen.cli", "serve", "--port", "0", "--data", str(data), stdout=asyncio.subprocess.PIPE
-    )
+async def _load(data: Path, count: int) -> Load:
+    command = [sys.executable, "-m", "sichen.cli", "serve", "--port", "0", "--data", str(data)]
+    server = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     if server.stdout is None:
         raise RuntimeError
     line = (await server.stdout.readline()).decode()
     address = next(word for word in line.split() if word.startswith("http"))
     times: list[float] = []
-    kept: list[str] = []
-    await _posted(address, range(10**9, 10**9 + 20), [], kept)  # so that everything is loaded
-    before, start = _processor(server.pid), time.perf_counter()
-    each = count // CLIENTS
-    await asyncio.gather(*(_posted(address, range(one * each, (one + 1) * each), times, kept) for one in range(CLIENTS)))
-    wall, spent = time.perf_counter() - start, _processor(server.pid) - before
+    kept: list[int] = []
+    await posters.post(address, _WARMING, clients=8, times=[], kept=kept)  # so that everything is loaded
+    before = _processor(server.pid)
+    wall, clients = await posters.post(address, range(count), clients=CLIENTS, times=times, kept=kept)
+    spent = _processor(server.pid) - before
+    answered = len(kept)
+    # The same load once more, which no answer ends: the server is killed while 128 requests are under way.
+    cut = _CUT_OFF[: 2 * count]
+    ending = asyncio.create_task(posters.post(address, cut, clients=CLIENTS, times=[], kept=kept))
+    await asyncio.sleep(max(0.3, wall / 3))
     server.send_signal(signal.SIGKILL)
     await server.wait()
-    return times, kept, wall, spent
+    await ending
+    return Load(sorted(times), kept, wall, spent, clients, len(kept) - answered)
 
 
 def _processor(process: int) -> float:
@@ -65,17 +62,27 @@ def _processor(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def _lost(folder: Path, kept: list[int]) -> tuple[int, int]:
+    """Count what was acknowledged and is not there, and what is damaged."""
+    with EventStore(folder) as store, store.ledger.backend.reading() as statements:
+        there = {str(name) for (name,) in statements.run("SELECT event_id FROM epcis_event")}
+        damaged = sum(1 for _ in damages(store.ledger.backend, store.ledger.reader.tables))
+    return sum(posters.name_of(number) not in there for number in kept), damaged
+
+
 def main(count: int) -> int:
     """Post, kill, count; return how many acknowledged events are lost."""
     with tempfile.TemporaryDirectory() as name:
-        times, kept, wall, spent = asyncio.run(_load(Path(name), count))
-        with EventStore(Path(name) / "ledger") as store:
-            lost = sum(not store.ask({"EQ_eventID": [one]}).events for one in kept)
-    times.sort()
-    p50, p99 = (times[len(times) * part // 100] * 1e3 for part in (50, 99))
-    print(f"{len(times)} single posts, {CLIENTS} connections: {len(times) / wall:.0f} /s wall, {len(times) / spent:.0f} /CPU-s")
-    print(f"p50 {p50:.0f} ms, p99 {p99:.0f} ms; {len(kept)} acknowledged, {lost} lost after kill -9")
-    return lost
+        load = posters.run(_load(Path(name), count))
+        lost, damaged = _lost(Path(name) / "ledger", load.kept)
+    posted = len(load.times)
+    p50, p99 = (load.times[posted * part // 100] * 1e3 for part in (50, 99))
+    each = [spent / posted * 1e6 for spent in (load.server, load.clients)]
+    print(f"{posted} single posts, {CLIENTS} connections: {posted / load.wall:.0f} /s wall, p50 {p50:.0f} ms, p99 {p99:.0f} ms")
+    print(f"processor: server {each[0]:.0f} us a post ({posted / load.server:.0f} /CPU-s), clients {each[1]:.0f} us a post")
+    print(f"{len(load.kept)} acknowledged, the last {load.killed} while it was killed; {lost} lost, {damaged} damaged")
+    print("load of the machine, 1, 5 and 15 minutes:", *(f"{one:.1f}" for one in os.getloadavg()))
+    return lost + damaged
 
 
 if __name__ == "__main__":

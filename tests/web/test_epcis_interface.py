@@ -104,7 +104,7 @@ def test_one_event_is_created_read_and_not_created_otherwise(call: Call) -> None
     made = call("POST", f"{PREFIX}/events", json=body)
     assert made.status_code == 201
     assert made.json()["eventID"].startswith("ni:///sha-256;")
-    (found,) = listed(call("GET", made.headers["Location"]))
+    (found,) = listed(call("GET", made.headers["Location"], headers={"GS1-EPC-Format": "Never_Translates"}))
     assert found["epcList"] == [WATCH]
     again = call("POST", f"{PREFIX}/events", json=body)
     assert again.status_code == 201
@@ -387,5 +387,7 @@ def test_keys_come_as_digital_links_where_the_client_asks_for_them(call: Call) -
         return one["epcList"], one["readPoint"]["id"]
 
     assert asked("Never_Translates") == (event["epcList"], "urn:epc:id:sgln:4012345.00005.0")
+    assert asked("No_Preference") == asked("Never_Translates")
     assert asked("Always_GS1_Digital_Link")[1] == "https://id.gs1.org/414/4012345000054"
+    assert listed(call("GET", "/api/epcis/events"))[0]["epcList"] == ["https://id.gs1.org/01/04012345111118/21/987"]
     assert call("GET", "/api/epcis/events", headers={"GS1-EPC-Format": "Always_EPC_URN"}).status_code == 406

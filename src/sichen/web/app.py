@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The application: the door, the chapters and the errors put together."""
 
+from collections.abc import Callable
+
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
@@ -8,15 +10,20 @@ from starlette.responses import PlainTextResponse, Response
 
 from sichen import __version__
 from sichen.adapters import DataFolder
+from sichen.adapters.file_stamp import FileStamp
 from sichen.adapters.people.desk import People
 from sichen.adapters.people.passkeys import Passkeys
+from sichen.adapters.people.store import FILE
 from sichen.web import problems
 from sichen.web.chapters import chapters
 from sichen.web.description import Described
+from sichen.web.epcis.routes import PREFIX
+from sichen.web.epcis.routes import router as events
 from sichen.web.gate import Gate
 from sichen.web.guard import LOOPBACK, Guard
 from sichen.web.metrics import Counting, Metrics
 from sichen.web.statics import serve_static
+from sichen.web.straight import Straight, straight_routes
 
 UPLOAD_LIMIT = 2 * 10**9
 """Default for the most bytes one request may send: a day of sound at 48 kHz, packed without loss."""
@@ -53,7 +60,14 @@ def create_app(
     -------
     FastAPI
     """
-    app = Described(title="Sichen", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app = Described(
+        title="Sichen",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # what happens here is told to nobody elsewhere
+    )
     metrics = Metrics()
     app.state.folder = folder
     app.state.metrics = metrics
@@ -70,10 +84,26 @@ def create_app(
     problems.install(app)
     # The last one added is the first one asked.
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
-    app.add_middleware(Gate, people=app.state.people, chapters=chapters(), always=sign_in, invitation=invitation)
+    app.add_middleware(Straight, routes=straight_routes(events.routes, ("POST", f"{PREFIX}/events")))
+    app.add_middleware(
+        Gate,
+        people=app.state.people,
+        chapters=chapters(),
+        always=sign_in,
+        invitation=invitation,
+        changes=_changes(folder),
+    )
     app.add_middleware(Guard, hosts=(*LOOPBACK, *hosts), upload_limit=upload_limit)
     app.add_middleware(Counting, metrics=metrics)
     return app
+
+
+def _changes(folder: DataFolder) -> Callable[[], object]:
+    """Return what tells whether the accounts have changed; on a server nothing tells it without being asked."""
+    if folder.database is not None and folder.database.startswith("postgres"):
+        return lambda: None
+    file = folder.path / "people" / FILE
+    return FileStamp(file, file.with_name(f"{FILE}-wal"))
 
 
 async def _healthy(_request: Request) -> Response:

@@ -8,6 +8,9 @@ first account on, or as soon as other computers can reach it, everybody signs in
 import hmac
 import logging
 import re
+import time
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Protocol
 from urllib.parse import quote
 
@@ -31,6 +34,13 @@ log = logging.getLogger(__name__)
 SIGN_IN = "/sign-in"
 PEEKED = 8192
 """Bytes at the beginning of a form in which its mark must stand: it is the first field."""
+
+_TELLING = frozenset({b"authorization", b"cookie"})
+REMEMBERED = 1.0
+"""Seconds for which it is remembered whose a token is, so that sessions end in time."""
+
+KNOWN = 1024
+"""Visitors, and addresses with their rule, that are remembered at the most."""
 
 _MARK = re.compile(rb"(?:(?:^|&)" + FIELD.encode() + rb'=|name="' + FIELD.encode() + rb'"\r\n\r\n)([A-Za-z0-9_-]+)')
 
@@ -71,16 +81,30 @@ class Gate:
         Sign in even where nobody has an account yet, because other computers can reach us.
     invitation : str
         Lets a phone that shows it work at the bench, and the computer itself do everything, while nobody has an account.
+    changes : callable, optional
+        Returns something else whenever an account, a session or what they may has changed, None where that cannot be told.
+        As long as it returns the same, who shows a token is looked up once a second and not with every request.
     """
 
     def __init__(
-        self, app: ASGIApp, *, people: Doorman, chapters: tuple[Chapter, ...], always: bool = False, invitation: str = ""
+        self,
+        app: ASGIApp,
+        *,
+        people: Doorman,
+        chapters: tuple[Chapter, ...],
+        always: bool = False,
+        invitation: str = "",
+        changes: Callable[[], object] = lambda: None,
     ) -> None:
         self.app = app
         self._people = people
         self._chapters = chapters
         self._always = always
         self._invitation = invitation
+        self._changes = changes
+        self._stamp: object = None
+        self._known: dict[tuple[object, ...], tuple[float, Visitor]] = {}
+        self._rule = lru_cache(maxsize=KNOWN)(self._rule_of)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Find out who asks; refuse, or pass on."""
@@ -88,7 +112,7 @@ class Gate:
             await self.app(scope, receive, send)
             return
         connection = HTTPConnection(scope)
-        visitor = await run_in_threadpool(self._who, connection)
+        visitor = await self._visitor(connection)
         scope.setdefault("state", {})["visitor"] = visitor
         method = scope.get("method", "POST")
         refusal = self._refusal(connection, visitor, method) if visitor.required else None
@@ -109,10 +133,36 @@ class Gate:
 
     def access_to(self, scope: Scope) -> Access:
         """Return the rule of the chapter that would answer a request."""
+        return self._rule(scope["type"], scope["path"], scope.get("root_path", ""))
+
+    def _rule_of(self, kind: str, path: str, root: str) -> Access:
+        # Some route of the chapter has the address, whatever its method: that is all that counts here.
+        scope: Scope = {"type": kind, "path": path, "root_path": root, "method": "GET", "headers": []}
         for chapter in self._chapters:
             if any(route.matches(scope)[0] is not Match.NONE for route in chapter.router.routes):
                 return chapter.access
         return NO_CHAPTER
+
+    async def _visitor(self, connection: HTTPConnection) -> Visitor:
+        """Find out who asks, from memory while nothing has changed: a machine that posts events asks thousands a second."""
+        stamp = self._changes()
+        if stamp is None:
+            return await run_in_threadpool(self._who, connection)
+        if stamp != self._stamp or len(self._known) >= KNOWN:
+            self._stamp, self._known = stamp, {}
+        known = self._known
+        host = None if connection.client is None else connection.client.host
+        key = (*_shown(connection), host if self._invitation else None)
+        until, visitor = known.get(key, (0.0, None))
+        if visitor is not None and time.monotonic() <= until:
+            return visitor
+        if visitor is not None:
+            # One asks again; the hundred who come meanwhile are let in on what is known, and not all sent to ask.
+            known[key] = (time.monotonic() + REMEMBERED, visitor)
+        visitor = await run_in_threadpool(self._who, connection)
+        # What was found later than the stamp is at least as new as it; what changes from now on changes the stamp.
+        known[key] = (time.monotonic() + REMEMBERED, visitor)
+        return visitor
 
     def _who(self, connection: HTTPConnection) -> Visitor:
         if not self._people.is_used():
@@ -145,6 +195,12 @@ class Gate:
         if must and not access.lets("public", method, path) and path not in {"/account", "/account/password", "/sign-out"}:
             return Refusal(403, Sentence("web.people.change_first"))
         return None
+
+
+def _shown(connection: HTTPConnection) -> tuple[object, ...]:
+    """Return what a request shows of who sends it."""
+    told = (pair for pair in connection.scope["headers"] if pair[0] in _TELLING)
+    return (connection.scope.get("scheme"), *told)
 
 
 def _fetched_by_us(connection: HTTPConnection) -> bool:

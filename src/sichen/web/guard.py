@@ -6,9 +6,10 @@ pointed at us; the Origin check stops a foreign page that writes or opens a live
 """
 
 import re
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -37,6 +38,13 @@ HEADERS = {
 KEPT_SAFE = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 """Added over HTTPS; browsers heed it where the certificate is one that they trust."""
 
+_ASKED = frozenset({b"host", b"origin", b"sec-fetch-site", b"content-length"})
+_PRIVATE = "no-store"
+"""How long others may keep what says nothing about it: a browser would guess."""
+_USUAL = [(name.lower().encode(), value.encode()) for name, value in {**HEADERS, "Cache-Control": _PRIVATE}.items()]
+_SAFE = [*_USUAL, *((name.lower().encode(), value.encode()) for name, value in KEPT_SAFE.items())]
+_ADDED = frozenset(name for name, _ in _SAFE)
+
 
 class Guard:
     """ASGI middleware that checks every request at the door.
@@ -60,7 +68,7 @@ class Guard:
         if scope["type"] not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return
-        refusal = self._check(scope, Headers(scope=scope))
+        refusal = self._check(scope, _first(scope))
         if scope["type"] == "websocket":
             if refusal is None:
                 await self.app(scope, receive, send)
@@ -80,7 +88,7 @@ class Guard:
                 raise
             await answer(HTTPConnection(scope), error)(scope, receive, reply)
 
-    def _check(self, scope: Scope, headers: Headers) -> HTTPException | None:
+    def _check(self, scope: Scope, headers: Mapping[str, str]) -> HTTPException | None:
         host = headers.get("host", "")
         if "*" not in self.hosts and _name(host) not in self.hosts:
             return Refusal(421, Sentence("web.error.host", host=host or "—"))
@@ -125,15 +133,25 @@ class Reply:
         """Pass a message on."""
         if message["type"] == "http.response.start":
             self.started = True
-            headers = MutableHeaders(scope=message)
-            # A page may forbid itself more than the others are forbidden: it says so by a policy of its own.
-            stricter = headers.get(_POLICY, "")
-            # Whatever says nothing about it is private: a browser would guess how long to keep it.
-            headers.setdefault("Cache-Control", "no-store")
-            headers.update(HEADERS | (KEPT_SAFE if self.secure else {}))
-            if stricter.startswith("default-src 'none'; style-src 'sha256-"):
-                headers[_POLICY] = stricter
+            given = message["headers"]
+            if {name for name, _ in given}.isdisjoint(_ADDED):
+                given += _SAFE if self.secure else _USUAL
+            else:
+                self._complete(MutableHeaders(scope=message))
         await self.send(message)
+
+    def _complete(self, headers: MutableHeaders) -> None:
+        # A page may forbid itself more than the others are forbidden: it says so by a policy of its own.
+        stricter = headers.get(_POLICY, "")
+        headers.setdefault("Cache-Control", _PRIVATE)
+        headers.update(HEADERS | (KEPT_SAFE if self.secure else {}))
+        if stricter.startswith("default-src 'none'; style-src 'sha256-"):
+            headers[_POLICY] = stricter
+
+
+def _first(scope: Scope) -> dict[str, str]:
+    """Return the headers that the door looks at; of one that comes twice the first, as everybody behind it reads it."""
+    return {str(name, "latin-1"): str(value, "latin-1") for name, value in reversed(scope["headers"]) if name in _ASKED}
 
 
 def _name(host: str) -> str:

@@ -2,6 +2,7 @@
 """What the workbench tells a monitoring system: requests, their time, live measurements, readings kept."""
 
 import time
+from functools import lru_cache
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.requests import Request
@@ -32,6 +33,7 @@ class Counting:
     def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
         self.app = app
         self.metrics = metrics
+        self._counters = lru_cache(maxsize=4096)(self._of)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count the answer and its time."""
@@ -50,5 +52,9 @@ class Counting:
             await self.app(scope, receive, watched)
         finally:
             route = getattr(scope.get("route"), "path", None) or getattr(scope.get("endpoint"), "__name__", "none").strip("_")
-            self.metrics.requests.labels(route, str(status or 500)).inc()
-            self.metrics.seconds.labels(route).observe(time.perf_counter() - start)
+            requests, seconds = self._counters(route, str(status or 500))
+            requests.inc()
+            seconds.observe(time.perf_counter() - start)
+
+    def _of(self, route: str, status: str) -> tuple[Counter, Histogram]:
+        return self.metrics.requests.labels(route, status), self.metrics.seconds.labels(route)

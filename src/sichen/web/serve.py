@@ -9,6 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from sichen.adapters.memory import settle
+from sichen.web.one_write import OneWrite
 
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
 
@@ -64,6 +65,7 @@ def server(
         port=port,
         log_config=None,
         access_log=False,
+        http=OneWrite,
         ws="websockets-sansio",
         ws_max_size=1 << 20,
         timeout_graceful_shutdown=2,

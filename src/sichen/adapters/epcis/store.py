@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The event store: events go into the ledger and are found by its index."""
 
+import os
 import secrets
 import uuid
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,7 @@ from sichen.adapters.epcis.master_data import StoredMasterData
 from sichen.adapters.epcis.tables import KIND, Conflict, EventEntry, EventTables, taken_identifiers
 from sichen.adapters.ledger.opening import HouseLedger
 from sichen.adapters.ledger.statements import Statements
+from sichen.adapters.ledger.writer import Answer
 from sichen.core import DataError, Message, NotFound
 from sichen.trace.epcis import Clock, Document, Table, Value, check_document, event_hash, microseconds_text, self_contained
 from sichen.trace.epcis.canonical_event import canonical_event, identity_of, opened_body, parsed, sealed_body
@@ -84,6 +87,25 @@ class Names:
     expires: int = 0
 
 
+class Salts:
+    """Random salts, asked of the system a hundred at a time: asking takes longer than the commitment that one is for."""
+
+    def __init__(self) -> None:
+        self._kept: deque[bytes] = deque()
+        self._process = os.getpid()
+
+    def take(self) -> bytes:
+        """Return a salt that nobody else gets, from any thread."""
+        if self._process != os.getpid():  # a forked process has a copy of what its parent will use
+            self._kept, self._process = deque(), os.getpid()
+        try:
+            return self._kept.pop()
+        except IndexError:
+            drawn = secrets.token_bytes(SALT_SIZE * 128)
+            self._kept.extend(drawn[start : start + SALT_SIZE] for start in range(SALT_SIZE, len(drawn), SALT_SIZE))
+            return drawn[:SALT_SIZE]
+
+
 class EventStore:
     """Events in a ledger; use it in a ``with`` block.
 
@@ -104,6 +126,7 @@ class EventStore:
         self.ledger = HouseLedger(folder, database=database, tables=(EventTables(),))
         self.master = StoredMasterData(self.ledger)
         self._secret = secrets.token_bytes(32)
+        self._salts = Salts()
         self._revoked: dict[str, int] = {}
 
     def capture(self, events: Sequence[Table], *, prefixes: Mapping[str, str] | None = None) -> list[Captured]:
@@ -131,6 +154,32 @@ class EventStore:
         moment = now().ns // 1000
         entries = self._entries(events, prefixes or {}, moment, most=len(events))
         return self._keep(entries, events, moment)
+
+    def submit(self, event: Table, answer: Answer, *, prefixes: Mapping[str, str]) -> EventEntry:
+        """Hand one event that was judged to the writer and return at once; `answer` ends as `capture` would.
+
+        Parameters
+        ----------
+        event : mapping
+        answer : Answer
+            A `Conflict` means that the identifier is taken: `capture` then finds another one, if it was not given.
+        prefixes : mapping of str to str
+            What its document declared.
+
+        Returns
+        -------
+        EventEntry
+            As it is kept when the answer says that it is new.
+
+        Raises
+        ------
+        DataError
+            If it cannot be kept exactly.
+        """
+        moment = now().ns // 1000
+        entry = self._entry(event, prefixes, moment, microseconds_text(moment))
+        self.ledger.writer.hand_in((entry,), answer)
+        return entry
 
     def admit(self, document: Document, *, clock: Clock | None = None) -> list[Captured]:
         """Judge the events of a document and keep them as `capture` does, each in one go while it is at hand.
@@ -208,6 +257,20 @@ class EventStore:
             if not rows:
                 raise NotFound(Message("adapters.epcis.no_event", id=event_id))
             return _events(statements, [cast("int", rows[0][0])])[0]
+
+    def read_leaf(self, leaf: int) -> Table:
+        """Return the event at a leaf.
+
+        Raises
+        ------
+        NotFound
+            If it was erased.
+        """
+        with self.ledger.backend.reading() as statements:
+            found = _events(statements, [leaf])
+        if not found:
+            raise NotFound(Message("adapters.epcis.no_event", id=str(leaf)))
+        return found[0]
 
     def ask(self, parameters: Mapping[str, Value], *, prefixes: Mapping[str, str] | None = None) -> Page:
         """Answer a query given by its parameters.
@@ -317,7 +380,7 @@ class EventStore:
         canonical = canonical_event(whole, plain=plain)
         body = sealed_body(canonical, written)
         row = index_row(whole, record_time=moment, plain=plain)
-        return EventEntry(KIND, identity_of(canonical), body, salt or secrets.token_bytes(SALT_SIZE), row)
+        return EventEntry(KIND, identity_of(canonical), body, salt or self._salts.take(), row)
 
     def _renamed(self, entry: EventEntry, event: Table, taken: Sequence[str], moment: int) -> EventEntry:
         """Name an event otherwise when its hash ID, which is no seal, belongs to a different event already.
@@ -337,8 +400,8 @@ class EventStore:
         return self._entry(other, {}, moment, written, name=uuid.uuid5(_NAMESPACE, canonical_event(other).hex()).urn)
 
 
-def event_in(body: bytes) -> Table:
-    """Return the event of an entry of the log, with its record time."""
+def kept_event(body: bytes) -> Table:
+    """Read an event from what the ledger keeps of it, with its record time."""
     event, record_time = opened_body(body)
     return {**parsed(event), "recordTime": record_time}
 
@@ -350,5 +413,5 @@ def _events(statements: Statements, leaves: Sequence[int]) -> list[Table]:
         some = leaves[start : start + 500]
         rows = statements.run(f"SELECT leaf, body FROM payload WHERE leaf IN ({', '.join('?' * len(some))})", some)  # noqa: S608 - blanks
         for leaf, body in rows:
-            found[cast("int", leaf)] = event_in(cast("bytes", body))
+            found[cast("int", leaf)] = kept_event(cast("bytes", body))
     return [found[leaf] for leaf in leaves if leaf in found]

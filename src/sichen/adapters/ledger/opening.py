@@ -2,6 +2,7 @@
 """A house's ledger: the database, the keys that sign it, and how both begin and change."""
 
 import secrets
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -58,6 +59,7 @@ class HouseLedger:
         self.backend = backend or (PostgresBackend(cast("str", database)) if server else SqliteBackend(folder / self.FILE))
         self._tables = tuple(tables)
         self._writer: LedgerWriter | None = None
+        self._starting = threading.RLock()
         try:
             with self.backend.writing() as statements:
                 create(statements, TABLES)
@@ -107,13 +109,14 @@ class HouseLedger:
             If the ledger is damaged.
         """
         if self._writer is None:
-            if not self.has_begun():
-                self.begin()
-            else:
-                log = self.key_log()
-                signers = self.keys.find(log.periods[-1].keys)
-                self._writer = LedgerWriter(self.backend, origin=log.origin, signers=signers, tables=self._tables)
+            with self._starting:  # the first two who write may come at once
+                self._start()
         return cast("LedgerWriter", self._writer)
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether the writer runs, so that asking for it takes no time."""
+        return self._writer is not None
 
     def key_log(self) -> KeyLog:
         """Return the keys of the log and for which sizes they hold."""
@@ -160,6 +163,14 @@ class HouseLedger:
         receipt = self._writer.change_keys(entry, new)
         self.keys.destroy(old.keys)
         return receipt
+
+    def _start(self) -> None:
+        if self._writer is None and not self.has_begun():
+            self.begin()
+        elif self._writer is None:
+            log = self.key_log()
+            signers = self.keys.find(log.periods[-1].keys)
+            self._writer = LedgerWriter(self.backend, origin=log.origin, signers=signers, tables=self._tables)
 
     def close(self) -> None:
         """Finish what was submitted and let go of the database."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self, TypeVar, cast
+from typing import Protocol, Self, TypeVar, cast
 
 from sichen.adapters.clock import now
 from sichen.adapters.ledger.growing import GrowingTree
@@ -60,10 +60,22 @@ class Receipt:
     note: str
 
 
+class Answer(Protocol):
+    """What a submission waits for; the writing thread ends it."""
+
+    def set_result(self, receipt: Receipt, /) -> None:
+        """Tell what the ledger promises."""
+        ...
+
+    def set_exception(self, error: BaseException | None, /) -> None:
+        """Tell why nothing was kept."""
+        ...
+
+
 @dataclass(frozen=True)
 class _Submission:
     entries: tuple[Entry, ...]
-    answer: "Future[Receipt]"
+    answer: Answer
     signers: tuple[Signer, ...] | None = None
 
 
@@ -141,11 +153,19 @@ class LedgerWriter:
 
     def submit(self, entries: Sequence[Entry]) -> "Future[Receipt]":
         """Queue entries and return at once; the future ends as `append` would."""
-        return self._put(_Submission(tuple(entries), Future()))
+        answer: Future[Receipt] = Future()
+        self.hand_in(entries, answer)
+        return answer
+
+    def hand_in(self, entries: Sequence[Entry], answer: Answer) -> None:
+        """Queue entries and return at once; `answer` is ended by the writing thread, which waits while it is told."""
+        self._put(_Submission(tuple(entries), answer))
 
     def change_keys(self, statement: Entry, signers: Sequence[Signer]) -> Receipt:
         """Append a statement about keys and sign with the new ones from its own checkpoint on."""
-        return self._put(_Submission((statement,), Future(), tuple(signers))).result()
+        answer: Future[Receipt] = Future()
+        self._put(_Submission((statement,), answer, tuple(signers)))
+        return answer.result()
 
     def run(self, work: Callable[[Statements], T]) -> T:
         """Run something in a writing transaction, between two commits; for work on side tables that adds no entry."""
@@ -183,12 +203,11 @@ class LedgerWriter:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def _put(self, submission: _Submission) -> "Future[Receipt]":
+    def _put(self, submission: _Submission) -> None:
         for entry in submission.entries:
             if entry.kind not in self.tables:
                 raise DataError(Message("adapters.ledger.unknown_kind", kind=entry.kind, known=", ".join(self.tables)))
         self._enqueue(submission)
-        return submission.answer
 
     def _enqueue(self, item: _Submission | _Job) -> None:
         with self._closing:

@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from sichen.core import Message
+from sichen.trace.epcis.context import KNOWN
 from sichen.trace.epcis.event import EVENT_TYPES, Document, Form, Table, text_of
 from sichen.trace.epcis.faults import Fault, InvalidDocument, field_path
 from sichen.trace.epcis.rules import Clock, check_event, check_identifiers, keeps_the_rules
@@ -67,6 +68,9 @@ def is_right(event: Table, *, clock: Clock | None = None, form: Form = "json") -
 
 def faults_of_context(raw: Table) -> tuple[Fault, ...]:
     """Judge the ``@context`` of an event that stands alone."""
+    context = raw.get("@context")
+    if isinstance(context, list) and len(context) == 1 and isinstance(context[0], str) and context[0] in KNOWN:
+        return ()  # as nearly every event has it
     return tuple(fault for error in _context_judge().iter_errors(raw) for fault in _faults(error))
 
 

@@ -75,6 +75,14 @@ class RuledDesk(EventDesk):
         for event in events:
             self._agree(event)
 
+    def admits_at_once(self, event: Table) -> bool:
+        """Tell whether the rules ask no database: the house may write what needs no second person."""
+        return (self._everything or self._standing.whole) and not done_by(event) & ACT_OF.keys()
+
+    async def arrive(self, event: Table, *, prefixes: Mapping[str, str]) -> Table:
+        """Keep one small event that was admitted."""
+        return await self._whole.arrive(event, prefixes=prefixes)
+
     def capture(self, document: Document, *, behaviour: Behaviour = "rollback", job: CaptureJob | None = None) -> CaptureJob:
         """Capture a document whose events were admitted."""
         return self._whole.capture(document, behaviour=behaviour, job=job)

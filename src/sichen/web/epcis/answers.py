@@ -38,7 +38,10 @@ DISCOVERY = {
     "GS1-Vendor-Version": f"Sichen {__version__}",
 }
 LINKS = "Always_GS1_Digital_Link"
-"""The form of keys that a client may ask for; without it they are answered as they were captured."""
+"""The form of keys that a question without the header is answered in, as the standard's OpenAPI has it.
+
+What is stored, proved and sent to subscribers stays as it was captured; ``Never_Translates`` and ``No_Preference`` show it.
+"""
 JSON_TYPES = ("application/json", "application/ld+json")
 XML_TYPES = ("application/xml", "text/xml")
 
@@ -128,9 +131,11 @@ def _told(error: Exception) -> tuple[int, str, str, Message]:
 
 
 def _check(request: Request) -> None:
-    address = request.url.path + request.url.query
-    if len(address) > LONGEST_ADDRESS:
-        raise Refused(414, "URITooLongException", "long", Message("web.epcis.long", found=len(address), most=LONGEST_ADDRESS))
+    length = len(request.scope["path"]) + len(request.scope["query_string"])
+    if length > LONGEST_ADDRESS:
+        raise Refused(414, "URITooLongException", "long", Message("web.epcis.long", found=length, most=LONGEST_ADDRESS))
+    if not any(name.startswith(b"gs1-") for name, _ in request.scope["headers"]):
+        return
     for name in ("GS1-EPCIS", "GS1-CBV"):
         low, high = request.headers.get(f"{name}-Min", ""), request.headers.get(f"{name}-Max", "")
         if (low and _version(low, name) > (2, 0)) or (high and _version(high, name)[:1] < (2,)):
@@ -142,6 +147,14 @@ def _check(request: Request) -> None:
         wanted = request.headers.get(name, "No_Preference")
         if wanted not in known:
             raise not_acceptable(name, wanted)
+
+
+def header(request: Request, name: bytes, default: str = "") -> str:
+    """Return the first header of a name in small letters, at a tenth of the cost of the general search."""
+    for given, value in request.scope["headers"]:
+        if given == name:
+            return str(value, "latin-1")
+    return default
 
 
 def _version(text: str, name: str) -> tuple[int, ...]:
@@ -164,7 +177,11 @@ def wants_xml(request: Request, *, strict: bool = True) -> bool:
     Refused
         If neither JSON nor XML is accepted; only when `strict`.
     """
-    accept = request.headers.get("accept", "*/*").lower()
+    accept = header(request, b"accept", "*/*").lower()
+    return False if accept == "*/*" else _prefers_xml(accept, strict=strict)
+
+
+def _prefers_xml(accept: str, *, strict: bool) -> bool:
     offers = sorted((_weighed(part, place) for place, part in enumerate(accept.split(",")) if part.strip()), reverse=True)
     for weight, _, kind in offers:
         if weight <= 0:

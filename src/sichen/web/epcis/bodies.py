@@ -8,7 +8,7 @@ from starlette.requests import Request
 from sichen.adapters.epcis.jobs import Behaviour
 from sichen.core import Message
 from sichen.trace.epcis import Document, Fault, InvalidDocument, Table, parse_json, read_jsonld, read_xml
-from sichen.web.epcis.answers import JSON_TYPES, XML_TYPES, Refused, not_acceptable
+from sichen.web.epcis.answers import JSON_TYPES, XML_TYPES, Refused, header, not_acceptable
 
 MOST_BYTES = 32 * 2**20
 MOST_EVENTS = 10_000
@@ -47,7 +47,7 @@ def read_sent(request: Request, body: bytes) -> Document:
     InvalidDocument
         If it breaks the rules.
     """
-    version = request.headers.get("GS1-EPCIS-Version", "2.0")
+    version = header(request, b"gs1-epcis-version", "2.0")
     if not version.startswith(_EDITIONS):
         raise not_acceptable("GS1-EPCIS-Version", version)
     kind = media_type(request)
@@ -83,7 +83,7 @@ def read_table(request: Request, body: bytes) -> Table:
 
 def media_type(request: Request) -> str:
     """Return what the client says it sends, without parameters."""
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return header(request, b"content-type").partition(";")[0].strip().lower()
 
 
 def unsupported(kind: str) -> Refused:

@@ -19,6 +19,9 @@ def desk_of(connection: HTTPConnection) -> EventDesk:
 def whole_desk(connection: HTTPConnection) -> EventDesk:
     """Return the desk of the application's data folder; it is opened when somebody first asks."""
     state = connection.app.state
+    opened: EventDesk | None = getattr(state, "epcis", None)
+    if opened is not None:
+        return opened
     with _LOCK:
         desk: EventDesk | None = getattr(state, "epcis", None)
         if desk is None:

@@ -13,6 +13,7 @@ from sichen.adapters.epcis.desk import answer_document
 from sichen.adapters.epcis.store import Page
 from sichen.core import Message, NotFound
 from sichen.trace.epcis import (
+    CONTEXT,
     EVENT_TYPES,
     Clock,
     Document,
@@ -28,7 +29,7 @@ from sichen.trace.epcis import (
 )
 from sichen.trace.epcis.key_forms import in_links
 from sichen.trace.epcis.query.parameters import MOST_PER_PAGE, PER_PAGE, QueryFault
-from sichen.web.epcis.answers import LINKS, collection, in_json, in_xml, next_page, wants_xml
+from sichen.web.epcis.answers import LINKS, collection, header, in_json, in_xml, next_page, wants_xml
 from sichen.web.epcis.bodies import extensions, read_body, read_sent
 from sichen.web.epcis.desk import desk_of
 
@@ -62,21 +63,40 @@ async def list_events(request: Request) -> Response:
 async def post_event(request: Request) -> Response:
     """Keep one event, on the disk before the answer."""
     body = await read_body(request)
-    # One event is read in less time than a thread takes to be woken; a body that is no such thing must not hold up the others.
-    document = read_sent(request, body) if len(body) <= SMALL else await run_in_threadpool(read_sent, request, body)
+    # One event is judged in less time than a thread takes to be woken; a body that is no such thing must not hold up the others.
+    small = len(body) <= SMALL
+    document = _one_event(request, body) if small else await run_in_threadpool(_one_event, request, body)
+    desk, given = desk_of(request), document.events[0]
+    if desk.admits_at_once(given):
+        desk.admit((given,))
+    else:
+        await run_in_threadpool(desk.admit, (given,))
+    if small:
+        event = await desk.arrive(given, prefixes=document.prefixes)
+    else:
+        event = await run_in_threadpool(lambda: desk.capture_one(given, prefixes=document.prefixes))
+    headers = {"Location": f"{request.scope['path'].rstrip('/')}/{event['eventID']}"}
+    event = in_links(event) if wants_links(request) else event
+    if wants_xml(request):
+        return in_xml(write_event_xml(event), status=201, headers=headers)
+    return in_json(to_jsonld_event(event), status=201, headers=headers)
+
+
+def _one_event(request: Request, body: bytes) -> Document:
+    """Read and judge a body that must be one event.
+
+    Raises
+    ------
+    InvalidDocument
+        If it is not one, or breaks the rules.
+    """
+    document = read_sent(request, body)
     if len(document.events) != 1:
         raise InvalidDocument([Fault("", Message("web.epcis.one_event", found=len(document.events)))])
     faults = faults_of_events(document, clock=Clock(now().ns // 1000))
     if faults:
         raise InvalidDocument([Fault(fault.field, fault.message) for fault in faults])
-    desk = desk_of(request)
-    await run_in_threadpool(desk.admit, document.events)
-    event = await run_in_threadpool(lambda: desk.capture_one(document.events[0], prefixes=document.prefixes))
-    headers = {"Location": f"{request.url.path.rstrip('/')}/{event['eventID']}"}
-    event = in_links(event) if wants_links(request) else event
-    if wants_xml(request):
-        return in_xml(write_event_xml(event), status=201, headers=headers)
-    return in_json(to_jsonld_event(event), status=201, headers=headers)
+    return document
 
 
 async def read_event(request: Request) -> Response:
@@ -145,8 +165,11 @@ async def ask(request: Request, more: Mapping[str, Value]) -> Response:
 
 
 def wants_links(request: Request) -> bool:
-    """Tell whether the client asks for keys as Digital Links."""
-    return request.headers.get("GS1-EPC-Format") == LINKS
+    """Tell whether keys are answered as Digital Links: in a question that says nothing of it, as the standard has it.
+
+    Who posts an event is told what was kept: there the header is none of the standard's, and is heeded where it stands.
+    """
+    return header(request, b"gs1-epc-format", LINKS if request.method == "GET" else "") == LINKS
 
 
 def answered(request: Request, page: Page, *, query: str = "SimpleEventQuery") -> Response:
@@ -176,11 +199,8 @@ def read_per_page(request: Request) -> int:
 
 def to_jsonld_event(event: Mapping[str, Value]) -> Value:
     """Return an event that stands alone: with the context of the standard."""
-    document = Document((event,))
-    context = to_jsonld(document)["@context"]
     own = event.get("@context")
-    both = [*(context if isinstance(context, list) else []), *(own if isinstance(own, list) else [])]
-    return {**event, "@context": both}
+    return {**event, "@context": [CONTEXT, *(own if isinstance(own, list) else [])]}
 
 
 async def _known(request: Request, kind: str) -> None:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from sichen.adapters import now
-from sichen.adapters.epcis.store import event_in
+from sichen.adapters.epcis.store import kept_event
 from sichen.adapters.epcis.tables import KIND as EVENT
 from sichen.adapters.ledger import desk as ledgers
 from sichen.adapters.passport_desk import PassportDesk
@@ -147,7 +147,7 @@ def _whole(request: Request, desk: PassportDesk) -> Callable[[str, bytes], bool]
         if kind == RECORD:
             record = read_record(body)
             return eyes.sees(record) and not eyes.shown(record).withheld
-        return kind == EVENT and seen.shows_all_of(event_in(body))
+        return kind == EVENT and seen.shows_all_of(kept_event(body))
 
     return shows
 
