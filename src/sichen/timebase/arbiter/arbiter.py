@@ -18,6 +18,7 @@ from sichen.timebase.arbiter.verdicts import Culprit, Verdict, judge, recent_slo
 from sichen.timebase.clockmodel import Array, NoiseModel
 from sichen.timebase.detector import CONSIDER, FREQUENCY_SPREAD, FULL, Alarm, Observer, Traits
 from sichen.timebase.memory import Memory
+from sichen.timebase.oscillator import oscillators
 from sichen.timebase.source import Sample
 
 PATIENCE = 4  # ticks without a reading before a source is called lost
@@ -29,7 +30,7 @@ ROWS = 10
 WILD = 10.0  # deviations: one reading beside the level moves it by no more
 SUREST = 1e-13  # of a frequency that is only remembered
 K = 3.0
-AGEING = 30.0  # times the drift of the class: the oscillator may be of a worse one
+AGEING = 30.0  # times the drift of the class, and no less than that of any class: the oscillator may be of a worse one
 
 
 class Arbiter:
@@ -66,7 +67,8 @@ class Arbiter:
         self.settings, self.interval, self._remembered = settings, interval, remembered
         kind = settings.kind()
         traits = [Traits(source.u, source.jitter) for source in settings.sources]
-        spread = AGEING * abs(kind.ageing) / DAY
+        worst = max(abs(known.ageing) for known in oscillators().values())
+        spread = max(AGEING * abs(kind.ageing), worst) / DAY
         declared = kind.model(room=settings.room)
         self._learner = Learner(declared, drift_spread=spread, learned=learned)
         model = self._learner.bank.model()
@@ -310,7 +312,11 @@ class Arbiter:
         best = self._priority(ready)
         if followed and best > now:
             return
-        self.followed = tuple(k for k in ready if self.seats[k].settings.priority == best)
+        chosen = tuple(k for k in ready if self.seats[k].settings.priority == best)
+        for k in chosen:
+            if k not in self.followed and self.observer.take_at_its_word(k):
+                self._rows.clear()
+        self.followed = chosen
         self._last_priority = best
         self._last_u = min(self.seats[k].settings.u for k in self.followed)
 

@@ -21,6 +21,7 @@ WANDER_TIME = 20 * 86400.0  # s: over this time a source forgets its systematic 
 BURST = 0.5  # of the last few readings' variance: only a jitter that has grown beyond chance widens the tests
 FULL, CONSIDER = 1, 2
 PAIR = -1
+OVERDRAWN = 2.0  # times the variance that a source's u stands for: more its offset cannot be
 
 # Three fresh simulated years of honest sources polled each 16 s did not reach it (benchmarks/timebase counts them).
 THRESHOLD = 6.6
@@ -245,6 +246,18 @@ class Observer:
         self.mark_doubt[:, source] = np.nan
         self.sums[source] = 0.0
         self.pair_sums[source] = self.pair_sums[:, source] = 0.0
+
+    def take_at_its_word(self, source: int) -> bool:
+        """Begin to be steered by a source; return whether the estimate is about to be corrected by it.
+
+        While it was only followed along its offset took up whatever the estimate was wrong by. As far as that is more
+        than its own u allows, it is the estimate's error and not the source's.
+        """
+        b = self.clock + source
+        if self.covariance[b, b] <= OVERDRAWN * self.u[source] ** 2:
+            return False
+        self.forget(source)
+        return True
 
     def ahead(self, after: float) -> tuple[float, float]:
         """Return the predicted offset `after` seconds from the last tick, and its standard uncertainty."""
