@@ -113,6 +113,7 @@ class Arbiter:
         self._heed(local)
         self._vote()
         self._follow(local)
+        self._doubt_the_start(local)
         return self._decision(local)
 
     def remember(self, instant: Instant) -> Memory:
@@ -125,7 +126,7 @@ class Arbiter:
         """
         mean, covariance = self.observer.mean, self.observer.covariance
         u = math.sqrt(float(covariance[1, 1]))
-        return Memory(instant, self.settings.oscillator, float(mean[1]), float(mean[2]), u)
+        return Memory(instant, self.settings.oscillator, float(mean[1]), float(mean[2]), u, self.learned())
 
     def learned(self) -> NoiseModel | None:
         """Return the oscillator's noise as it was learned so far; None before an hour of trusted readings.
@@ -256,6 +257,20 @@ class Arbiter:
             self.observer.widen(offset=abs(size) * DAY / 24, frequency=abs(size))
         self._notes = (Message(f"timebase.reason.oscillator_{verdict.kind}", size=_short(size)),)
         self._noted_until = local + 3600.0
+
+    def _doubt_the_start(self, local: float) -> None:
+        """Listen anew when whoever the time was begun from is rejected before it was ever locked: then the start was wrong."""
+        rejected = [seat for seat in self.seats if seat.rejected is not None]
+        if self.followed or not rejected or local - self._began >= WARM * self.interval:
+            return
+        for seat in rejected:
+            seat.rejected = None
+        for seat in self.seats:
+            seat.readings, seat.probation = 0, self.settings.probation / 2
+        self.observer.ready = False
+        self._gathered.clear()
+        self._rows.clear()
+        self._learner.bank.unlearn(-math.inf)
 
     def _both_good(self, alarm: Alarm) -> bool:
         return self.seats[alarm.source].good and (alarm.other < 0 or self.seats[alarm.other].good)
