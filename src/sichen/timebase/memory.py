@@ -93,12 +93,9 @@ def recall(text: str, *, now: Instant | None) -> Memory:
     try:
         data = json.loads(text)
         stated = data.pop("digest")
-        found = Memory(
-            Instant.parse(data["at"]),
-            str(data["oscillator"]),
-            *(float(cast("float", data[key])) for key in ("frequency", "drift", "u")),
-            learned=NoiseModel.from_json(data["learned"]) if "learned" in data else None,
-        )
+        frequency, drift, u = (float(cast("float", data[key])) for key in ("frequency", "drift", "u"))
+        learned = NoiseModel.from_json(data["learned"]) if "learned" in data else None
+        found = Memory(Instant.parse(data["at"]), str(data["oscillator"]), frequency, drift, u, learned)
         whole = data["form"] == FORM and digest_of(data) == stated
     except (ValueError, KeyError, TypeError, AttributeError, SichenError) as error:
         raise DataError(Message("timebase.memory.damaged")) from error

@@ -21,7 +21,7 @@ WANDER_TIME = 20 * 86400.0  # s: over this time a source forgets its systematic 
 BURST = 0.5  # of the last few readings' variance: only a jitter that has grown beyond chance widens the tests
 FULL, CONSIDER = 1, 2
 PAIR = -1
-OVERDRAWN = 2.0  # times the variance that a source's u stands for: more its offset cannot be
+OVERDRAWN = 2.0  # times the variance that a source's u and its doubt stand for: more its offset cannot be
 
 # Three fresh simulated years of honest sources polled each 16 s did not reach it (benchmarks/timebase counts them).
 THRESHOLD = 6.6
@@ -110,6 +110,7 @@ class Observer:
         self.clock, self.now, self.ready = clock, 0.0, False
         self.mean, self.covariance = np.zeros(size), np.zeros((size, size))
         self.u = np.array([trait.u for trait in traits])
+        self.doubted = np.zeros(count)
         self.sigma = np.array([trait.jitter for trait in traits])
         self.jitter = self.sigma**2
         self.burst, self.before = self.jitter.copy(), np.full((count, 2), np.nan)
@@ -243,6 +244,7 @@ class Observer:
         self.mean[b] = 0.0
         self.covariance[b, :] = self.covariance[:, b] = 0.0
         self.covariance[b, b] = self.u[source] ** 2 + doubt**2
+        self.doubted[source] = abs(doubt)
         self.mark_doubt[:, source] = np.nan
         self.sums[source] = 0.0
         self.pair_sums[source] = self.pair_sums[:, source] = 0.0
@@ -251,12 +253,12 @@ class Observer:
         """Begin to be steered by a source; return whether the estimate is about to be corrected by it.
 
         While it was only followed along its offset took up whatever the estimate was wrong by. As far as that is more
-        than its own u allows, it is the estimate's error and not the source's.
+        than its own u allows, and than it was doubted by, it is the estimate's error and not the source's.
         """
-        b = self.clock + source
-        if self.covariance[b, b] <= OVERDRAWN * self.u[source] ** 2:
+        b, doubt = self.clock + source, float(self.doubted[source])
+        if self.covariance[b, b] <= OVERDRAWN * (self.u[source] ** 2 + doubt**2):
             return False
-        self.forget(source)
+        self.forget(source, doubt=doubt)
         return True
 
     def ahead(self, after: float) -> tuple[float, float]:
