@@ -204,15 +204,17 @@ def _prior(levels: Array, declared: ClockModel, learned: NoiseModel | None) -> n
     """Return the logarithm of the belief before any reading, without its constant."""
     told = np.array([max(declared.q1, Q1[0]), max(declared.q2, Q2[0])])
     away = np.log10(levels / told)
-    plain = np.exp(-np.abs(away / np.array([DOUBT_Q1, DOUBT_Q2])).sum(axis=1))
-    worse = (away > -HALF_STEP).all(axis=1)
-    plain = (1.0 - FLATTERED) * plain / plain.sum() + FLATTERED * worse / max(worse.sum(), 1)
+    near = np.exp(-np.abs(away / np.array([DOUBT_Q1, DOUBT_Q2])))
+    worse = away > -HALF_STEP
+    each = (1.0 - FLATTERED) * near / near.sum(axis=0) + FLATTERED * worse / np.maximum(worse.sum(axis=0), 1)
+    plain = each.prod(axis=1)
+    plain /= plain.sum()
     if learned is None:
         return np.asarray(np.log(plain), dtype=np.float64)
     spread = np.hypot([learned.u1, learned.u2], AGE)
-    near = np.exp(-0.5 * ((np.log(levels / [learned.q1, learned.q2]) / spread) ** 2).sum(axis=1))
-    total = near.sum()
-    known = near / total if total > 0.0 else plain
+    normal = np.exp(-0.5 * ((np.log(levels / [learned.q1, learned.q2]) / spread) ** 2).sum(axis=1))
+    total = normal.sum()
+    known = normal / total if total > 0.0 else plain
     return np.asarray(np.log((1.0 - STRANGER) * known + STRANGER * plain), dtype=np.float64)
 
 
