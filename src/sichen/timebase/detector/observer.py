@@ -107,7 +107,7 @@ class Observer:
         self.levels = levels_at(interval)
         count, clock = len(traits), model.size
         size = clock + count
-        self.clock, self.now, self.ready = clock, 0.0, False
+        self.clock, self.now, self.began, self.ready = clock, 0.0, 0.0, False
         self.mean, self.covariance = np.zeros(size), np.zeros((size, size))
         self.u = np.array([trait.u for trait in traits])
         self.doubted = np.zeros(count)
@@ -140,7 +140,7 @@ class Observer:
         frequency_spread: float = FREQUENCY_SPREAD,
     ) -> None:
         """Start from a first agreed offset, with what a former run remembers of the frequency, if anything."""
-        self.now, self.ready = now, True
+        self.now, self.began, self.ready = now, now, True
         self.mean[:] = 0.0
         self.mean[:2] = offset, frequency
         own = np.zeros(self.model.size)
@@ -235,8 +235,15 @@ class Observer:
         self.log.clear()
 
     def adopt(self, model: ClockModel) -> None:
-        """Take another model of the same states: the oscillator's noise is known better now."""
+        """Take another model of the same states: the oscillator's noise is known better now.
+
+        A drift is the change of frequency over the time watched, and that walks by q2 a second: nobody knows it better.
+        A model of too little noise made it look surer, and no reading would take that back.
+        """
         self.model, self.law, self._held = model, _law(model), None
+        if self.ready and self.now > self.began:
+            least = min(model.q2 / (self.now - self.began), self.drift_spread**2)
+            self.covariance[2, 2] = max(float(self.covariance[2, 2]), least)
 
     def forget(self, source: int, *, doubt: float = 0.0) -> None:
         """Forget the offset of a source, as if it were new, but doubted by so much."""
