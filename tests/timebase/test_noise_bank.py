@@ -54,6 +54,30 @@ def test_before_any_reading_the_uncertainty_is_wider_than_the_class_says() -> No
     assert bank.learned() is None
 
 
+def test_three_uncertainties_hold_what_they_say_over_all_levels_still_believed() -> None:
+    """The errors are a mixture of normal ones, one a level; one in 370 of them is larger than three deviations of the model."""
+    for ticks in (2, 60, 1440):
+        bank = taught("OCXO", "DOCXO", seed=5, ticks=ticks)
+        used = bank.model()
+        for level, column in ((used.q1, 0), (used.q2, 1)):
+            share = sum(
+                weight * math.erfc(3.0 / math.sqrt(2.0) * math.sqrt(level / own))
+                for weight, own in zip(bank.belief(), bank.levels[:, column], strict=True)
+            )
+            # Levels between those of the grid are counted in: the share over the grid alone is a little less.
+            assert 0.0008 < share < 0.0028
+
+
+@pytest.mark.parametrize("declared", ["Rb", "DOCXO", "flicker", "OCXO"])
+def test_a_label_is_not_believed_beyond_doubt_before_the_readings_say_so(declared: str) -> None:
+    """A TCXO set as anything better: more belief is left for it than one error in 370, and two hours of 20 ns take it away."""
+    bank = NoiseBank(oscillator(declared).model(), drift_spread=1e-13)
+    worst = bank.levels[:, 1] >= 0.9 * oscillator("TCXO").q2
+
+    assert bank.belief()[worst].sum() > 0.0027
+    assert taught(declared, declared, seed=6, ticks=120).belief()[worst].sum() < 0.0027
+
+
 def test_readings_that_are_not_trusted_teach_nothing() -> None:
     bank = taught("OCXO", "OCXO", seed=1)
     before, seconds = bank.belief(), bank.seconds

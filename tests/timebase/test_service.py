@@ -281,3 +281,25 @@ def test_table_that_has_expired_is_told() -> None:
     engine = Engine(PLAN, epoch=START, table=table)
     run(engine, range(60), true=START)
     assert [one.key for one in engine.leap.reasons] == ["timebase.leap.expired"]
+
+
+@pytest.mark.parametrize("by", [1, -1])
+@pytest.mark.parametrize("phase", [0, 1, 3, 33, 62, 63])
+def test_a_tick_of_a_minute_and_more_misses_no_leap_second(by: int, phase: int) -> None:
+    """Decided each 64 s, heard each second: whatever the phase of the ticks the leap is armed in time and served."""
+    midnight = Instant.parse("2027-01-01T00:00:00Z")
+    table = replace(leap_table(), since=(*leap_table().since, midnight.ns // NS), offsets=(*leap_table().offsets, 37 + by))
+    table = replace(table, expires=midnight.ns // NS + 86_400)
+    leap_at = 1024 + phase + min(by, 0)
+    start = Instant(midnight.ns - (1024 + phase) * NS)
+    engine = Engine(replace(PLAN, tick=64.0), epoch=start, table=table)
+    for k in range(0, 1408, 64):
+        run(engine, range(k, k + 1), true=start, leap_at=leap_at, by=by)
+        for later in range(k, k + 64):
+            served = engine.serve(later * NS)
+            if served is not None:
+                late = later >= leap_at
+                assert abs(served.instant.ns - start.ns - (later - late * by) * NS) <= 2
+                assert served.leap_second == (by > 0 and later == leap_at)
+    assert engine.decision is not None
+    assert engine.decision.rejected == {}

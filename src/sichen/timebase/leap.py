@@ -232,7 +232,7 @@ class LeapCount:
         self.by = 0
 
     def mind(self, count: int, verdict: LeapVerdict) -> None:
-        """Take the verdict of this day when its end is near; at most one leap a run.
+        """Take the verdict of this day when its end is near; until `clear` there is at most one leap.
 
         Parameters
         ----------
@@ -245,6 +245,14 @@ class LeapCount:
             return
         inserts = verdict.leap is Leap.INSERT
         self.at, self.by = (midnight, 1) if inserts else (midnight - NS, -1)
+
+    def clear(self) -> None:
+        """Forget the leap: the count itself has been set by it, or begins anew."""
+        self.at, self.by = None, 0
+
+    def over(self, count: int) -> bool:
+        """Tell whether there was a leap and sources can be heard again."""
+        return self.at is not None and count > self.at + DEAF
 
     def deaf(self, count: int) -> bool:
         """Tell whether sources had better not be heard now."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What survives a restart: the frequency of the oscillator, sealed, dated and doubted."""
+"""What survives a restart: the frequency of the oscillator and its noise, sealed, dated and doubted."""
 
 import json
 import math
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from sichen.core import JSON, DataError, Instant, Message, SichenError, digest_of
+from sichen.timebase.clockmodel import NoiseModel
 from sichen.timebase.oscillator import Oscillator
 
 FORM = "sichen.timebase.memory/1"
@@ -27,6 +28,8 @@ class Memory:
         Change of true time minus the counter, in s/s, and its change in 1/s.
     u : float
         Standard uncertainty of `frequency`.
+    learned : NoiseModel, optional
+        Its noise, once it was learned.
     """
 
     instant: Instant
@@ -34,6 +37,7 @@ class Memory:
     frequency: float
     drift: float
     u: float
+    learned: NoiseModel | None = None
 
     def to_text(self) -> str:
         """Write it as one line of JSON with its own digest.
@@ -48,6 +52,7 @@ class Memory:
         return json.dumps({**body, "digest": digest_of(body)})
 
     def _body(self) -> dict[str, JSON]:
+        noise: dict[str, JSON] = {} if self.learned is None else {"learned": self.learned.to_json()}
         return {
             "form": FORM,
             "at": self.instant.isoformat(),
@@ -55,6 +60,7 @@ class Memory:
             "frequency": self.frequency,
             "drift": self.drift,
             "u": self.u,
+            **noise,
         }
 
     def aged(self, now: Instant, kind: Oscillator) -> tuple[float, float]:
@@ -87,11 +93,9 @@ def recall(text: str, *, now: Instant | None) -> Memory:
     try:
         data = json.loads(text)
         stated = data.pop("digest")
-        found = Memory(
-            Instant.parse(data["at"]),
-            str(data["oscillator"]),
-            *(float(cast("float", data[key])) for key in ("frequency", "drift", "u")),
-        )
+        frequency, drift, u = (float(cast("float", data[key])) for key in ("frequency", "drift", "u"))
+        learned = NoiseModel.from_json(data["learned"]) if "learned" in data else None
+        found = Memory(Instant.parse(data["at"]), str(data["oscillator"]), frequency, drift, u, learned)
         whole = data["form"] == FORM and digest_of(data) == stated
     except (ValueError, KeyError, TypeError, AttributeError, SichenError) as error:
         raise DataError(Message("timebase.memory.damaged")) from error

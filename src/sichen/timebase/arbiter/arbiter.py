@@ -18,6 +18,7 @@ from sichen.timebase.arbiter.verdicts import Culprit, Verdict, judge, recent_slo
 from sichen.timebase.clockmodel import Array, NoiseModel
 from sichen.timebase.detector import CONSIDER, FREQUENCY_SPREAD, FULL, Alarm, Observer, Traits
 from sichen.timebase.memory import Memory
+from sichen.timebase.oscillator import oscillators
 from sichen.timebase.source import Sample
 
 PATIENCE = 4  # ticks without a reading before a source is called lost
@@ -29,7 +30,7 @@ ROWS = 10
 WILD = 10.0  # deviations: one reading beside the level moves it by no more
 SUREST = 1e-13  # of a frequency that is only remembered
 K = 3.0
-AGEING = 30.0  # times the drift of the class: the oscillator may be of a worse one
+AGEING = 30.0  # times the drift of the class, and no less than that of any class: the oscillator may be of a worse one
 
 
 class Arbiter:
@@ -66,7 +67,8 @@ class Arbiter:
         self.settings, self.interval, self._remembered = settings, interval, remembered
         kind = settings.kind()
         traits = [Traits(source.u, source.jitter) for source in settings.sources]
-        spread = AGEING * abs(kind.ageing) / DAY
+        worst = max(abs(known.ageing) for known in oscillators().values())
+        spread = max(AGEING * abs(kind.ageing), worst) / DAY
         declared = kind.model(room=settings.room)
         self._learner = Learner(declared, drift_spread=spread, learned=learned)
         model = self._learner.bank.model()
@@ -111,6 +113,7 @@ class Arbiter:
         self._heed(local)
         self._vote()
         self._follow(local)
+        self._doubt_the_start(local)
         return self._decision(local)
 
     def remember(self, instant: Instant) -> Memory:
@@ -123,7 +126,7 @@ class Arbiter:
         """
         mean, covariance = self.observer.mean, self.observer.covariance
         u = math.sqrt(float(covariance[1, 1]))
-        return Memory(instant, self.settings.oscillator, float(mean[1]), float(mean[2]), u)
+        return Memory(instant, self.settings.oscillator, float(mean[1]), float(mean[2]), u, self.learned())
 
     def learned(self) -> NoiseModel | None:
         """Return the oscillator's noise as it was learned so far; None before an hour of trusted readings.
@@ -255,6 +258,20 @@ class Arbiter:
         self._notes = (Message(f"timebase.reason.oscillator_{verdict.kind}", size=_short(size)),)
         self._noted_until = local + 3600.0
 
+    def _doubt_the_start(self, local: float) -> None:
+        """Listen anew when whoever the time was begun from is rejected before it was ever locked: then the start was wrong."""
+        rejected = [seat for seat in self.seats if seat.rejected is not None]
+        if self.followed or not rejected or local - self._began >= WARM * self.interval:
+            return
+        for seat in rejected:
+            seat.rejected = None
+        for seat in self.seats:
+            seat.readings, seat.probation = 0, self.settings.probation / 2
+        self.observer.ready = False
+        self._gathered.clear()
+        self._rows.clear()
+        self._learner.bank.unlearn(-math.inf)
+
     def _both_good(self, alarm: Alarm) -> bool:
         return self.seats[alarm.source].good and (alarm.other < 0 or self.seats[alarm.other].good)
 
@@ -310,7 +327,11 @@ class Arbiter:
         best = self._priority(ready)
         if followed and best > now:
             return
-        self.followed = tuple(k for k in ready if self.seats[k].settings.priority == best)
+        chosen = tuple(k for k in ready if self.seats[k].settings.priority == best)
+        for k in chosen:
+            if k not in self.followed and self.observer.take_at_its_word(k):
+                self._rows.clear()
+        self.followed = chosen
         self._last_priority = best
         self._last_u = min(self.seats[k].settings.u for k in self.followed)
 

@@ -5,6 +5,7 @@ import math
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -15,13 +16,17 @@ from sichen.timebase.clockmodel.model import Array, ClockModel
 Q1 = tuple(10.0 ** (power / 2.0) for power in range(-48, -35))  # s: 1e-24 … 1e-18
 Q2 = tuple(10.0 ** (power / 2.0) for power in range(-60, -39))  # 1/s: 1e-30 … 1e-20
 DOUBT_Q1, DOUBT_Q2 = 0.4, 0.8  # decades: how fast the belief in a declared class falls away from it
-STRANGER = 0.02  # share of belief kept for an oscillator that is not the one that was learned
+FLATTERED = 0.1  # share of belief spread over everything worse than the label: only readings can rule that out
+STRANGER = 0.002  # share of belief kept for an oscillator that is not the one that was learned: less than `BEYOND`
+BEYOND = 0.0027  # of all errors may be larger than three standard uncertainties
 GRAIN = 0.5 * math.log(10.0) / math.sqrt(12.0)  # of ln q: the grid knows no more
 AGE = 0.5  # of ln q: an oscillator remembered may have changed by so much
 FORGET = 30 * 86400.0  # s: what was seen so long ago counts 1/e
 FEWEST_SECONDS = 3600.0  # of trusted readings before anything counts as learned
 FREQUENCY_SPREAD = 1e-6
 KEEP_EVERY, KEPT = 1800.0, 12  # s and number of snapshots: what was learned from a lie is unlearned
+HALF_STEP = 0.25  # decades of the grid
+FINE, LEAST = 8, 1e-300  # points a step of the grid; a probability whose logarithm is still a number
 FORM = ("q1", "q2", "u1", "u2", "seconds")
 
 
@@ -96,9 +101,10 @@ class NoiseBank:
     Notes
     -----
     The belief in a pair (q1, q2) is its prior times the likelihood of all readings under it. The prior falls
-    exponentially with the decades between it and the class, or is normal about what was learned before, a share kept
-    for the case that the oscillator was changed. The model in use has the mean of q1 and q2 over the belief, which is
-    wide while little is known.
+    exponentially with the decades between it and the class, a tenth of it lies evenly over all that is worse; or it is normal about what was learned before, a share kept
+    for the case that the oscillator was changed. An error then is a mixture of normal ones. The model in use has the
+    q1 and q2 under which one error in 370 is larger than three deviations, as in the mixture: while little is known it is
+    the worse classes that decide, and once much is known the steps of the grid.
     """
 
     def __init__(self, declared: ClockModel, *, drift_spread: float, learned: NoiseModel | None = None) -> None:
@@ -166,9 +172,10 @@ class NoiseBank:
         return np.asarray(weights / weights.sum(), dtype=np.float64)
 
     def model(self) -> ClockModel:
-        """Return the model to work with."""
-        q1, q2 = self.belief() @ self.levels
-        return replace(self.declared, q1=float(q1), q2=float(q2))
+        """Return the model to work with: its uncertainty is that of the whole mixture."""
+        table = self.belief().reshape(len(Q1), len(Q2))
+        q1, q2 = _tail_level(table.sum(axis=1), Q1), _tail_level(table.sum(axis=0), Q2)
+        return replace(self.declared, q1=q1, q2=q2)
 
     def learned(self) -> NoiseModel | None:
         """Return what the readings told so far; None before an hour of them."""
@@ -196,13 +203,40 @@ class NoiseBank:
 def _prior(levels: Array, declared: ClockModel, learned: NoiseModel | None) -> npt.NDArray[np.float64]:
     """Return the logarithm of the belief before any reading, without its constant."""
     told = np.array([max(declared.q1, Q1[0]), max(declared.q2, Q2[0])])
-    away = np.abs(np.log10(levels / told)) / np.array([DOUBT_Q1, DOUBT_Q2])
-    plain = np.exp(-away.sum(axis=1))
+    away = np.log10(levels / told)
+    near = np.exp(-np.abs(away / np.array([DOUBT_Q1, DOUBT_Q2])))
+    worse = away > -HALF_STEP
+    each = (1.0 - FLATTERED) * near / near.sum(axis=0) + FLATTERED * worse / np.maximum(worse.sum(axis=0), 1)
+    plain = each.prod(axis=1)
     plain /= plain.sum()
     if learned is None:
         return np.asarray(np.log(plain), dtype=np.float64)
     spread = np.hypot([learned.u1, learned.u2], AGE)
-    near = np.exp(-0.5 * ((np.log(levels / [learned.q1, learned.q2]) / spread) ** 2).sum(axis=1))
-    total = near.sum()
-    known = near / total if total > 0.0 else plain
+    normal = np.exp(-0.5 * ((np.log(levels / [learned.q1, learned.q2]) / spread) ** 2).sum(axis=1))
+    total = normal.sum()
+    known = normal / total if total > 0.0 else plain
     return np.asarray(np.log((1.0 - STRANGER) * known + STRANGER * plain), dtype=np.float64)
+
+
+def _tail_level(belief: Array, levels: tuple[float, ...]) -> float:
+    """Return the level whose three deviations as many errors exceed as those of the mixture, `BEYOND` of them."""
+    candidates, beyond = _tails(levels)
+    # The share falls with the level; np.interp asks for rising abscissae.
+    found = np.interp(math.log(BEYOND), np.log(belief @ beyond)[::-1], candidates[::-1])
+    return float(math.exp(found))
+
+
+@cache
+def _tails(levels: tuple[float, ...]) -> tuple[Array, Array]:
+    """Return logarithms of candidates, and how often errors of each level exceed three deviations of each candidate.
+
+    A level stands for all within half a step of the grid.
+    """
+    from scipy.special import erfc
+
+    logs = np.log(levels)
+    step = logs[1] - logs[0]
+    candidates = np.arange(logs[0] - 2.0 * step, logs[-1] + 2.0 * step, step / FINE)
+    within = (np.arange(FINE) + 0.5) / FINE * step - step / 2.0
+    ratio = np.exp(0.5 * (candidates[None, :, None] - logs[:, None, None] - within))
+    return candidates, np.maximum(erfc(3.0 / math.sqrt(2.0) * ratio).mean(axis=2), LEAST)

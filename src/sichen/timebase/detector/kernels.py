@@ -16,6 +16,7 @@ NEW = 64.0  # readings
 CLIP = 4.0  # deviations: a heavy tail may not make a slope
 TRACK_FIRST, TRACK, TRACK_BURST = 1.0 / 16.0, 1.0 / 512.0, 1.0 / 8.0  # how fast jitter is learned: at first, later, a burst
 HOLD = 3.0  # ticks: readings of two sources no further apart are of one time
+STALE = 4.5  # ticks: what a source read before so long a silence says nothing of what it will read
 FULL, CONSIDER = 1, 2
 
 
@@ -329,6 +330,8 @@ def tick(  # noqa: PLR0917 - a kernel takes its arrays by place
         found[k, 2] = 0.0
         if np.isnan(values[k]):
             continue
+        if now - recent[k, 1] > STALE * tau:
+            before[k, :] = np.nan
         clean = mean[0] + calm(values[k] - mean[0], before[k], sigma[k])
         recent[k, 0], recent[k, 1] = clean - mean[0], now
         slope, slope_mark, step, step_mark = scan(k, now, clean, sigma[k], wander[k], marks, mark_level, mark_doubt, sums, law)

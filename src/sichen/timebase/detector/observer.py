@@ -21,6 +21,7 @@ WANDER_TIME = 20 * 86400.0  # s: over this time a source forgets its systematic 
 BURST = 0.5  # of the last few readings' variance: only a jitter that has grown beyond chance widens the tests
 FULL, CONSIDER = 1, 2
 PAIR = -1
+OVERDRAWN = 2.0  # times the variance that a source's u and its doubt stand for: more its offset cannot be
 
 # Three fresh simulated years of honest sources polled each 16 s did not reach it (benchmarks/timebase counts them).
 THRESHOLD = 6.6
@@ -106,9 +107,10 @@ class Observer:
         self.levels = levels_at(interval)
         count, clock = len(traits), model.size
         size = clock + count
-        self.clock, self.now, self.ready = clock, 0.0, False
+        self.clock, self.now, self.began, self.ready = clock, 0.0, 0.0, False
         self.mean, self.covariance = np.zeros(size), np.zeros((size, size))
         self.u = np.array([trait.u for trait in traits])
+        self.doubted = np.zeros(count)
         self.sigma = np.array([trait.jitter for trait in traits])
         self.jitter = self.sigma**2
         self.burst, self.before = self.jitter.copy(), np.full((count, 2), np.nan)
@@ -138,7 +140,7 @@ class Observer:
         frequency_spread: float = FREQUENCY_SPREAD,
     ) -> None:
         """Start from a first agreed offset, with what a former run remembers of the frequency, if anything."""
-        self.now, self.ready = now, True
+        self.now, self.began, self.ready = now, now, True
         self.mean[:] = 0.0
         self.mean[:2] = offset, frequency
         own = np.zeros(self.model.size)
@@ -233,8 +235,15 @@ class Observer:
         self.log.clear()
 
     def adopt(self, model: ClockModel) -> None:
-        """Take another model of the same states: the oscillator's noise is known better now."""
+        """Take another model of the same states: the oscillator's noise is known better now.
+
+        A drift is the change of frequency over the time watched, and that walks by q2 a second: nobody knows it better.
+        A model of too little noise made it look surer, and no reading would take that back.
+        """
         self.model, self.law, self._held = model, _law(model), None
+        if self.ready and self.now > self.began:
+            least = min(model.q2 / (self.now - self.began), self.drift_spread**2)
+            self.covariance[2, 2] = max(float(self.covariance[2, 2]), least)
 
     def forget(self, source: int, *, doubt: float = 0.0) -> None:
         """Forget the offset of a source, as if it were new, but doubted by so much."""
@@ -242,9 +251,22 @@ class Observer:
         self.mean[b] = 0.0
         self.covariance[b, :] = self.covariance[:, b] = 0.0
         self.covariance[b, b] = self.u[source] ** 2 + doubt**2
+        self.doubted[source] = abs(doubt)
         self.mark_doubt[:, source] = np.nan
         self.sums[source] = 0.0
         self.pair_sums[source] = self.pair_sums[:, source] = 0.0
+
+    def take_at_its_word(self, source: int) -> bool:
+        """Begin to be steered by a source; return whether the estimate is about to be corrected by it.
+
+        While it was only followed along its offset took up whatever the estimate was wrong by. As far as that is more
+        than its own u allows, and than it was doubted by, it is the estimate's error and not the source's.
+        """
+        b, doubt = self.clock + source, float(self.doubted[source])
+        if self.covariance[b, b] <= OVERDRAWN * (self.u[source] ** 2 + doubt**2):
+            return False
+        self.forget(source, doubt=doubt)
+        return True
 
     def ahead(self, after: float) -> tuple[float, float]:
         """Return the predicted offset `after` seconds from the last tick, and its standard uncertainty."""

@@ -11,7 +11,7 @@ import numpy as np
 from sichen.core import DataError, Instant, Message, Scale
 from sichen.timebase.arbiter import Arbiter, Decision
 from sichen.timebase.clock import SteeredClock
-from sichen.timebase.leap import Leap, LeapTable, LeapVerdict, judge_leap, leap_table
+from sichen.timebase.leap import NS, Leap, LeapCount, LeapTable, LeapVerdict, judge_leap, leap_table
 from sichen.timebase.memory import Memory
 from sichen.timebase.oscillator import oscillator
 from sichen.timebase.receivers import gps_leap
@@ -19,12 +19,10 @@ from sichen.timebase.service.plan import ServicePlan
 from sichen.timebase.service.told import Told
 from sichen.timebase.source import Sample
 
-NS = 1_000_000_000
-DAY_NS = 86_400 * NS
 FAR = 1000.0
 """Seconds of offset beyond which the count begins anew: doubles would lose digits."""
-ABOUT_A_LEAP = 2 * NS
-"""Before and after a leap second no source is heard: half of them are a second off then."""
+ARMED = 60.0
+"""Seconds before the end of a day at which its leap second is settled, at the latest two ticks before."""
 LONGEST = 400 * 86_400.0
 HEARD = 8
 
@@ -74,20 +72,20 @@ class Engine:
         self.leap = LeapVerdict(Leap.UNKNOWN)
         self.offsets: dict[str, tuple[float, float]] = {}
         self.notes: tuple[Message, ...] = ()
-        self._leap_at: int | None = None
-        self._leap_by = 0
+        self._count = LeapCount(lead=round(max(ARMED, 2 * plan.tick) * NS))
         self._untabled = 0
         self._begin(epoch)
 
     def _begin(self, epoch: Instant) -> None:
         tuning = self.plan.arbiter
         self.clock = SteeredClock(epoch, slew=tuning.slew, settle=tuning.settle)
-        remembered = None
+        remembered = learned = None
         if self._memory is not None and self._memory.oscillator == self.plan.oscillator:
             remembered = self._memory.aged(
                 max(epoch, self._memory.instant, key=lambda one: one.ns), oscillator(self.plan.oscillator)
             )
-        self.arbiter = Arbiter(self.plan.settings, interval=self.plan.tick, remembered=remembered)
+            learned = self._memory.learned
+        self.arbiter = Arbiter(self.plan.settings, interval=self.plan.tick, remembered=remembered, learned=learned)
 
     def restart(self, epoch: Instant, note: Message) -> None:
         """Begin anew, because the counter stood still or jumped.
@@ -103,14 +101,13 @@ class Engine:
                 at = self.arbiter.observer.now
                 self._memory = self.arbiter.remember(Instant(epoch.ns + round(at * NS)))
             self.notes = (note,)
-            self._leap_at = None
+            self._count.clear()
             self._begin(epoch)
 
     def offset(self, utc: Instant, local_ns: int) -> float:
         """Return UTC minus the steered count's epoch and the counter, in s: what a `Sample` states."""
         with self._lock:
-            after = self._leap_at is not None and self._before_leap(local_ns) < 0
-            count = utc.ns + (self._leap_by * NS if after else 0)
+            count = utc.ns + self._count.late(self._raw(local_ns)) * NS
             return (count - self.clock.epoch.ns - local_ns) / NS
 
     def tick(self, local_ns: int, samples: Mapping[str, Sample | None]) -> Decision:
@@ -124,7 +121,7 @@ class Engine:
         """
         with self._lock:
             samples = self._anchored(dict(samples))
-            if self._leap_at is not None and abs(self._before_leap(local_ns)) < ABOUT_A_LEAP:
+            if self.deaf(local_ns):
                 samples = {}
             local = local_ns / NS
             decision = self.arbiter.decide(local, samples)
@@ -151,31 +148,33 @@ class Engine:
     def _mind_leap(self, local_ns: int, samples: Mapping[str, Sample | None]) -> None:
         if not self.clock.running:
             return
+        if self._count.over(self._raw(local_ns)):
+            self._be_over()
+        if self._count.at is not None:
+            return
         raw = self._raw(local_ns)
-        if self._leap_at is not None:
-            if raw > self._leap_at + ABOUT_A_LEAP:
-                self.clock.epoch = Instant(self.clock.epoch.ns - self._leap_by * NS)
-                table = self.table or leap_table()
-                known = table.offset(Instant(self._leap_at + NS)).ns - table.offset(Instant(self._leap_at - NS)).ns
-                self._untabled += self._leap_by - known // NS
-                self._leap_at, self._leap_by = None, 0
-                raw = self._raw(local_ns)
-            else:
-                return
         decision = self.decision
         rejected = {} if decision is None else decision.rejected
         votes = {name: one.leap for name, one in samples.items() if one is not None and one.valid and name not in rejected}
         self.leap = judge_leap(Instant(raw), votes, table=self.table)
-        midnight = (raw // DAY_NS + 1) * DAY_NS
-        if self.leap.leap in {Leap.INSERT, Leap.DELETE} and midnight - raw < 60 * NS:
-            inserts = self.leap.leap is Leap.INSERT
-            self._leap_at, self._leap_by = (midnight, 1) if inserts else (midnight - NS, -1)
+        self._count.mind(raw, self.leap)
+
+    def _be_over(self) -> None:
+        """Set the count by the leap that has been, and count those that the table did not know."""
+        at, by = self._count.at or 0, self._count.by
+        self.clock.epoch = Instant(self.clock.epoch.ns - by * NS)
+        table = self.table or leap_table()
+        known = table.offset(Instant(at + NS)).ns - table.offset(Instant(at - NS)).ns
+        self._untabled += by - known // NS
+        self._count.clear()
 
     def _raw(self, local_ns: int) -> int:
         return self.clock.epoch.ns + local_ns + round(self.clock.correction(local_ns / NS) * NS)
 
-    def _before_leap(self, local_ns: int) -> int:
-        return (self._leap_at or 0) - self._raw(local_ns)
+    def deaf(self, local_ns: int) -> bool:
+        """Tell whether a leap second is so near at a reading of the counter that no source is heard."""
+        with self._lock:
+            return self._count.deaf(self._raw(local_ns))
 
     def serve(self, local_ns: int) -> ServedTime | None:
         """Return the time at a reading of the counter; None before there is any."""
@@ -185,10 +184,8 @@ class Engine:
             return self._served(self._raw(local_ns), self.clock.uncertainty(local_ns / NS))
 
     def _served(self, raw: int, u: float) -> ServedTime:
-        if self._leap_at is None or raw < self._leap_at:
-            return ServedTime(Instant(raw), u)
-        inserting = self._leap_by > 0 and raw < self._leap_at + NS
-        return ServedTime(Instant(raw - self._leap_by * NS), u, inserting)
+        utc, leap_second = self._count.utc(raw)
+        return ServedTime(Instant(utc), u, leap_second)
 
     def leap_ahead(self, served: ServedTime) -> Leap:
         """Return what comes at the end of the UTC day of a served time: nothing any more when it has just been."""
@@ -197,9 +194,9 @@ class Engine:
 
     def _after_leap(self, served: ServedTime) -> bool:
         """Tell whether a time lies in the moments behind a leap second, while the count still runs in the day before."""
-        if self._leap_at is None or served.leap_second:
+        if self._count.at is None or served.leap_second:
             return False
-        return served.instant.ns >= self._leap_at + max(-self._leap_by, 0) * NS
+        return served.instant.ns >= self._count.at + max(-self._count.by, 0) * NS
 
     def tai_offset(self, served: ServedTime) -> tuple[int, bool]:
         """Return TAI − UTC at a served time in s, and whether a table that is still valid says so.
@@ -210,9 +207,9 @@ class Engine:
             table = self.table or leap_table()
             at = served.instant
             found = table.offset(at).ns // NS + self._untabled
-            if self._after_leap(served) and self._leap_at is not None:
-                told = table.offset(at).ns - table.offset(Instant(self._leap_at - NS)).ns
-                found += self._leap_by - told // NS
+            if self._after_leap(served) and self._count.at is not None:
+                told = table.offset(at).ns - table.offset(Instant(self._count.at - NS)).ns
+                found += self._count.by - told // NS
             return found, self.table is not None and at.ns < self.table.expires * NS and not self._untabled
 
     def tai(self, local_ns: int) -> Instant | None:
