@@ -12,6 +12,7 @@ from datetime import date
 from sichen.adapters.brand_evidence import Evidence, evidence_of
 from sichen.adapters.clock import now
 from sichen.adapters.data_folder import DataFolder
+from sichen.adapters.sheets import sheet_text
 from sichen.brand import (
     STEPS,
     Gathered,
@@ -56,17 +57,14 @@ class Sent:
 
     @property
     def text(self) -> str:
-        """The file as text; a byte order mark is passed over.
+        """The file as text: from UTF-8, UTF-16 or GB 18030, or the first sheet of a workbook.
 
         Raises
         ------
         DataError
-            If it is no UTF-8: its cells could not be trusted.
+            If it is neither text nor a workbook.
         """
-        try:
-            return self.content.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise DataError(Message("adapters.brand.not_utf8", file=self.name, place=error.start)) from error
+        return sheet_text(self.content, self.name)
 
 
 @dataclass(frozen=True)
