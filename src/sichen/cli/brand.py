@@ -21,6 +21,7 @@ from sichen.adapters.brand_desk import (
 from sichen.adapters.brand_market_desk import keep_answer
 from sichen.adapters.named_files import read_named
 from sichen.brand import Valuation, Valuations, coefficient, read_case, value, value_by
+from sichen.brand.valuation import foremost
 from sichen.brand.valuation.written import money, span, unit_of
 from sichen.cli.output import language, note, print_json, print_table, say
 from sichen.core import JSON, Message, Record
@@ -94,7 +95,7 @@ def value_command(
     case_file = sent(file)
     case = read_case(case_file.text, name=file.name)
     found = (value_by(case, method, level=level, seed=seed),) if method else value(case, level=level, seed=seed).all
-    best = next((one for one in found if one.applicable), found[0])
+    best = foremost(found)
     others = [one for one in found if one is not best]
     if json:
         print_json({**best.to_json(), "others": [one.to_json() for one in others]})
@@ -104,7 +105,8 @@ def value_command(
             _print_other(one)
     if save:
         with DataFolder.open(data) as folder:
-            tell_kept(keep_value(folder, Valuations(case, tuple(found)), case_file, at=now(), chosen=best))
+            asked = {"method": method or "", "level": f"{level:g}", "seed": str(seed)}
+            tell_kept(keep_value(folder, Valuations(case, tuple(found)), case_file, at=now(), chosen=best, asked=asked))
     return 0 if best.applicable else 1
 
 

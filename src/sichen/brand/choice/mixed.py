@@ -14,7 +14,7 @@ from sichen.core import JSON, DataError, Message
 F64 = NDArray[np.float64]
 SHAPES = ("normal", "lognormal", "negative_lognormal")
 STEPS, HALVES = 100, 30
-CLOSE, ROUGH = 1e-6, 0.1
+CLOSE, ROUGH = 1e-9, 0.1
 """A climb ends where one more step promises less than half of this; the logarithm of the likelihood is then right to that."""
 PART, FEWEST = 8, 40
 """The first climbs use an eighth of the draws, but forty a person where there are as many: the long way is gone quickly."""
@@ -251,7 +251,7 @@ def _mirrored(choices: Choices, shapes: Mapping[str, str]) -> Choices:
 
 
 def _check_signs(means: F64, shapes: Mapping[str, str]) -> None:
-    """A lognormal has one sign: where the plain logit found the other, its likelihood has no top."""
+    """Refuse a lognormal whose sign the plain logit found to be the other: its likelihood has no top."""
     for mean, (name, shape) in zip(means, shapes.items(), strict=True):
         if shape != "normal" and mean <= 0:
             other = "lognormal" if shape == "negative_lognormal" else "negative_lognormal"
