@@ -163,7 +163,11 @@ def design_of(sent: Sent, *, seed: int = 1) -> Design:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(Message("brand.case.not_toml", file=sent.name, problem=str(error))) from error
     unknown = set(asked) - set(_DESIGN)
-    if unknown or not isinstance(asked.get("attributes"), dict) or not isinstance(asked.get("tasks"), int):
+    wanted = {"attributes": dict, "tasks": int, "alternatives": int, "none": bool, "prior": dict}
+    for key, kind in wanted.items():
+        if key in asked and type(asked[key]) is not kind:
+            raise ConfigError(Message("adapters.brand.other_kind", where=sent.name, entry=key, found=str(asked[key])))
+    if unknown or not {"attributes", "tasks"} <= set(asked):
         entry = min(unknown) if unknown else "attributes, tasks"
         raise ConfigError(Message("brand.case.unknown_key", where=sent.name, entry=entry, known=", ".join(_DESIGN)))
     attributes = []
@@ -175,8 +179,8 @@ def design_of(sent: Sent, *, seed: int = 1) -> Design:
     return design_tasks(
         attributes,
         tasks=asked["tasks"],
-        alternatives=int(asked.get("alternatives", 3)),
-        none=bool(asked.get("none", True)),
+        alternatives=asked.get("alternatives", 3),
+        none=asked.get("none", True),
         prior=asked.get("prior"),
         seed=seed,
     )

@@ -41,8 +41,9 @@ def sheet_text(content: bytes, name: str) -> str:
         If it is neither text nor a workbook.
     """
     if content.startswith(WORKBOOK):
-        out = io.StringIO()
-        csv.writer(out, lineterminator="\n").writerows(_cells(content, name))
+        out, rows = io.StringIO(), _cells(content, name)
+        width = max(map(len, rows), default=0)
+        csv.writer(out, lineterminator="\n").writerows([*row, *[""] * (width - len(row))] for row in rows)
         return out.getvalue()
     unicode_text = ("utf-16",) if content.startswith((b"\xff\xfe", b"\xfe\xff")) else ()
     for encoding in (*unicode_text, "utf-8-sig", "gb18030"):

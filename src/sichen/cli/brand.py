@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, Parameter, validators
 
 from sichen.adapters import DataFolder, now
 from sichen.adapters.brand_desk import (
@@ -44,6 +44,7 @@ app.command("sichen.cli.brand_plans:strategy", help="Completeness of a brand str
 
 AsJson = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON.")]
 Save = Annotated[bool, Parameter(negative=(), help="Keep file and result as records.")]
+Seed = Annotated[int, Parameter(validator=validators.Number(gte=0))]
 Data = Annotated[Path | None, Parameter(name="--data", help="Data folder; by default the user's own.")]
 
 
@@ -80,7 +81,7 @@ def value_command(
     *,
     method: Annotated[str | None, Parameter(help="One method; the first that applies when not given.")] = None,
     level: Annotated[float, Parameter(help="Content of the interval.")] = 0.9,
-    seed: int = 1,
+    seed: Seed = 1,
     save: Save = False,
     data: Data = None,
     json: AsJson = False,
@@ -116,7 +117,7 @@ def strength(
     /,
     *,
     evidence: Annotated[bool, Parameter(negative=(), help="Compute indicators from the records of the data folder.")] = False,
-    seed: int = 1,
+    seed: Seed = 1,
     save: Save = False,
     data: Data = None,
     json: AsJson = False,
