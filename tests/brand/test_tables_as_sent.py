@@ -101,7 +101,14 @@ def test_a_map_takes_counts_of_brands_that_stand_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "changed", ["tasks = 100000", "tasks = true", 'tasks = 10\nalternatives = "x"', "tasks = 10\nprior = 3", "tasks = 10\nalternatives = -3"]
+    "changed",
+    [
+        "tasks = 100000",
+        "tasks = true",
+        'tasks = 10\nalternatives = "x"',
+        "tasks = 10\nprior = 3",
+        "tasks = 10\nalternatives = -3",
+    ],
 )
 def test_a_questionnaire_that_nobody_could_answer_is_refused_at_once(changed: str) -> None:
     text = f'{changed}\n[attributes]\nbrand = ["A", "B"]\nprice = [1.0, 2.0]\n'
@@ -112,3 +119,10 @@ def test_a_questionnaire_that_nobody_could_answer_is_refused_at_once(changed: st
 def test_no_classes_are_no_number_of_classes() -> None:
     with pytest.raises(ConfigError, match="most"):
         segments_of(Sent(sample_file("segments.csv"), "segments.csv"), most=0)
+
+
+def test_a_watch_listed_twice_alike_does_not_make_an_interval_narrower() -> None:
+    rows = "A,a1,900,5\nB,b1,1200,5\nA,a1,900,5"
+    with pytest.raises(DataError, match="row 4: a1"):
+        read_listings(f"brand,watch,price,water_bar\n{rows}\n")
+    assert len(read_listings(f"brand,watch,price,water_bar\n{rows[:-1]}9\n").brands) == 3

@@ -265,7 +265,7 @@ def choices_of(sent: Sent, fields: Fields) -> Choices:
 
 
 def shapes_of(random: str, choices: Choices) -> dict[str, str]:
-    """Return which coefficients differ between people, and how: ``price=lognormal,feat``; all of them when nothing is said."""
+    """Return which coefficients differ between people, and how: ``price=negative_lognormal,feat``; all of them when nothing is said."""
     shapes = {}
     for word in filter(None, (one.strip() for one in random.split(","))):
         # A coefficient of a level has an equals sign of its own: brand=Sinan, brand=Sinan=lognormal.

@@ -131,7 +131,7 @@ def mixlogit(
     *,
     reading: Reading = PLAIN,
     random: Annotated[
-        str, Parameter(help="Coefficients that differ between people: price=lognormal,feat; all when not given.")
+        str, Parameter(help="Coefficients that differ between people: price=negative_lognormal,feat; all when not given.")
     ] = "",
     draws: int = 600,
     seed: Seed = 1,

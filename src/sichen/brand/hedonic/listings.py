@@ -71,6 +71,7 @@ def read_listings(text: str, *, logarithms: Sequence[str] = (), name: str = "lis
         for column in columns:
             if not row[column] and column != "watch":
                 raise DataError(Message("brand.hedonic.cell", row=at, column=column))
+    _no_doubles(sheet)
     for column in ("currency", "year"):
         _one_only(sheet, column)
     prices = np.array([_price(row["price"], at) for at, row in zip(lines, rows, strict=True)])
@@ -106,6 +107,15 @@ def _model(sheet: Sheet, columns: Sequence[str], logarithms: Sequence[str]) -> t
             found.append(Specification(f"{column}={level}", column, level))
             values.append([float(row[column] == level) for row in rows])
     return tuple(found), np.array(values).T.reshape(len(rows), len(found))
+
+
+def _no_doubles(sheet: Sheet) -> None:
+    """Refuse a named watch that stands twice in equal rows: it would make every interval narrower, and tells nothing new."""
+    seen: dict[tuple[str, ...], int] = {}
+    for at, row in zip(sheet.lines, sheet.rows, strict=True):
+        first = seen.setdefault(tuple(row.values()), at) if row.get("watch") else at
+        if first != at:
+            raise DataError(Message("brand.hedonic.twice", row=at, watch=row["watch"], first=first))
 
 
 def _one_only(sheet: Sheet, column: str) -> None:
