@@ -155,7 +155,7 @@ def test_what_is_not_there_is_not_found(call: Call, folder: DataFolder) -> None:
 def test_a_kept_value_opens_with_the_method_level_and_seed_that_were_asked(call: Call, folder: DataFolder) -> None:
     asked = form_of("value") | {"method": "royalty-relief", "level": "0.5", "seed": "7", "save": "true"}
     shown = call("POST", "/brand/value", headers=ENGLISH, data=asked).text
-    record = folder.records.find(kind="brand.value")[0]
+    record = next(iter(folder.records.find(kind="brand.value")))
     assert (record.body["method"], record.body["level"]) == ("royalty-relief", 0.5)
     assert record.body["asked"] == {"method": "royalty-relief", "level": "0.5", "seed": "7"}
     again = call("GET", f"/brand/kept/{record.digest}", headers=ENGLISH).text
