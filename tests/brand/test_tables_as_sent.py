@@ -26,7 +26,7 @@ def test_a_chinese_survey_reads_alike_however_a_spreadsheet_saved_it(encoding: s
 def test_a_workbook_answers_like_its_text() -> None:
     book, out = Workbook(), io.BytesIO()
     for line in CHINESE.splitlines():
-        book.active.append(line.split(","))  # type: ignore[union-attr]
+        book.active.append(line.split(","))
     book.save(out)
     assert survey_of(Sent(out.getvalue(), "问卷.xlsx")).answers["reputation"][0] == 70.0
 
