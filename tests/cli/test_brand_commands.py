@@ -134,10 +134,15 @@ def test_bad_input_leaves_with_two_and_says_where(
     assert says in capsys.readouterr().err
 
 
-def test_bytes_that_are_no_text_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "gbk.csv").write_bytes("respondent,brand\n张,海鸥\n".encode("gbk"))
-    assert run(["brand", "survey", "gbk.csv"]) == 2
-    assert "UTF-8" in capsys.readouterr().err
+def test_bytes_that_are_no_text_are_refused_and_those_of_a_chinese_spreadsheet_are_read(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("gbk.csv").write_bytes("respondent,brand,aided\n1,海鸥,1\n".encode("gb18030"))
+    assert run(["brand", "survey", "gbk.csv"]) == 0
+    assert "海鸥" in capsys.readouterr().out
+    Path("picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\xff\xff")
+    assert run(["brand", "survey", "picture.csv"]) == 2
+    assert "picture.csv" in capsys.readouterr().err
 
 
 def test_a_strength_rests_on_verdicts_and_readings_and_why_opens_it(

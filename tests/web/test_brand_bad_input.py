@@ -31,7 +31,7 @@ BAD: list[Case] = [
     ("hedonic", "price", [], {}, "brand,price,currency\nA,10,CNY\nB,12,USD\n", ["row 3", "currency", "USD"]),
     ("hedonic", "price", [], {}, "brand,price,year\nA,10,2024\nB,12,2025\n", ["row 3", "year", "2025"]),
     ("hedonic", "price", [], {}, "brand,price\nA,-10\n", ["row 2", "price"]),
-    ("map", "map", [], {}, "brand,a,b,c\nX,1,2,3\nY,4,-5,6\nZ,1,1,1\n", ["Y, b"]),
+    ("map", "map", [], {}, "brand,a,b,c\nX,1,2,3\nY,4,-5,6\nZ,1,1,1\n", ["row 3", "column b", "-5"]),
     ("dirichlet", "dirichlet", NORMS, {}, "brand,market_share,penetration_obs\nA,28,0.2\n", ["row 2", "market_share", "0.28"]),
     ("dirichlet", "dirichlet", NORMS, {}, "brand,market_share,penetration_obs\nA,0.2,0.2\nA,0.1,0.1\n", ["row 3", "brand"]),
     ("segments", "segments", [], {}, "respondent,q\na,yes\na,no\n", ["row 3", "respondent"]),

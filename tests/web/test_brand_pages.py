@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The chapter of brands: every page teaches, answers, refuses in words and keeps; programs get the answers of the command line."""
 
+import html
 import json
 import re
 from pathlib import Path
@@ -149,3 +150,32 @@ def test_what_is_not_there_is_not_found(call: Call, folder: DataFolder) -> None:
     other = Record("bench.note", "watch:1", {}, "manual", "1", Instant(0))
     folder.records.append(other)
     assert call("GET", f"/brand/kept/{other.digest}").status_code == 404
+
+
+def test_a_kept_value_opens_with_the_method_level_and_seed_that_were_asked(call: Call, folder: DataFolder) -> None:
+    asked = form_of("value") | {"method": "royalty-relief", "level": "0.5", "seed": "7", "save": "true"}
+    shown = call("POST", "/brand/value", headers=ENGLISH, data=asked).text
+    record = next(iter(folder.records.find(kind="brand.value")))
+    assert (record.body["method"], record.body["level"]) == ("royalty-relief", 0.5)
+    assert record.body["asked"] == {"method": "royalty-relief", "level": "0.5", "seed": "7"}
+    again = call("GET", f"/brand/kept/{record.digest}", headers=ENGLISH).text
+    figure = '<section class="main-figure".*?</section>'
+    told = [re.search(figure, page, flags=re.DOTALL) for page in (shown, again)]
+    assert all(one is not None and "royalty relief" in one.group() and "50 %" in one.group() for one in told)
+    answer = call("POST", "/api/brand/value", data={"method": "royalty-relief", "level": "0.5", "seed": "7"},
+                  files={"file": ("value.toml", sample_file("value.toml"))}).json()  # fmt: skip
+    assert [answer[key] for key in ("value", "low", "high")] == [record.body[key] for key in ("value", "low", "high")]
+
+
+def test_a_survey_in_gb_18030_is_kept_as_it_was_read(call: Call, folder: DataFolder) -> None:
+    sent = sample_file("survey.csv").decode().replace("Sinan", "司南").encode("gb18030")
+    page = call("POST", "/brand/survey", data={"main": ""}, files={"main_file": ("问卷.csv", sent)}).text
+    text = html.unescape(re.search('<textarea name="main".*?>(.*?)</textarea>', page, flags=re.DOTALL)[1])  # type: ignore[index]
+    call("POST", "/brand/survey", data={"main": text, "save": "true"})
+    assert "brand:司南" in {record.subject for record in folder.records.find(kind="brand.survey")}
+
+
+def test_an_input_may_name_the_record_it_was_taken_from_in_a_field(call: Call) -> None:
+    digest = f"sha256:{'0' * 64}"
+    form = {"as": "toml", "main": "", "sales_value": "8", "sales_source": "book", "sales_record": digest}
+    assert f'record = "{digest}"' in call("POST", "/brand/value", data=form).text

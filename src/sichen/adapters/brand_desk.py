@@ -4,7 +4,6 @@
 The command line, the pages and the demonstration all ask and keep through here.
 """
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +11,7 @@ from datetime import date
 from sichen.adapters.brand_evidence import Evidence, evidence_of
 from sichen.adapters.clock import now
 from sichen.adapters.data_folder import DataFolder
+from sichen.adapters.sheets import sheet_text
 from sichen.brand import (
     STEPS,
     Gathered,
@@ -37,13 +37,15 @@ from sichen.brand import (
     read_targets,
     strength_of,
 )
+from sichen.brand.sheet import number_of, read_rows
 from sichen.brand.strategy import Completeness
-from sichen.brand.valuation import Valuation
-from sichen.core import JSON, DataError, Figure, Input, Instant, Message, Record, csv_source
+from sichen.brand.valuation import Valuation, foremost
+from sichen.core import JSON, DataError, Figure, Input, Instant, Message, Record
 
 VALUE, STRENGTH, SURVEY, HEDONIC, STRATEGY = "brand.value", "brand.strength", "brand.survey", "brand.hedonic", "brand.strategy"
 KINDS = (VALUE, STRENGTH, SURVEY, HEDONIC, STRATEGY)
 VERSION = "1"
+NOTHING_ASKED: Mapping[str, str] = {}
 TOML, CSV = "application/toml", "text/csv"
 
 
@@ -56,17 +58,14 @@ class Sent:
 
     @property
     def text(self) -> str:
-        """The file as text; a byte order mark is passed over.
+        """The file as text: from UTF-8, UTF-16 or GB 18030, or the first sheet of a workbook.
 
         Raises
         ------
         DataError
-            If it is no UTF-8: its cells could not be trusted.
+            If it is neither text nor a workbook.
         """
-        try:
-            return self.content.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise DataError(Message("adapters.brand.not_utf8", file=self.name, place=error.start)) from error
+        return sheet_text(self.content, self.name)
 
 
 @dataclass(frozen=True)
@@ -123,15 +122,24 @@ def keep_strength(folder: DataFolder, scored: Scored, sent: Sent, *, at: Instant
     return _keep(folder, STRENGTH, found.brand.name, body, behind=behind, at=at)
 
 
-def keep_value(folder: DataFolder, found: Valuations, sent: Sent, *, at: Instant, chosen: Valuation | None = None) -> Record:
-    """Keep a valuation: it rests on its file and on the records that inputs were taken from."""
-    case, best = found.case, chosen or found.best
+def keep_value(
+    folder: DataFolder,
+    found: Valuations,
+    sent: Sent,
+    *,
+    at: Instant,
+    chosen: Valuation | None = None,
+    asked: Mapping[str, str] = NOTHING_ASKED,
+) -> Record:
+    """Keep a valuation: it rests on its file and on the records that inputs were taken from; what was asked stands in it."""
+    case, best = found.case, chosen or foremost(found.all)
     behind = [Input("case", folder.keep(sent.content, media_type=TOML, name=sent.name).digest)]
     behind += [Input(name, one.record) for name, one in case.inputs.items() if one.record]
-    first: dict[str, JSON] = {} if best is None else best.to_json()
     said: dict[str, JSON] = {name: one.to_json() for name, one in case.inputs.items()}
     others: list[JSON] = [one.to_json() for one in found.all if one is not best]
-    body: dict[str, JSON] = {**first, "brand": case.name, "digest": case.digest, "inputs": said, "others": others}
+    body: dict[str, JSON] = {
+        **best.to_json(), "brand": case.name, "digest": case.digest, "inputs": said, "others": others, "asked": dict(asked)
+    }  # fmt: skip
     return _keep(folder, VALUE, case.name, body, behind=behind, at=at)
 
 
@@ -202,15 +210,19 @@ def map_of(sent: Sent, *, seed: int = 1) -> PerceptualMap:
     Raises
     ------
     DataError
-        If a cell is no count, or the table is no plane.
+        If a cell is no count, a brand stands twice, or the table is no plane.
     """
     import numpy as np
 
-    rows = [row for row in csv.reader(csv_source(sent.text)) if row]
-    if not rows:
-        raise DataError(Message("brand.survey.empty", file=sent.name))
-    counts = np.array([[_cell(row, at, line) for at in range(1, len(rows[0]))] for line, row in enumerate(rows[1:], 2)])
-    return perceptual_map([row[0] for row in rows[1:]], rows[0][1:], counts, seed=seed)
+    sheet = read_rows(sent.text, name=sent.name)
+    brand, *attributes = sheet.columns
+    seen: dict[str, int] = {}
+    for line, row in zip(sheet.lines, sheet.rows, strict=True):
+        if seen.setdefault(row[brand], line) != line:
+            raise DataError(Message("adapters.brand.twice", row=line, column=brand, found=row[brand], first=seen[row[brand]]))
+    numbered = zip(sheet.lines, sheet.rows, strict=True)
+    counts = np.array([[_count(row[name], name, line) for name in attributes] for line, row in numbered])
+    return perceptual_map(list(seen), attributes, counts, seed=seed)
 
 
 def judge_strategy(sent: Sent, *, on: date) -> Completeness:
@@ -224,11 +236,11 @@ def keep_strategy(folder: DataFolder, found: Completeness, sent: Sent, *, at: In
     return _keep(folder, STRATEGY, found.strategy.name, found.to_json(), behind=behind, at=at)
 
 
-def _cell(row: Sequence[str], at: int, line: int) -> float:
-    try:
-        return float(row[at])
-    except (ValueError, IndexError):
-        raise DataError(Message("brand.choice.not_finite", row=line, column=str(at + 1))) from None
+def _count(cell: str, column: str, line: int) -> float:
+    number = number_of(cell)
+    if number is None or number < 0 or number != int(number):
+        raise DataError(Message("adapters.brand.no_count", row=line, column=column, found=cell))
+    return number
 
 
 def _answered(rows: Survey, name: str) -> int:

@@ -3,9 +3,11 @@
 
 import csv
 import io
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -28,12 +30,14 @@ from sichen.brand import (
     read_choices,
     watch_mentions,
 )
-from sichen.core import JSON, ConfigError, DataError, Input, Instant, Message, Record, csv_source
+from sichen.brand.sheet import number_of, read_rows
+from sichen.core import JSON, ConfigError, DataError, Input, Instant, Message, Record
 
 DIRICHLET, SEGMENTS, MENTIONS, MAP = "brand.dirichlet", "brand.segments", "brand.mentions", "brand.map"
 LOGIT, MIXED, TASTES, MARKET, DESIGN = "brand.mnl", "brand.mixlogit", "brand.hb", "brand.simulation", "brand.design"
 MARKET_KINDS = (DIRICHLET, SEGMENTS, MENTIONS, MAP, LOGIT, MIXED, TASTES, MARKET, DESIGN)
 Fields = Mapping[str, str]
+MOST_CLASSES = 12
 _DESIGN = ("alternatives", "attributes", "none", "prior", "tasks")
 
 
@@ -72,16 +76,17 @@ def dirichlet_of(
     DataError
         If a column is missing, a brand stands twice, or a share is no part of one; it names row and column.
     """
-    rows = _rows(sent, brand, share, penetration)
+    sheet = read_rows(sent.text, needed=(brand, share, penetration), name=sent.name)
+    numbered = list(zip(sheet.lines, sheet.rows, strict=True))
     names: dict[str, int] = {}
-    for at, row in enumerate(rows, 2):
+    for at, row in numbered:
         if row[brand] in names:
             raise DataError(Message("adapters.brand.twice", row=at, column=brand, found=row[brand], first=names[row[brand]]))
         names[row[brand]] = at
     return fit_dirichlet(
         list(names),
-        [_part(row, share, at) for at, row in enumerate(rows, 2)],
-        [_part(row, penetration, at) for at, row in enumerate(rows, 2)],
+        [_part(row, share, at) for at, row in numbered],
+        [_part(row, penetration, at) for at, row in numbered],
         category_penetration=category_penetration,
         category_purchases=category_purchases,
         estimator=estimator,
@@ -95,11 +100,16 @@ def segments_of(sent: Sent, *, most: int = 6, test: bool = False, seed: int = 1)
     ------
     DataError
         If a respondent stands twice.
+    ConfigError
+        If `most` is no number of classes.
     """
-    rows = _rows(sent)
+    if not 1 <= most <= MOST_CLASSES:
+        raise ConfigError(Message("brand.case.bounds", where="most", found=str(most), low="1", high=str(MOST_CLASSES)))
+    sheet = read_rows(sent.text, wanted=("respondent",), name=sent.name)
+    rows = sheet.rows
     if "respondent" in rows[0]:
         seen: dict[str, int] = {}
-        for at, row in enumerate(rows, 2):
+        for at, row in zip(sheet.lines, rows, strict=True):
             who = row["respondent"]
             if who in seen:
                 raise DataError(Message("adapters.brand.twice", row=at, column="respondent", found=who, first=seen[who]))
@@ -120,16 +130,24 @@ def mentions_of(sent: Sent, *, level: float = 1e-3) -> tuple[Day, ...]:
     Raises
     ------
     DataError
-        If a cell is no count, or a day stands twice.
+        If a cell is no count, or the days are not one after the other.
     """
-    rows = _rows(sent, "day", "mentions")
+    sheet = read_rows(sent.text, wanted=("negative",), needed=("day", "mentions"), name=sent.name)
+    numbered = list(zip(sheet.lines, sheet.rows, strict=True))
     seen: dict[str, int] = {}
-    for at, row in enumerate(rows, 2):
+    before: date | None = None
+    for at, row in numbered:
         if row["day"] in seen:
             raise DataError(Message("adapters.brand.twice", row=at, column="day", found=row["day"], first=seen[row["day"]]))
         seen[row["day"]] = at
-    bad = [_count(row, "negative", at) for at, row in enumerate(rows, 2)] if "negative" in rows[0] else None
-    return watch_mentions(list(seen), [_count(row, "mentions", at) for at, row in enumerate(rows, 2)], bad, level=level)
+        day = _day(row["day"], at)
+        if before is not None and day != before + timedelta(days=1):
+            raise DataError(
+                Message("adapters.brand.not_next", row=at, found=row["day"], wanted=str(before + timedelta(days=1)))
+            )
+        before = day
+    bad = [_count(row, "negative", at) for at, row in numbered] if "negative" in sheet.columns else None
+    return watch_mentions(list(seen), [_count(row, "mentions", at) for at, row in numbered], bad, level=level)
 
 
 def design_of(sent: Sent, *, seed: int = 1) -> Design:
@@ -145,7 +163,11 @@ def design_of(sent: Sent, *, seed: int = 1) -> Design:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(Message("brand.case.not_toml", file=sent.name, problem=str(error))) from error
     unknown = set(asked) - set(_DESIGN)
-    if unknown or not isinstance(asked.get("attributes"), dict) or not isinstance(asked.get("tasks"), int):
+    wanted = {"attributes": dict, "tasks": int, "alternatives": int, "none": bool, "prior": dict}
+    for key, kind in wanted.items():
+        if key in asked and type(asked[key]) is not kind:
+            raise ConfigError(Message("adapters.brand.other_kind", where=sent.name, entry=key, found=str(asked[key])))
+    if unknown or not {"attributes", "tasks"} <= set(asked):
         entry = min(unknown) if unknown else "attributes, tasks"
         raise ConfigError(Message("brand.case.unknown_key", where=sent.name, entry=entry, known=", ".join(_DESIGN)))
     attributes = []
@@ -157,8 +179,8 @@ def design_of(sent: Sent, *, seed: int = 1) -> Design:
     return design_tasks(
         attributes,
         tasks=asked["tasks"],
-        alternatives=int(asked.get("alternatives", 3)),
-        none=bool(asked.get("none", True)),
+        alternatives=asked.get("alternatives", 3),
+        none=asked.get("none", True),
         prior=asked.get("prior"),
         seed=seed,
     )
@@ -196,15 +218,15 @@ def choices_from_answers(questionnaire: Sent, answers: Sent) -> str:
     DataError
         If a person stands twice, a task is unknown or an alternative was not offered; it names row and column.
     """
-    offered: dict[str, list[dict[str, str]]] = {}
-    for row in _rows(questionnaire, "task", "alternative"):
+    offered: dict[str, list[Mapping[str, str]]] = {}
+    for row in read_rows(questionnaire.text, needed=("task", "alternative"), name=questionnaire.name).rows:
         offered.setdefault(row["task"], []).append(row)
     names = [name for name in next(iter(offered.values()))[0] if name not in {"task", "alternative"}]
     first = {name: next(row[name] for rows in offered.values() for row in rows if row[name]) for name in names}
-    filled = _rows(answers, "person", *(f"task_{task}" for task in offered))
+    filled = read_rows(answers.text, needed=("person", *(f"task_{task}" for task in offered)), name=answers.name)
     seen: dict[str, int] = {}
     lines = [["person", "task", "alternative", "choice", *names, "none"]]
-    for at, person in enumerate(filled, 2):
+    for at, person in zip(filled.lines, filled.rows, strict=True):
         who = person["person"]
         if not who or who in seen:
             raise DataError(Message("adapters.brand.twice", row=at, column="person", found=who, first=seen.get(who, at)))
@@ -243,7 +265,7 @@ def choices_of(sent: Sent, fields: Fields) -> Choices:
 
 
 def shapes_of(random: str, choices: Choices) -> dict[str, str]:
-    """Return which coefficients differ between people, and how: ``price=lognormal,feat``; all of them when nothing is said."""
+    """Return which coefficients differ between people, and how: ``price=negative_lognormal,feat``; all of them when nothing is said."""
     shapes = {}
     for word in filter(None, (one.strip() for one in random.split(","))):
         # A coefficient of a level has an equals sign of its own: brand=Sinan, brand=Sinan=lognormal.
@@ -296,23 +318,19 @@ def _nothing(example: str) -> str:
     return "0"
 
 
-def _rows(sent: Sent, *columns: str) -> list[dict[str, str]]:
-    reader = csv.DictReader(csv_source(sent.text))
-    for column in columns:
-        if column not in (reader.fieldnames or ()):
-            raise DataError(Message("brand.survey.no_column", file=sent.name, column=column))
-    rows = [{key: (cell or "").strip() for key, cell in row.items() if key is not None} for row in reader]
-    if not rows:
-        raise DataError(Message("brand.survey.empty", file=sent.name))
-    return rows
+def _day(text: str, line: int) -> date:
+    """Read a day as 2025-03-01, 2025/3/1 or 2025年3月1日."""
+    parts = [part for part in re.split("[-/.年月日]", text) if part]
+    try:
+        year, month, day = (int(part) for part in parts)
+        return date(year, month, day)
+    except ValueError:
+        raise DataError(Message("adapters.brand.no_day", row=line, found=text)) from None
 
 
 def _number(row: Mapping[str, str], column: str, line: int) -> float:
-    try:
-        number = float(row[column])
-    except ValueError:
-        number = float("nan")
-    if not np.isfinite(number):
+    number = number_of(row[column])
+    if number is None:
         raise DataError(Message("brand.choice.not_finite", row=line, column=column))
     return number
 

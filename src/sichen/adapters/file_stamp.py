@@ -12,8 +12,6 @@ Stamp: TypeAlias = tuple[tuple[int, int, int] | None, ...]
 _YOUNG = 0.1
 """Seconds; a file system writes down the time of a change no finer than the tick of its kernel, at most 0.01 s."""
 
-_BETWEEN = 0.02
-
 
 class FileStamp:
     """A stamp that is another one whenever one of some files has changed.
@@ -34,20 +32,9 @@ class FileStamp:
     def __init__(self, *paths: Path, clock: Callable[[], float] = time.time) -> None:
         self._paths = tuple(map(str, paths))
         self._clock = clock
-        self._looked = -1.0
-        self._found: Stamp | None = None
 
     def __call__(self) -> Stamp | None:
-        """Return the stamp; None while the last change is so young that another could hide in the same tick.
-
-        It looks at most fifty times a second: each look lets go of the interpreter, which others then keep.
-        """
-        looked = time.monotonic()
-        if looked - self._looked >= _BETWEEN:
-            self._looked, self._found = looked, self._look()
-        return self._found
-
-    def _look(self) -> Stamp | None:
+        """Return the stamp; None while the last change is so young that another could hide in the same tick."""
         now = self._clock()
         found: list[tuple[int, int, int] | None] = []
         for path in self._paths:

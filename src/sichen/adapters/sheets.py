@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables from files: text in UTF-8, UTF-16 or GB 18030, and the first sheet with a table of an Excel workbook."""
 
+import csv
 import io
 import zipfile
 from collections.abc import Iterable, Sequence
@@ -35,6 +36,22 @@ def read_sheet(content: bytes, name: str) -> Table:
     """
     if content.startswith(WORKBOOK):
         return table_of(_cells(content, name))
+    return read_table(sheet_text(content, name))
+
+
+def sheet_text(content: bytes, name: str) -> str:
+    """Return a table as text with commas, whether it came as text in UTF-8, UTF-16 or GB 18030 or as a workbook.
+
+    Raises
+    ------
+    DataError
+        If it is neither text nor a workbook.
+    """
+    if content.startswith(WORKBOOK):
+        out, rows = io.StringIO(), _cells(content, name)
+        width = max(map(len, rows), default=0)
+        csv.writer(out, lineterminator="\n").writerows([*row, *[""] * (width - len(row))] for row in rows)
+        return out.getvalue()
     unicode_text = ("utf-16",) if content.startswith((b"\xff\xfe", b"\xfe\xff")) else ()
     for encoding in (*unicode_text, "utf-8-sig", "gb18030"):
         try:
@@ -42,7 +59,7 @@ def read_sheet(content: bytes, name: str) -> Table:
         except UnicodeDecodeError:
             continue
         if "\0" not in text:
-            return read_table(text)
+            return text
     raise DataError(Message("industry.table.not_text", name=name))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, Parameter, validators
 
 from sichen.adapters import DataFolder, now
 from sichen.adapters.brand_desk import (
@@ -21,6 +21,7 @@ from sichen.adapters.brand_desk import (
 from sichen.adapters.brand_market_desk import keep_answer
 from sichen.adapters.named_files import read_named
 from sichen.brand import Valuation, Valuations, coefficient, read_case, value, value_by
+from sichen.brand.valuation import foremost
 from sichen.brand.valuation.written import money, span, unit_of
 from sichen.cli.output import language, note, print_json, print_table, say
 from sichen.core import JSON, Message, Record
@@ -43,6 +44,7 @@ app.command("sichen.cli.brand_plans:strategy", help="Completeness of a brand str
 
 AsJson = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON.")]
 Save = Annotated[bool, Parameter(negative=(), help="Keep file and result as records.")]
+Seed = Annotated[int, Parameter(validator=validators.Number(gte=0))]
 Data = Annotated[Path | None, Parameter(name="--data", help="Data folder; by default the user's own.")]
 
 
@@ -79,7 +81,7 @@ def value_command(
     *,
     method: Annotated[str | None, Parameter(help="One method; the first that applies when not given.")] = None,
     level: Annotated[float, Parameter(help="Content of the interval.")] = 0.9,
-    seed: int = 1,
+    seed: Seed = 1,
     save: Save = False,
     data: Data = None,
     json: AsJson = False,
@@ -94,7 +96,7 @@ def value_command(
     case_file = sent(file)
     case = read_case(case_file.text, name=file.name)
     found = (value_by(case, method, level=level, seed=seed),) if method else value(case, level=level, seed=seed).all
-    best = next((one for one in found if one.applicable), found[0])
+    best = foremost(found)
     others = [one for one in found if one is not best]
     if json:
         print_json({**best.to_json(), "others": [one.to_json() for one in others]})
@@ -104,7 +106,8 @@ def value_command(
             _print_other(one)
     if save:
         with DataFolder.open(data) as folder:
-            tell_kept(keep_value(folder, Valuations(case, tuple(found)), case_file, at=now(), chosen=best))
+            asked = {"method": method or "", "level": f"{level:g}", "seed": str(seed)}
+            tell_kept(keep_value(folder, Valuations(case, tuple(found)), case_file, at=now(), chosen=best, asked=asked))
     return 0 if best.applicable else 1
 
 
@@ -114,7 +117,7 @@ def strength(
     /,
     *,
     evidence: Annotated[bool, Parameter(negative=(), help="Compute indicators from the records of the data folder.")] = False,
-    seed: int = 1,
+    seed: Seed = 1,
     save: Save = False,
     data: Data = None,
     json: AsJson = False,

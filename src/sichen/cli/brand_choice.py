@@ -27,7 +27,7 @@ from sichen.brand import (
     read_choices,
     willingness_to_pay,
 )
-from sichen.cli.brand import AsJson, Data, Save, keep, sent
+from sichen.cli.brand import AsJson, Data, Save, Seed, keep, sent
 from sichen.cli.output import note, print_json, print_table, say
 from sichen.core import JSON, ConfigError, Message
 
@@ -131,10 +131,10 @@ def mixlogit(
     *,
     reading: Reading = PLAIN,
     random: Annotated[
-        str, Parameter(help="Coefficients that differ between people: price=lognormal,feat; all when not given.")
+        str, Parameter(help="Coefficients that differ between people: price=negative_lognormal,feat; all when not given.")
     ] = "",
     draws: int = 600,
-    seed: int = 1,
+    seed: Seed = 1,
     save: Save = False,
     data: Data = None,
     json: AsJson = False,
@@ -183,7 +183,7 @@ def hb(
     rounds: Annotated[int, Parameter(help="Rounds of each chain.")] = 10_000,
     burn_in: int = 3_000,
     chains: int = 2,
-    seed: int = 1,
+    seed: Seed = 1,
     save: Save = False,
     data: Data = None,
     json: AsJson = False,
@@ -226,7 +226,7 @@ def hb(
     return 0
 
 
-def design(file: Path, /, *, seed: int = 1, save: Save = False, data: Data = None, json: AsJson = False) -> int:
+def design(file: Path, /, *, seed: Seed = 1, save: Save = False, data: Data = None, json: AsJson = False) -> int:
     """Make a conjoint questionnaire as CSV.
 
     Parameters

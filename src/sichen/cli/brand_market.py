@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from sichen.adapters.brand_market_desk import MARKET
 from sichen.brand import Tastes, read_market, simulate_market
-from sichen.cli.brand import AsJson, Data, Save, keep, sent
+from sichen.cli.brand import AsJson, Data, Save, Seed, keep, sent
 from sichen.cli.brand_choice import PLAIN, Reading, choices_in
 from sichen.cli.output import print_json, print_table
 
@@ -22,7 +22,7 @@ def simulate(
     price: Annotated[str, Parameter(help="Coefficient of the price: equalisation prices are told too.")] = "",
     tastes: Annotated[Tastes, Parameter(help="One taste for all, or one a person by hierarchical Bayes.")] = "mnl",
     rounds: int = 4_000,
-    seed: int = 1,
+    seed: Seed = 1,
     save: Save = False,
     data: Data = None,
     json: AsJson = False,

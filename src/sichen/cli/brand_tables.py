@@ -10,7 +10,7 @@ from sichen.adapters import DataFolder, now
 from sichen.adapters.brand_desk import keep_hedonic, map_of
 from sichen.adapters.brand_market_desk import DIRICHLET, MAP, MENTIONS, SEGMENTS, dirichlet_of, mentions_of, segments_of
 from sichen.brand import fit_hedonic, read_listings
-from sichen.cli.brand import AsJson, Data, Save, keep, sent, tell_kept
+from sichen.cli.brand import AsJson, Data, Save, Seed, keep, sent, tell_kept
 from sichen.cli.output import print_json, print_table
 
 
@@ -102,7 +102,7 @@ def hedonic(
     return 0
 
 
-def map_(file: Path, /, *, seed: int = 1, save: Save = False, data: Data = None, json: AsJson = False) -> int:
+def map_(file: Path, /, *, seed: Seed = 1, save: Save = False, data: Data = None, json: AsJson = False) -> int:
     """Place brands and attributes in one plane, each brand with its 95 % ellipse.
 
     Parameters
@@ -131,7 +131,7 @@ def segments(
     *,
     most: Annotated[int, Parameter(help="Classes at most.")] = 6,
     test: Annotated[bool, Parameter(negative=(), help="Test by bootstrap whether one more class is needed.")] = False,
-    seed: int = 1,
+    seed: Seed = 1,
     save: Save = False,
     data: Data = None,
     json: AsJson = False,

@@ -15,6 +15,8 @@ I64 = NDArray[np.int64]
 SINGULAR = 1e12
 FULL = 20_000
 """More profiles than these are sampled instead of listed."""
+LARGEST = 500
+"""Alternatives in all tasks together: nobody answers more, and the search for a better design would not end."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,8 @@ def design_tasks(
     Raises
     ------
     DataError
-        If the tasks are too few to tell the coefficients, an attribute has one level, or a prior names none of them.
+        If the tasks are too few to tell the coefficients or too many to answer, an attribute has one level, or a prior names
+        none of them.
     """
     names = coefficient_names(attributes, none=none)
     _check(attributes, names, tasks, alternatives + none, prior or {})
@@ -187,7 +190,9 @@ def _check(
             raise DataError(Message("brand.choice.levels", name=one.name))
         if one.numeric and not all(_is_number(level) for level in one.levels):
             raise DataError(Message("brand.choice.levels", name=one.name))
-    if alternatives == 1 or tasks * (alternatives - 1) < len(names):
+    if tasks * alternatives > LARGEST:
+        raise DataError(Message("brand.choice.design_too_large", tasks=tasks, alternatives=alternatives, most=LARGEST))
+    if alternatives <= 1 or tasks * (alternatives - 1) < len(names):
         raise DataError(Message("brand.choice.design_too_small", tasks=tasks, coefficients=len(names)))
     for name in prior:
         if name not in names:

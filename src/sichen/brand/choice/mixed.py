@@ -2,7 +2,7 @@
 """The mixed logit: tastes differ between people. Simulated likelihood by Newton's method, with exact second derivatives."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,16 @@ from sichen.brand.choice.logit import fit_logit
 from sichen.core import JSON, DataError, Message
 
 F64 = NDArray[np.float64]
-SHAPES = ("normal", "lognormal")
+SHAPES = ("normal", "lognormal", "negative_lognormal")
 STEPS, HALVES = 100, 30
-CLOSE, ROUGH = 1e-6, 0.1
+CLOSE, ROUGH = 1e-9, 0.1
 """A climb ends where one more step promises less than half of this; the logarithm of the likelihood is then right to that."""
 PART, FEWEST = 8, 40
-"""The first climb uses an eighth of the draws, where that leaves forty a person: the long way is gone quickly."""
+"""The first climbs use an eighth of the draws, but forty a person where there are as many: the long way is gone quickly."""
+STARTS = 5
+"""First climbs, each from another place: with few draws a single one may end on a lower hill."""
+WIDER, ASIDE = 1.0, 1.0
+"""How far the other starts lie from the first: standard deviations of the logarithm of a spread, and of the means in parts of them."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +39,8 @@ class MixedLogit:
         Standard deviations of the random ones, in the order of `random`.
     log_likelihood, log_likelihood_logit : float
         Simulated, and of the plain logit.
-    draws, steps : int
-        Draws a person, evaluations of the likelihood.
+    draws, steps, starts : int
+        Draws a person, evaluations of the likelihood, places from which the first climbs began.
     """
 
     names: tuple[str, ...]
@@ -49,6 +53,7 @@ class MixedLogit:
     log_likelihood_logit: float
     draws: int
     steps: int
+    starts: int
 
     def to_json(self) -> dict[str, JSON]:
         """Return it as the command line says it."""
@@ -66,6 +71,7 @@ class MixedLogit:
             "log_likelihood_logit": self.log_likelihood_logit,
             "draws": self.draws,
             "evaluations": self.steps,
+            "starts": self.starts,
         }
 
 
@@ -84,6 +90,7 @@ def fit_mixed_logit(
     *,
     draws: int | F64 = 600,
     seed: int = 1,
+    starts: int = STARTS,
     progress: Callable[[int, float], None] | None = None,
 ) -> MixedLogit:
     """Fit a mixed logit by maximum simulated likelihood.
@@ -91,37 +98,46 @@ def fit_mixed_logit(
     Parameters
     ----------
     choices : Choices
-    random : mapping of str to {"normal", "lognormal"}, or sequence of str
-        Coefficients that differ between people, independently of each other; a sequence means normal ones.
+    random : mapping of str to {"normal", "lognormal", "negative_lognormal"}, or sequence of str
+        Coefficients that differ between people, independently of each other; a sequence means normal ones. The last is for
+        what nobody likes, such as a price: the logarithm of minus the coefficient is normal.
     draws : int or ndarray of shape (people, draws, random coefficients)
         How many scrambled Halton draws, or standard normal draws of one's own, to compare with another program.
     seed : int
+        Of the draws and of the starts.
+    starts : int >= 1
+        Places from which the first, coarse climbs begin; the best of them is followed to its top.
     progress : callable, optional
         Told the number of evaluations and the log-likelihood so far.
 
     Raises
     ------
     DataError
-        If a name is unknown, draws have another shape, or the likelihood finds no maximum.
+        If a name is unknown, draws have another shape, a lognormal coefficient has the other sign, or the likelihood finds no
+        maximum, or none above that of the plain logit.
     """
     shapes = dict(random) if isinstance(random, Mapping) else dict.fromkeys(random, "normal")
     places = _places(choices, shapes)
+    if starts < 1 or (isinstance(draws, int) and draws < 1):
+        raise DataError(Message("brand.choice.few_draws"))
+    choices = _mirrored(choices, shapes)
     normals = halton_normals(choices.people, draws, len(places), seed=seed) if isinstance(draws, int) else draws
     if normals.shape[::2] != (choices.people, len(places)):
         raise DataError(Message("brand.choice.draws", found=str(normals.shape), people=choices.people, width=len(places)))
-    climb = Climb(choices, places, np.array([shape == "lognormal" for shape in shapes.values()]), normals, progress)
+    climb = Climb(choices, places, np.array([shape != "normal" for shape in shapes.values()]), normals, progress)
     logit = fit_logit(choices)
-    found = _start(logit.coefficients, logit.errors, places, climb.logged)
-    if normals.shape[1] // PART >= FEWEST:
-        found, _ = climb.to_top(found, normals.shape[1] // PART, close=ROUGH)
+    _check_signs(logit.coefficients[places], shapes)
+    found = _first_top(climb, _start(logit.coefficients, logit.errors, places, climb.logged), normals.shape[1], starts, seed)
     found, at = climb.to_top(found, normals.shape[1], close=CLOSE)
+    if at.value < logit.log_likelihood - ROUGH:
+        raise DataError(Message("brand.choice.below_logit", mixed=f"{at.value:.2f}", plain=f"{logit.log_likelihood:.2f}"))
     inverse = np.linalg.pinv(-at.curve)
     # The sandwich: the outer product of the scores alone is too sure where tastes are not as the model says.
     errors = np.sqrt(np.diag(inverse @ (at.scores.T @ at.scores) @ inverse))
     width = len(choices.names)
     return MixedLogit(
         choices.names, shapes, found[:width], errors[:width], np.abs(found[width:]), errors[width:],
-        at.value, logit.log_likelihood, normals.shape[1], climb.steps,
+        at.value, logit.log_likelihood, normals.shape[1], climb.steps, starts,
     )  # fmt: skip
 
 
@@ -206,6 +222,40 @@ class Climb:
             if np.isfinite(found.value) and found.value >= here.value + 1e-4 * gain * 0.5**half - 1e-10 * abs(here.value):
                 return there, found
         raise DataError(Message("brand.choice.no_end"))
+
+
+def _first_top(climb: Climb, start: F64, draws: int, starts: int, seed: int) -> F64:
+    """Climb roughly from several places with a part of the draws; return the highest top."""
+    generator = np.random.default_rng(seed)
+    width = len(start) - len(climb.logged)
+    tops: list[tuple[float, F64]] = []
+    for number in range(starts):
+        place = start.copy()
+        if number:
+            place[width:] *= np.exp(WIDER * generator.standard_normal(len(climb.logged)))
+            place[:width] *= 1 + ASIDE * generator.standard_normal(width) / np.sqrt(width)
+        try:
+            top, at = climb.to_top(place, max(draws // PART, min(draws, FEWEST)), close=ROUGH)
+        except DataError:
+            if number + 1 == starts and not tops:
+                raise
+            continue
+        tops.append((at.value, top))
+    return max(tops, key=lambda one: one[0])[1]
+
+
+def _mirrored(choices: Choices, shapes: Mapping[str, str]) -> Choices:
+    """Turn the sign of the columns whose coefficients are the negative of a lognormal."""
+    sign = np.array([-1.0 if shapes.get(name) == "negative_lognormal" else 1.0 for name in choices.names])
+    return replace(choices, attributes=choices.attributes * sign)
+
+
+def _check_signs(means: F64, shapes: Mapping[str, str]) -> None:
+    """Refuse a lognormal whose sign the plain logit found to be the other: its likelihood has no top."""
+    for mean, (name, shape) in zip(means, shapes.items(), strict=True):
+        if shape != "normal" and mean <= 0:
+            other = "lognormal" if shape == "negative_lognormal" else "negative_lognormal"
+            raise DataError(Message("brand.choice.other_sign", name=name, shape=shape, other=other))
 
 
 def _move(here: Point) -> F64:

@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Choice files: long ones with a row an alternative, and wide ones with a row a case."""
 
-import csv
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from sichen.brand.choice.data import Choices, choices_from_rows
-from sichen.core import DataError, Message, csv_source
+from sichen.brand.sheet import number_of, read_rows
+from sichen.core import DataError, Message
 
 YES = {"1", "1.0", "true", "yes", "是"}
 NO = {"0", "0.0", "false", "no", "否", ""}
@@ -90,9 +89,6 @@ Row = Mapping[str, str]
 
 
 def _rows(text: str, layout: Layout, name: str) -> list[Row]:
-    reader = csv.DictReader(csv_source(text))
-    columns = [one.strip() for one in reader.fieldnames or ()]
-    reader.fieldnames = columns
     wanted = [layout.choice, layout.person, layout.weights, *layout.where]
     if not layout.wide:
         wanted += [layout.case, layout.alternative]
@@ -101,14 +97,9 @@ def _rows(text: str, layout: Layout, name: str) -> list[Row]:
             raise DataError(Message("brand.choice.case_needed"))
         if (layout.constants or layout.by_alternative or layout.only) and not layout.alternative:
             raise DataError(Message("brand.choice.alternative_needed"))
-    for column in filter(None, wanted):
-        if column not in columns:
-            raise DataError(Message("brand.survey.no_column", file=name, column=column))
+    sheet = read_rows(text, needed=[column for column in wanted if column], name=name)
     found: list[Row] = []
-    for at, row in enumerate(reader, 2):
-        if None in row.values():
-            raise DataError(Message("brand.choice.short_row", row=at))
-        cells = {key: (value or "").strip() for key, value in row.items() if key is not None}
+    for at, cells in zip(sheet.lines, sheet.rows, strict=True):
         if all(_same(cells[column], value) for column, value in layout.where.items()):
             found.append({**cells, ROW: str(at), ALTERNATIVE: cells.get(layout.alternative, "")})
     return found
@@ -205,10 +196,7 @@ def _number(row: Row, column: str) -> float:
 
 
 def _is_number(text: str) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False
+    return number_of(text) is not None
 
 
 def _same(left: str, right: str) -> bool:

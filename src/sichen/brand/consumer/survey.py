@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Surveys: awareness, reputation, loyalty, recommendation and the funnel, weighted, with intervals that know the design."""
 
-import csv
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +10,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from sichen.core import JSON, DataError, Message, csv_source
+from sichen.brand.sheet import number_of, read_rows
+from sichen.core import JSON, DataError, Message
 
 F64 = NDArray[np.float64]
 Z = 1.959963984540054
@@ -22,6 +22,8 @@ GROUPS = ("age", "gender", "city", "region", "income")
 FUNNEL = ("aided", "considered", "bought", "loyal")
 PROMOTER, DETRACTOR = 9, 6
 """From this answer on people recommend; up to that one they warn."""
+MEMORY = ("top_of_mind", "unaided", "aided")
+"""Who is named first is named unaided, and who is named unaided is known."""
 SCORES: Mapping[str, tuple[float, float]] = {"reputation": (0.0, 100.0), "recommend": (0.0, 10.0)}
 
 
@@ -128,27 +130,23 @@ def read_survey(text: str, *, groups: Sequence[str] = (), name: str = "survey") 
     Raises
     ------
     DataError
-        If a column is missing or unknown, a respondent stands twice for a brand and wave, a weight is missing where others
-        have one, a yes-or-no answer is neither, or a score is out of its range. The message names row and column.
+        If a column is missing or unknown, a respondent stands twice for a brand and wave or named two brands first, a wave or
+        a weight is missing where others have one, the rows of a person differ in weight, a yes-or-no answer is neither or
+        contradicts another, or a score is out of its range. The message names row and column.
     """
-    reader = csv.DictReader(csv_source(text))
-    columns = [one.strip() for one in reader.fieldnames or ()]
-    reader.fieldnames = columns
     known = {"respondent", "brand", "wave", "weight", *STEPS, *SCORES, *GROUPS, *groups}
-    for column in ("respondent", "brand", *groups):
-        if column not in columns:
-            raise DataError(Message("brand.survey.no_column", file=name, column=column))
+    sheet = read_rows(text, wanted=sorted(known), needed=("respondent", "brand", *groups), name=name)
+    columns, rows = sheet.columns, sheet.rows
     unknown = [column for column in columns if column not in known]
     if unknown:
         raise DataError(Message("brand.survey.unknown_column", file=name, column=unknown[0], known=", ".join(sorted(known))))
-    rows = [{key: (value or "").strip() for key, value in row.items() if key is not None} for row in reader]
-    if not rows:
-        raise DataError(Message("brand.survey.empty", file=name))
-    _no_doubles(rows)
+    _check_people(dict(zip(sheet.lines, rows, strict=True)))
+    numbered = list(zip(sheet.lines, rows, strict=True))
     measures = [column for column in columns if column in STEPS or column in SCORES]
-    answers = {column: np.array([_answer(row[column], column, at) for at, row in enumerate(rows, 2)]) for column in measures}
+    answers = {column: np.array([_answer(row[column], column, at) for at, row in numbered]) for column in measures}
+    _check_memory(answers, sheet.lines)
     weighted = "weight" in columns
-    weights = np.array([_weight(row["weight"], at) for at, row in enumerate(rows, 2)]) if weighted else np.ones(len(rows))
+    weights = np.array([_weight(row["weight"], at) for at, row in numbered]) if weighted else np.ones(len(rows))
     return Survey(
         tuple(row.get("wave", "") for row in rows),
         tuple(row["brand"] for row in rows),
@@ -225,9 +223,13 @@ def _answered(answers: F64, weights: F64) -> tuple[F64, F64]:
     return answers[there], weights[there]
 
 
-def _no_doubles(rows: Sequence[Mapping[str, str]]) -> None:
+def _check_people(rows: Mapping[int, Mapping[str, str]]) -> None:
+    """Make sure that a person stands once for a brand and wave, has one weight in a wave, and names one brand first."""
     seen: dict[tuple[str, str, str], int] = {}
-    for at, row in enumerate(rows, 2):
+    weighs: dict[tuple[str, str], int] = {}
+    first: dict[tuple[str, str], int] = {}
+    waves = any(row.get("wave") for row in rows.values())
+    for at, row in rows.items():
         key = (row.get("wave", ""), row["respondent"], row["brand"])
         if not row["respondent"] or not row["brand"]:
             raise DataError(Message("brand.survey.nameless", row=at))
@@ -236,6 +238,22 @@ def _no_doubles(rows: Sequence[Mapping[str, str]]) -> None:
                 Message("brand.survey.twice", row=at, first=seen[key], respondent=row["respondent"], brand=row["brand"])
             )
         seen[key] = at
+        if waves and not row["wave"]:
+            raise DataError(Message("brand.survey.no_wave", row=at))
+        other = weighs.setdefault(key[:2], at)
+        if rows[other].get("weight") != row.get("weight"):
+            raise DataError(Message("brand.survey.weight_of_person", row=at, first=other, respondent=row["respondent"]))
+        if _WORDS.get(row.get("top_of_mind", "").lower()) and first.setdefault(key[:2], at) != at:
+            raise DataError(Message("brand.survey.first_twice", row=at, first=first[key[:2]], respondent=row["respondent"]))
+
+
+def _check_memory(answers: Mapping[str, F64], lines: Sequence[int]) -> None:
+    """Make sure that nobody names a brand unaided and does not know it when asked."""
+    asked = [column for column in MEMORY if column in answers]
+    for deeper, column in pairwise(asked):
+        wrong = np.flatnonzero((answers[deeper] == 1) & (answers[column] == 0))
+        if wrong.size:
+            raise DataError(Message("brand.survey.contradicts", row=lines[int(wrong[0])], column=column, deeper=deeper))
 
 
 def _answer(text: str, column: str, row: int) -> float:
@@ -246,7 +264,7 @@ def _answer(text: str, column: str, row: int) -> float:
             raise DataError(Message("brand.survey.yes_or_no", row=row, column=column, found=text))
         return _WORDS[text.lower()]
     low, high = SCORES[column]
-    number = _number(text)
+    number = number_of(text)
     if number is None or not low <= number <= high:
         raise DataError(Message("brand.survey.range", row=row, column=column, found=text, low=f"{low:g}", high=f"{high:g}"))
     return number
@@ -256,15 +274,7 @@ _WORDS = {"1": 1.0, "0": 0.0, "yes": 1.0, "no": 0.0, "true": 1.0, "false": 0.0, 
 
 
 def _weight(text: str, row: int) -> float:
-    number = _number(text)
+    number = number_of(text)
     if number is None or number < 0:
         raise DataError(Message("brand.survey.weight", row=row, found=text))
     return number
-
-
-def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None

@@ -4,7 +4,7 @@
 from sichen.brand.valuation.inputs import Case, Input, Kind, input_kinds, read_case
 from sichen.brand.valuation.interval import Interval, Share, Swing, interval_of, shares_of, swings_of
 from sichen.brand.valuation.methods import Method, method, methods
-from sichen.brand.valuation.value import Valuation, Valuations, value, value_by
+from sichen.brand.valuation.value import Valuation, Valuations, foremost, value, value_by
 
 __all__ = [
     "Case",
@@ -16,6 +16,7 @@ __all__ = [
     "Swing",
     "Valuation",
     "Valuations",
+    "foremost",
     "input_kinds",
     "interval_of",
     "method",

@@ -2,6 +2,7 @@
 """The inputs of a valuation: what was said, how sure it is, and who said it. Nothing enters without a source."""
 
 import math
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ _CASE = {"brand", "inputs", "spending", "report"}
 _REPORT = {"appraiser", "audience", "date", "asset", "legal", "behaviour", "financial", "limits"}
 _BRAND = {"name", "owner", "currency", "scale", "year", "edition", "years", "purpose", "base"}
 _INPUT = {"value", "low", "high", "sd", "shape", "source", "grade", "year", "currency", "note", "record"}
+_CURRENCY = re.compile("[A-Z]{3}")
 _SPENDING = {"year", "amount", "index", "source", "grade"}
 
 
@@ -211,9 +213,14 @@ def read_case(text: str, *, name: str = "case") -> Case:
     brand = _table(table, "brand", name)
     _known(brand, _BRAND, f"{name} [brand]")
     currency, year = _word(brand, "currency", name), _whole(brand, "year", name, low=1900, high=2200)
+    if not _CURRENCY.fullmatch(currency):
+        raise ConfigError(Message("brand.case.no_currency", where=f"{name} [brand] currency", found=currency))
+    scale = _number(brand.get("scale", 1.0), f"{name} [brand] scale")
+    if scale <= 0:
+        raise ConfigError(Message("brand.case.bounds", where=f"{name} [brand] scale", found=f"{scale:g}", low="0", high="∞"))
     given = _table(table, "inputs", name)
     inputs = {key: _input(key, row, f"{name} [inputs]", currency, year) for key, row in given.items()}
-    report = table.get("report", {})
+    report = _table(table, "report", name) if "report" in table else {}
     _known(report, _REPORT, f"{name} [report]")
     edition = str(brand.get("edition", EDITIONS[0]))
     if edition not in EDITIONS:
@@ -222,7 +229,7 @@ def read_case(text: str, *, name: str = "case") -> Case:
         name=_word(brand, "name", name),
         owner=str(brand.get("owner", "")),
         currency=currency,
-        scale=_number(brand.get("scale", 1.0), f"{name} [brand] scale"),
+        scale=scale,
         year=year,
         edition=edition,
         years=_whole(brand, "years", name, low=1, high=20, default=5),
@@ -246,8 +253,8 @@ def _input(key: str, row: object, where: str, currency: str, year: int) -> Input
         raise ConfigError(Message("brand.case.no_source", where=where, entry=key))
     if str(row.get("currency", currency)) != currency:
         raise ConfigError(Message("brand.case.currency", where=where, entry=key, found=str(row["currency"]), wanted=currency))
-    if int(row.get("year", year)) != year:
-        raise ConfigError(Message("brand.case.year", where=where, entry=key, found=int(row["year"]), wanted=year))
+    if row.get("year", year) != year:
+        raise ConfigError(Message("brand.case.year", where=where, entry=key, found=str(row["year"]), wanted=year))
     if "value" not in row:
         raise ConfigError(Message("brand.case.missing", where=f"{where} {key}", entry="value"))
     return _shaped(kind, row, f"{where} {key}")
@@ -264,6 +271,8 @@ def _shaped(kind: Kind, row: Mapping[str, Any], where: str) -> Input:
         raise ConfigError(Message("brand.case.order", where=where, low=f"{low:g}", value=f"{value:g}", high=f"{high:g}"))
     if sd < 0 or (shape == "normal") != (sd > 0) or (shape in {"triangular", "uniform"} and low == high):
         raise ConfigError(Message("brand.case.spread", where=where, shape=str(shape)))
+    if shape in {"fixed", "normal"} and low < high:
+        raise ConfigError(Message("brand.case.ends_unused", where=where, shape=str(shape)))
     grade = str(row.get("grade", "C"))
     if grade not in GRADES:
         raise ConfigError(Message("brand.case.grade", where=where, found=grade, known=", ".join(GRADES)))
@@ -312,7 +321,9 @@ def _whole(row: Mapping[str, Any], key: str, name: str, *, low: int, high: int, 
     found = row.get(key, default)
     if found is None:
         raise ConfigError(Message("brand.case.missing", where=name, entry=key))
-    if isinstance(found, bool) or not isinstance(found, int) or not low <= found <= high:
+    if isinstance(found, bool) or not isinstance(found, int):
+        raise ConfigError(Message("brand.case.number", where=f"{name} {key}", found=repr(found)))
+    if not low <= found <= high:
         raise ConfigError(Message("brand.case.bounds", where=f"{name} {key}", found=str(found), low=str(low), high=str(high)))
     return found
 

@@ -91,6 +91,12 @@ def central(case: Case, method: Method) -> dict[str, F64]:
     return {one.kind.name: np.array([one.value]) for one in _inputs(case, method)}
 
 
+def drawn(case: Case, method: Method, *, draws: int = DRAWS, seed: int = 1) -> Mapping[str, F64]:
+    """Return draws of everything that a method asks for, from a scrambled Sobol sequence."""
+    uncertain = [one for one in _inputs(case, method) if not one.certain]
+    return _at(case, method, uncertain, _sequence(max(len(uncertain), 1), draws, seed))
+
+
 def interval_of(case: Case, method: Method, *, level: float = 0.9, draws: int = DRAWS, seed: int = 1) -> Interval:
     """Return the interval of a value.
 
@@ -102,9 +108,7 @@ def interval_of(case: Case, method: Method, *, level: float = 0.9, draws: int = 
         Power of two.
     seed : int
     """
-    uncertain = [one for one in _inputs(case, method) if not one.certain]
-    chances = _sequence(max(len(uncertain), 1), draws, seed)
-    values = method.formula(_at(case, method, uncertain, chances), case)
+    values = method.formula(drawn(case, method, draws=draws, seed=seed), case)
     undefined = float(np.mean(np.isnan(values)))
     # Where growth reaches the rate a stream is worth more than any number: such draws stand above all others.
     ends = np.quantile(np.where(np.isnan(values), np.inf, values), [(1 - level) / 2, 0.5, (1 + level) / 2], method="lower")

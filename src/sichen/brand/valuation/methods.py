@@ -17,6 +17,9 @@ from sichen.core import ConfigError, Language, Message
 
 F64 = NDArray[np.float64]
 Draws = Mapping[str, F64]
+Refused = NDArray[np.bool_]
+GROWTH = "brand.refused.growth"
+"""The one refusal that a stream tells of itself, draw by draw: it has no finite value there."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Method:
     formula : callable
         From draws, explicit years and case to values in the case's scale.
     checks : tuple of (callable, str)
-        Each tells from the single numbers whether the method must be refused, and the key of the reason.
+        Each tells of many draws at once in which of them the method must be refused, and the key of the reason.
     basis : str
         What the value answers: ``income``, ``market`` or ``cost``.
     source, source_zh : str
@@ -45,7 +48,7 @@ class Method:
     basis: str
     source: str
     source_zh: str
-    checks: tuple[tuple[Callable[[Draws], bool], str], ...] = field(default=())
+    checks: tuple[tuple[Callable[[Draws], Refused], str], ...] = field(default=())
     spending: bool = False
 
     def title(self, language: Language) -> str:
@@ -160,12 +163,12 @@ def restated_cost(draws: Draws, case: Case) -> F64:
     return total
 
 
-def _loss(draws: Draws) -> bool:
+def _loss(draws: Draws) -> Refused:
     tangible = draws["assets_current"] * draws["return_current"] + draws["assets_fixed"] * draws["return_fixed"]
-    return bool((draws["net_profit"] <= tangible).any())
+    return draws["net_profit"] <= tangible
 
 
-_GROWS_TOO_FAST = (lambda draws: bool((draws["capital_cost"] <= draws["long_growth"]).any()), "brand.refused.growth")
+_GROWS_TOO_FAST = (lambda draws: draws["capital_cost"] <= draws["long_growth"], GROWTH)
 _STREAM = ("growth", "long_growth")
 
 
@@ -195,24 +198,24 @@ def _methods() -> Sequence[Method]:
             ("net_profit", "assets_current", "assets_fixed", "return_current", "return_fixed", "brand_share",
              "industry_return", "strength_coefficient", *_STREAM),
             excess_earnings, "income", "GB/T 29188, equations (1)–(4) as GB/T 39870-2021 quotes them", "GB/T 29188 式 (1)–(4)，据 GB/T 39870-2021 的引述",
-            ((lambda draws: bool((draws["net_profit"] <= 0).any()), "brand.refused.loss"),
+            ((lambda draws: draws["net_profit"] <= 0, "brand.refused.loss"),
              (_loss, "brand.refused.no_excess"),
-             (lambda draws: bool((excess_rate(draws) <= draws["long_growth"]).any()), "brand.refused.growth")),
+             (lambda draws: excess_rate(draws) <= draws["long_growth"], GROWTH)),
         ),
         Method(
             "royalty-relief", "royalty relief", "许可费节省法",
             ("sales", "royalty_low", "royalty_high", "strength_score", "tax", "capital_cost", *_STREAM),
             royalty_relief, "income", "ISO 10668:2010 (GB/T 29187-2012), income approach", "GB/T 29187-2012（ISO 10668:2010）收益途径",
             (_GROWS_TOO_FAST,
-             (lambda draws: bool((draws["royalty_low"] > draws["royalty_high"]).any()), "brand.refused.royalty_order"),
-             (lambda draws: bool((draws["sales"] <= 0).any()), "brand.refused.no_sales")),
+             (lambda draws: draws["royalty_low"] > draws["royalty_high"], "brand.refused.royalty_order"),
+             (lambda draws: draws["sales"] <= 0, "brand.refused.no_sales")),
         ),
         Method(
             "price-premium", "price premium", "溢价法",
             ("price", "price_reference", "cost_premium", "quantity", "tax", "capital_cost", *_STREAM),
             price_premium, "income", "ISO 10668:2010 (GB/T 29187-2012), income approach", "GB/T 29187-2012（ISO 10668:2010）收益途径",
             (_GROWS_TOO_FAST,
-             (lambda draws: bool((draws["price"] <= draws["price_reference"] + draws["cost_premium"]).any()),
+             (lambda draws: draws["price"] <= draws["price_reference"] + draws["cost_premium"],
               "brand.refused.no_premium")),
         ),
         Method(
@@ -221,21 +224,20 @@ def _methods() -> Sequence[Method]:
             ("operating_profit_after_tax", "capital_cost", "invested_capital", "role_of_brand", "strength_score",
              "rate_strongest", "rate_weakest", *_STREAM),
             economic_profit, "income", "published outline of the house; its curve is not public", "该机构公开的方法概要；其曲线未公开",
-            ((lambda draws: bool((draws["operating_profit_after_tax"] <= draws["capital_cost"] * draws["invested_capital"])
-                                 .any()), "brand.refused.no_economic_profit"),
-             (lambda draws: bool((strength_rate(draws) <= draws["long_growth"]).any()), "brand.refused.growth")),
+            ((lambda draws: draws["operating_profit_after_tax"] <= draws["capital_cost"] * draws["invested_capital"], "brand.refused.no_economic_profit"),
+             (lambda draws: strength_rate(draws) <= draws["long_growth"], GROWTH)),
         ),
         Method(
             "earnings-multiple", "intangible earnings by multiple and brand contribution (BrandZ type)",
             "收益倍数法（BrandZ 型）",
             ("intangible_earnings", "brand_multiple", "brand_contribution"),
             earnings_multiple, "income", "published outline of the house", "该机构公开的方法概要",
-            ((lambda draws: bool((draws["intangible_earnings"] <= 0).any()), "brand.refused.no_intangible"),),
+            ((lambda draws: draws["intangible_earnings"] <= 0, "brand.refused.no_intangible"),),
         ),
         Method(
             "market", "comparable transactions", "市场法", ("sales", "market_multiple"), market_comparison, "market",
             "ISO 10668:2010 (GB/T 29187-2012), market approach", "GB/T 29187-2012（ISO 10668:2010）市场途径",
-            ((lambda draws: bool((draws["sales"] <= 0).any()), "brand.refused.no_sales"),),
+            ((lambda draws: draws["sales"] <= 0, "brand.refused.no_sales"),),
         ),
         Method(
             "cost", "restated cost", "成本法", ("obsolescence",), restated_cost, "cost",

@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a case to a value: which methods apply, what they say, how sure it is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from sichen.brand.valuation.inputs import Case
-from sichen.brand.valuation.interval import DRAWS, Interval, Share, Swing, central, interval_of, shares_of, swings_of
-from sichen.brand.valuation.methods import Method, method, methods
-from sichen.core import JSON, Message
+from sichen.brand.valuation.interval import DRAWS, Interval, Share, Swing, central, drawn, interval_of, shares_of, swings_of
+from sichen.brand.valuation.methods import GROWTH, Method, method, methods
+from sichen.core import JSON, ConfigError, Message
+
+LACKING = "brand.refused.missing"
 
 
 @dataclass(frozen=True)
@@ -107,10 +112,12 @@ def value_by(case: Case, name: str, *, level: float = 0.9, draws: int = DRAWS, s
     Raises
     ------
     ConfigError
-        If there is no such method.
+        If there is no such method, or the level is no probability.
     """
+    if not 0 < level < 1:
+        raise ConfigError(Message("brand.case.bounds", where="level", found=f"{level:g}", low="0", high="1"))
     chosen = method(name)
-    reason = _refusal(case, chosen)
+    reason = _refusal(case, chosen) or _doubt(case, chosen, level=level, draws=draws, seed=seed)
     if reason is not None:
         return Valuation(case, chosen, reason)
     single = float(chosen.formula(central(case, chosen), case)[0])
@@ -125,12 +132,28 @@ def value_by(case: Case, name: str, *, level: float = 0.9, draws: int = DRAWS, s
     )
 
 
+def foremost(found: Sequence[Valuation]) -> Valuation:
+    """Return the first that applies; where none does, the first that was refused for what its inputs say, not for lacking some."""
+    ranked = sorted(found, key=lambda one: (not one.applicable, one.reason is not None and one.reason.key == LACKING))
+    return ranked[0]
+
+
 def _refusal(case: Case, chosen: Method) -> Message | None:
     missing = chosen.missing(case)
     if missing:
-        return Message("brand.refused.missing", names=", ".join(missing))
+        return Message(LACKING, names=", ".join(missing))
     numbers = central(case, chosen)
-    return next((Message(key) for refuses, key in chosen.checks if refuses(numbers)), None)
+    return next((Message(key) for refuses, key in chosen.checks if refuses(numbers).any()), None)
+
+
+def _doubt(case: Case, chosen: Method, *, level: float, draws: int, seed: int) -> Message | None:
+    """Refuse a method whose own condition fails so often that the end of its interval would be a value it refuses."""
+    numbers = drawn(case, chosen, draws=draws, seed=seed)
+    for refuses, key in chosen.checks:
+        share = float(np.mean(refuses(numbers)))
+        if key != GROWTH and share > (1 - level) / 2:
+            return Message("brand.refused.in_draws", percent=f"{100 * share:.0f}", reason=Message(key))
+    return None
 
 
 def _finite(number: float) -> float | None:

@@ -12,6 +12,7 @@ _SCALES = {
     1e3: ("thousand ", "千"),
     1e4: ("ten thousand ", "万"),
     1e6: ("million ", "百万"),
+    1e8: ("hundred million ", "亿"),
     1e9: ("billion ", "十亿"),
 }
 

@@ -15,7 +15,7 @@ from sichen.brand.valuation.inputs import EDITIONS, GRADES
 from sichen.core import Language
 
 BRAND = ("name", "owner", "year", "currency", "scale", "years", "edition", "purpose", "base")
-PARTS = ("value", "low", "high", "sd", "year", "currency", "source", "grade")
+PARTS = ("value", "low", "high", "sd", "year", "currency", "source", "grade", "record")
 _NUMBERS = {"year", "scale", "years", "value", "low", "high", "sd"}
 
 
@@ -31,7 +31,7 @@ class Field:
     default : str
         What stands in when nothing is said; empty where nothing does.
     parts : mapping of str to str
-        What was typed: value, low, high, sd, year, currency, source, grade.
+        What was typed: value, low, high, sd, year, currency, source, grade, record.
     """
 
     name: str
@@ -69,7 +69,7 @@ def case_form(texts: Mapping[str, str], language: Language) -> CaseForm:
 
 
 def filled_case(form: FormData, sent: Sent) -> Sent:
-    """Return the case with what was typed in the fields; spending, report and records of the text beside them stay.
+    """Return the case with what was typed in the fields; spending and report of the text beside them stay.
 
     A number that is none goes into the file as it was typed, so that reading it says which field is wrong.
     """
@@ -80,7 +80,7 @@ def filled_case(form: FormData, sent: Sent) -> Sent:
     before = _table(table, "inputs")
     for name in input_kinds():
         row = {part: _typed(form, f"{name}_{part}", part) for part in PARTS}
-        if any(row[part] != "" for part in PARTS if part != "grade"):
+        if any(row[part] != "" for part in PARTS if part not in {"grade", "record"}):
             kept = {key: value for key, value in _table(before, name).items() if key not in PARTS}
             told = {key: value for key, value in {**row, **kept}.items() if value != ""}
             lines.append(f"{name} = {{ {', '.join(f'{key} = {_written(value)}' for key, value in told.items())} }}")

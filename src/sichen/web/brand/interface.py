@@ -22,6 +22,7 @@ from sichen.brand import (
     value_by,
     willingness_to_pay,
 )
+from sichen.brand.valuation import foremost
 from sichen.core import JSON
 from sichen.web.brand.topics import today
 from sichen.web.folder import Folder
@@ -32,11 +33,15 @@ Table = Annotated[UploadFile, File(description="The file, as the command line ta
 
 @router.post("/api/brand/value", tags=["brand"])
 async def compute_value(
-    *, file: Table, method: Annotated[str, Form(description="One method; the first that applies when empty.")] = ""
+    *,
+    file: Table,
+    method: Annotated[str, Form(description="One method; the first that applies when empty.")] = "",
+    level: Annotated[float, Form(gt=0, lt=1, description="Content of the interval.")] = 0.9,
+    seed: Annotated[int, Form(ge=0)] = 1,
 ) -> JSONResponse:
     """Value a brand from its case in TOML; a method that does not apply says why."""
     sent = await _sent(file)
-    return JSONResponse(await asyncio.to_thread(_value, sent, method))
+    return JSONResponse(await asyncio.to_thread(_value, sent, method, level, seed))
 
 
 @router.post("/api/brand/strength", tags=["brand"])
@@ -100,10 +105,10 @@ async def _sent(file: UploadFile) -> Sent:
     return Sent(await file.read(), PurePath(file.filename or "file").name)
 
 
-def _value(sent: Sent, method: str) -> dict[str, JSON]:
+def _value(sent: Sent, method: str, level: float, seed: int) -> dict[str, JSON]:
     case = read_case(sent.text, name=sent.name)
-    found = (value_by(case, method),) if method else value(case).all
-    best = next((one for one in found if one.applicable), found[0])
+    found = (value_by(case, method, level=level, seed=seed),) if method else value(case, level=level, seed=seed).all
+    best = foremost(found)
     others: list[JSON] = [one.to_json() for one in found if one is not best]
     return {**best.to_json(), "others": others}
 

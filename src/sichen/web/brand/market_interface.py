@@ -81,7 +81,7 @@ async def compute_tastes(
     choice: Annotated[str, Form(description="Column with 1 where the alternative was taken.")] = "choice",
     person: Annotated[str, Form(description="Column of who chose.")] = "",
     model: Annotated[Literal["mixlogit", "hb"], Form()] = "mixlogit",
-    random: Annotated[str, Form(description="Coefficients that differ: price=lognormal,feat; all when empty.")] = "",
+    random: Annotated[str, Form(description="Coefficients that differ: price=negative_lognormal,feat; all when empty.")] = "",
     draws: Annotated[int, Form(ge=10, le=2_000)] = 200,
     rounds: Annotated[int, Form(ge=200, le=20_000)] = 3_000,
     seed: Annotated[int, Form(ge=0)] = 1,

@@ -52,6 +52,10 @@ async def open_kept(request: Request, folder: Folder, digest: str) -> HTMLRespon
     sent = files.pop(record.inputs[0].role)
     asked = record.body.get("asked")
     fields = {key: str(said) for key, said in asked.items()} if isinstance(asked, dict) else {}
+    if name == "value":
+        fields.setdefault("method", "")
+        fields["method"] = fields["method"] or str(record.body.get("method") or "")
+        fields["level"] = str(record.body.get("level") or fields.get("level", ""))
     if name == "strength" and len(record.inputs) > 1:
         fields |= {"evidence": "true", "at": record.instant.isoformat()}
     further = {key: one for key, one in files.items() if key in TOPICS[name].further}
@@ -145,7 +149,8 @@ def _sheet(request: Request, asked: Asked, kind: str) -> Response:
 
 
 def _parts(asked: Asked) -> list[dict[str, object]]:
-    found = value(read_case(asked.main.text, name=asked.main.name))
+    level, seed = asked.number("level", 0.9), int(asked.number("seed", 1))
+    found = value(read_case(asked.main.text, name=asked.main.name), level=level, seed=seed)
     chosen = asked.fields.get("method") or None
     languages: tuple[Language, ...] = ("zh", "en")
     return [
@@ -191,9 +196,15 @@ def written(asked: Asked | None) -> dict[str, str]:
     """Return the texts of the files as the form shows them."""
     if asked is None:
         return {}
-    return {"main": asked.main.content.decode("utf-8", "replace")} | {
-        key: one.content.decode("utf-8", "replace") for key, one in asked.further.items()
-    }
+    return {"main": _typed(asked.main)} | {key: _typed(one) for key, one in asked.further.items()}
+
+
+def _typed(one: Sent) -> str:
+    """Return a file as text: a form sends back what it shows, so a table of another encoding or a workbook must not be lost."""
+    try:
+        return one.text
+    except SichenError:
+        return one.content.decode("utf-8", "replace")
 
 
 async def _asked(form: FormData, name: str) -> Asked:

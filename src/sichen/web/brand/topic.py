@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from sichen.adapters import DataFolder
 from sichen.adapters.brand_desk import Sent
 from sichen.adapters.sample_brands import sample_file
-from sichen.core import Instant, Language, Record
+from sichen.brand.sheet import number_of
+from sichen.core import ConfigError, Instant, Language, Message, Record
 
 Fields = Mapping[str, str]
 Values = dict[str, object]
@@ -24,6 +25,20 @@ class Asked:
     def words(self, name: str) -> tuple[str, ...]:
         """Return the words of a field with commas."""
         return tuple(word.strip() for word in self.fields.get(name, "").split(",") if word.strip())
+
+    def number(self, name: str, otherwise: float) -> float:
+        """Return the number in a field.
+
+        Raises
+        ------
+        ConfigError
+            If it is none, or negative.
+        """
+        text = self.fields.get(name, "") or f"{otherwise:g}"
+        found = number_of(text)
+        if found is None or found < 0:
+            raise ConfigError(Message("brand.case.number", where=name, found=text))
+        return found
 
 
 @dataclass(frozen=True)

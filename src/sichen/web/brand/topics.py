@@ -30,16 +30,15 @@ from sichen.brand import (
     value,
 )
 from sichen.brand.report.sections import best_of
+from sichen.brand.valuation import Valuations
 from sichen.brand.valuation.written import money, rounded, unit_of
 from sichen.core import Instant, Language, Record
 from sichen.web.brand import market, shown
 from sichen.web.brand.topic import Asked, Topic, Values
 
-DRAWS = 4096
-
 
 def _value(asked: Asked, _folder: DataFolder, language: Language) -> Values:
-    found = value(read_case(asked.main.text, name=asked.main.name), draws=DRAWS)
+    found = _valued(asked)
     chosen = asked.fields.get("method") or None
     best = best_of(found, chosen)
     pictures = report_pictures(found, language=language, chosen=chosen)
@@ -53,8 +52,14 @@ def _value(asked: Asked, _folder: DataFolder, language: Language) -> Values:
 
 
 def _keep_value(asked: Asked, folder: DataFolder, at: Instant) -> Sequence[Record]:
-    found = value(read_case(asked.main.text, name=asked.main.name))
-    return (keep_value(folder, found, asked.main, at=at, chosen=best_of(found, asked.fields.get("method"))),)
+    found = _valued(asked)
+    best = best_of(found, asked.fields.get("method"))
+    return (keep_value(folder, found, asked.main, at=at, chosen=best, asked=asked.fields),)
+
+
+def _valued(asked: Asked) -> Valuations:
+    level, seed = asked.number("level", 0.9), int(asked.number("seed", 1))
+    return value(read_case(asked.main.text, name=asked.main.name), level=level, seed=seed)
 
 
 def _strength(asked: Asked, folder: DataFolder, language: Language) -> Values:
@@ -109,7 +114,7 @@ def today() -> date:
 
 
 TOPICS: Mapping[str, Topic] = {
-    "value": Topic("/brand", "value.toml", _value, _keep_value, VALUE, fields={"method": ""}),
+    "value": Topic("/brand", "value.toml", _value, _keep_value, VALUE, fields={"method": "", "level": "0.9", "seed": "1"}),
     "strength": Topic("/brand/strength", "strength.toml", _strength, _keep_strength, STRENGTH, fields={"evidence": ""}),
     "survey": Topic("/brand/survey", "survey.csv", _survey, _keep_survey, SURVEY, {"targets": "targets.toml"}),
     "choice": market.CHOICE,
