@@ -28,7 +28,7 @@ def simulate_file(path: Path) -> Outcome:
     """
     content = read_named(path)
     try:
-        text = content.decode("utf-8")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(Message("timebase.situation.no_toml", problem=str(error))) from error
     return simulate(read_text(text))

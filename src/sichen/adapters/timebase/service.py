@@ -5,6 +5,7 @@ import contextlib
 import fcntl
 import json
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -13,9 +14,10 @@ from sichen.adapters.named_files import make_folder, write_named
 from sichen.adapters.timebase.counter import NS, Counter, MachineCounter
 from sichen.adapters.timebase.evidence import EvidenceOutput
 from sichen.adapters.timebase.outputs import Disciplined, Output, output_of
+from sichen.adapters.timebase.outputs.giving import SecondOutput
 from sichen.adapters.timebase.sources import Listener, source_of
 from sichen.adapters.timebase_desk import machine_leap_table
-from sichen.core import Instant, Message, SichenError, SourceError
+from sichen.core import JSON, Instant, Message, SichenError, SourceError
 from sichen.timebase.receivers import Witness
 from sichen.timebase.service import Engine, OutputStatus, ServicePlan, Status, mean_of, recall_or_say, said, status_of
 
@@ -156,7 +158,7 @@ class TimeService:
         """Return how everything stands."""
         local, system = self.counter.pair()
         outputs = tuple(
-            OutputStatus(one.plan.called, one.plan.kind, one.given(), said(one.problem), one.detail) for one in self.outputs
+            OutputStatus(one.plan.called, one.plan.kind, one.given(), said(one.problem), _detail_of(one)) for one in self.outputs
         )
         problems = tuple(
             Message("timebase.service.told_by", source=one.name, said=one.problem)
@@ -174,6 +176,12 @@ class TimeService:
         for one in self.outputs:
             with contextlib.suppress(RuntimeError, OSError):
                 one.stop()
+
+
+def _detail_of(output: Output) -> Mapping[str, JSON]:
+    """Return the details of an output; one that works and has something to say is told apart from one that failed."""
+    remarks = isinstance(output, SecondOutput) and output.remark is not None and output.problem is output.remark
+    return {**output.detail, "works": True} if remarks else output.detail
 
 
 def _alone(state: Path, name: str) -> BinaryIO:

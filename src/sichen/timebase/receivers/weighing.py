@@ -15,13 +15,12 @@ DAY = 86_400 * NS
 YEAR = 365.25 * DAY
 FIRST = Instant.parse("1990-01-01T00:00:00Z")
 """No receiver wrote such logs before: an earlier date is that of one which has lost it, unless a witness says more."""
-LAST = Instant.parse("2200-01-01T00:00:00Z")
+LAST = Instant.parse("2100-01-01T00:00:00Z")
 FAR = 10 * YEAR
 BACK, AHEAD = 10 * NS, 3600 * NS
 """Times of one stream follow each other within these bounds; beyond, a new run of times begins."""
 SHORT = 6
 """Messages of a run that may be a damaged message and those that took its date."""
-LONG = 10
 
 
 def doubt(one: Reported, witness: Witness = NOBODY) -> Message | None:
@@ -102,7 +101,7 @@ def _alone(found: Sequence[Reported], valid: Sequence[int]) -> dict[int, Message
         if len(run) <= SHORT and _stands_alone(found, before, run, behind):
             reasons |= dict.fromkeys(run, Message("timebase.receivers.stands_alone"))
         else:
-            before = [*before[-LONG:], *run]
+            before = [*before[-SHORT:], *run]
     return reasons
 
 
@@ -112,7 +111,7 @@ def _stands_alone(found: Sequence[Reported], before: Sequence[int], run: Sequenc
         return -BACK <= found[behind[0]].utc.ns - found[before[-1]].utc.ns <= AHEAD
     if behind:
         return len(behind) > len(run) and begin > found[behind[0]].utc.ns + BACK
-    return len(before) >= LONG and begin > found[before[-1]].utc.ns + DAY
+    return len(before) >= len(run) and begin > found[before[-1]].utc.ns + DAY
 
 
 def _fallen_back(found: Sequence[Reported], valid: Sequence[int]) -> dict[int, Message]:
