@@ -295,6 +295,7 @@ def test_school_rings_its_bell_from_the_ready_configuration(tmp_path: Path) -> N
         port = probe.getsockname()[1]
     begin = datetime.now(tz=timezone(timedelta(hours=8)))
     bells = [begin + timedelta(seconds=seconds) for seconds in range(20, 300, 10)]
+    rings = ", ".join(f'"{bell:%H:%M:%S} {bell:%a} 1"' for bell in bells).lower()
     text = ready_plans()["school"]
     for old, new in (
         ("/dev/ttyUSB0", os.ttyname(receiver_end)),
@@ -304,7 +305,7 @@ def test_school_rings_its_bell_from_the_ready_configuration(tmp_path: Path) -> N
         ("poll = 8.0", "poll = 1.5"),
         ("ntp.example.org", "127.0.0.1"),
         ('host = "0.0.0.0"', f'host = "127.0.0.1"\nport = {port}'),
-        ('"08:00 mon-fri 5"', , '.join(f'"{bell:%H:%M:%S} {bell:%a} 1"' for bell in bells).lower()),
+        ('"08:00 mon-fri 5"', rings),
         ('kind = "http"', f'kind = "http"\nport = {port}'),
     ):
         assert old in text

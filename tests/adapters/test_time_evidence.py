@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -87,7 +88,9 @@ def test_full_disk_stops_neither_the_clock_nor_loses_a_second(tmp_path: Path, mo
 
         def append(record: Record) -> str:
             if full.is_set():
-                raise SourceError(Message("adapters.file.not_written", path="records.sqlite", problem="No space left on device"))
+                raise SourceError(
+                    Message("adapters.file.not_written", path="records.sqlite", problem="No space left on device")
+                )
             return whole(record)
 
         monkeypatch.setattr(folder.records, "append", append)
@@ -105,6 +108,6 @@ def test_full_disk_stops_neither_the_clock_nor_loses_a_second(tmp_path: Path, mo
         seconds = {
             Instant.parse(str(one.body["from"])).ns // NS + at
             for one in folder.records.find(kind=KIND)
-            for at in one.body["seconds"]  # type: ignore[union-attr]
+            for at in cast("list[int]", one.body["seconds"])
         }
         assert len(seconds) == max(seconds) - min(seconds) + 1

@@ -101,7 +101,12 @@ def test_short_history_says_why_its_stability_is_not_plotted(call: Call, folder:
     for language, said in (("en", "GPS gave 2 readings; its stability needs 16"), ("zh", "GPS 只有 2 个读数")):
         assert said in call("GET", "/time", headers={"accept-language": language}).text
     rows = call("GET", "/time/uncertainty.json", params={"clock": "new"}).json()["rows"]
-    assert [value is None for _, value in rows] == [False, False, True, False]  # no line across 49 s in which nothing was served
+    assert [value is None for _, value in rows] == [
+        False,
+        False,
+        True,
+        False,
+    ]  # no line across 49 s in which nothing was served
 
 
 def test_clocks_that_wait_are_marked_otherwise_than_an_output_that_failed(folder: DataFolder) -> None:
@@ -117,7 +122,7 @@ def test_clocks_that_wait_are_marked_otherwise_than_an_output_that_failed(folder
     place.mkdir(parents=True)
     (place / STATUS).write_text(json.dumps(status.to_json()))
     listed = _now(folder, "en").partition('class="outputs"')[2]
-    assert [kind for kind in re.findall(r'class="mark (\w+)"', listed)] == ["care", "wrong", "good"]
+    assert re.findall(r'class="mark (\w+)"', listed) == ["care", "wrong", "good"]
 
 
 @pytest.mark.slow

@@ -88,7 +88,9 @@ def _check_output(plan: OutputPlan) -> None:
                 ipaddress.ip_network(network)
             except ValueError as error:
                 where = f"output.{plan.called}.{key}"
-                raise ConfigError(Message("adapters.time.bad_network", where=where, found=network, problem=str(error))) from error
+                raise ConfigError(
+                    Message("adapters.time.bad_network", where=where, found=network, problem=str(error))
+                ) from error
     if not re.fullmatch("[A-Z]{2}", plan.talker):
         raise ConfigError(Message("adapters.time.bad_talker", where=f"output.{plan.called}.talker", found=plan.talker))
     if plan.kind == "strings" and not plan.sentences:

@@ -57,7 +57,9 @@ def _value(hint: Any, value: object, path: str, ranges: Mapping[str, Range]) -> 
         return tuple(_value(get_args(hint)[0], inner, f"{path}.", ranges) for inner in value)
     if get_origin(hint) is Literal:
         if value not in get_args(hint):
-            raise ConfigError(Message("timebase.situation.choice", name=path, found=str(value), known=" ".join(map(str, get_args(hint)))))
+            raise ConfigError(
+                Message("timebase.situation.choice", name=path, found=str(value), known=" ".join(map(str, get_args(hint))))
+            )
         return value
     if dataclasses.is_dataclass(hint):
         return read_table(cast("type", hint), value, path if path.endswith(".") else f"{path}.", ranges=ranges)

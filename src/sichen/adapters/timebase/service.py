@@ -158,7 +158,8 @@ class TimeService:
         """Return how everything stands."""
         local, system = self.counter.pair()
         outputs = tuple(
-            OutputStatus(one.plan.called, one.plan.kind, one.given(), said(one.problem), _detail_of(one)) for one in self.outputs
+            OutputStatus(one.plan.called, one.plan.kind, one.given(), said(one.problem), _detail_of(one))
+            for one in self.outputs
         )
         problems = tuple(
             Message("timebase.service.told_by", source=one.name, said=one.problem)

@@ -119,7 +119,15 @@ class TsipDecoder:
         return self._clock("A1-00", shown, leap, (week, tow), good=good, in_utc=base & 0x10 != 0, frame=frame)
 
     def _clock(
-        self, message: str, shown: Instant | None, leap: int, counted: tuple[int, int], *, good: bool, in_utc: bool, frame: Frame
+        self,
+        message: str,
+        shown: Instant | None,
+        leap: int,
+        counted: tuple[int, int],
+        *,
+        good: bool,
+        in_utc: bool,
+        frame: Frame,
     ) -> list[Reported]:
         if shown is None:
             return []

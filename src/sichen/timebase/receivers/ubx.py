@@ -121,9 +121,7 @@ class UbxDecoder:
         """Return the leap count that the receiver itself has from the satellites; the table stands in before."""
         return self._leap
 
-    def _calendar(
-        self, message: str, utc: Instant, good: bool, position: int, *, u: float, leap_second: bool
-    ) -> Reported:
+    def _calendar(self, message: str, utc: Instant, good: bool, position: int, *, u: float, leap_second: bool) -> Reported:
         """Report a calendar time: the receiver made it of a week that it counts in ten bits."""
         leap = self._leap if good else None
         turned = resolve(utc, turn_weeks=GPS_TURN, witness=self._witness, leap=leap)

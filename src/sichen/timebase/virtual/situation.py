@@ -14,9 +14,14 @@ from sichen.timebase.tables import read_table
 
 NS = 1_000_000_000
 MOST_TICKS = 10_000_000
-FIRST, LAST = Instant.parse("1972-01-01T00:00:00Z"), Instant.parse("2300-01-01T00:00:00Z")
-"""UTC has leap seconds since 1972."""
-NEEDS_VALUE: Mapping[str, tuple[float, float]] = {"every": (1.0, 1e9), "jitter": (0.0, 1e9), "stale": (0.0, 1e6), "leap": (0.0, 3.0)}
+FIRST, LAST = Instant.parse("1970-01-01T00:00:00Z"), Instant.parse("2300-01-01T00:00:00Z")
+"""A computer without a battery believes in 1970; nobody plans beyond 2300."""
+NEEDS_VALUE: Mapping[str, tuple[float, float]] = {
+    "every": (1.0, 1e9),
+    "jitter": (0.0, 1e9),
+    "stale": (0.0, 1e6),
+    "leap": (0.0, 3.0),
+}
 
 Fault = Literal["lost", "invalid", "jammed", "stale", "frozen", "ramp", "step", "asymmetry", "jitter", "leap", "every"]
 Measure = Literal[
@@ -234,7 +239,9 @@ def _check(found: Situation) -> None:
         if not 0.0 < value <= most:
             raise ConfigError(Message("timebase.situation.range", name=key, found=f"{value:g}", most=f"{most:g}"))
     if found.hours * 3600 > MOST_TICKS * found.tick:
-        raise ConfigError(Message("timebase.situation.too_many_ticks", count=f"{found.hours * 3600 / found.tick:.3g}", most=MOST_TICKS))
+        raise ConfigError(
+            Message("timebase.situation.too_many_ticks", count=f"{found.hours * 3600 / found.tick:.3g}", most=MOST_TICKS)
+        )
     check_range("start", found.instant.ns / NS, (FIRST.ns / NS, LAST.ns / NS))
     if found.leap not in {-1, 0, 1}:
         raise ConfigError(Message("timebase.situation.range", name="leap", found=str(found.leap), most="1"))

@@ -117,7 +117,7 @@ def uncertainty(folder: Folder, clock: str) -> JSONResponse:
 def _with_gaps(rows: list[tuple[float, float]]) -> list[JSON]:
     """Put a row without a value where nothing was served: no line may be drawn across it."""
     steps = sorted(later - earlier for (earlier, _), (later, _) in pairwise(rows))
-    usual = max(steps[len(steps) // 2], 0.0) if steps else 0.0
+    usual = max(steps[(len(steps) - 1) // 2], 0.0) if steps else 0.0
     found: list[JSON] = []
     for place, (at, value) in enumerate(rows):
         if place and at - rows[place - 1][0] > max(3 * usual, GAP):

@@ -71,7 +71,9 @@ class StringsOutput(OnALine):
 
 def summer_strings(plan: OutputPlan, told: Told) -> bytes:
     """Return the strings of a second; where the plan names a zone, DL/T 1100.1 tells its summer time too."""
-    return b"".join(_with_summer_time(plan, told, one, strings_of(replace(plan, sentences=(one,)), told)) for one in plan.sentences)
+    return b"".join(
+        _with_summer_time(plan, told, one, strings_of(replace(plan, sentences=(one,)), told)) for one in plan.sentences
+    )
 
 
 def _with_summer_time(plan: OutputPlan, told: Told, sentence: str, data: bytes) -> bytes:
