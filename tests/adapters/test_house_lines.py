@@ -100,6 +100,7 @@ tick = 0.5
 [arbiter]
 usable = 0.05
 back_after = 3.0
+probation = 6.0
 [[source]]
 name = "GPS"
 kind = "serial"
@@ -122,7 +123,7 @@ jitter = 1e-3
     )
     with each_second(*speak), serving(text, tmp_path, seconds=20.0) as service:
         assert wait_for(
-            lambda: service.status().sources[1].offset is not None and service.status().sources[1].state in GOOD, 60.0
+            lambda: service.status().sources[1].offset is not None and service.status().sources[1].state in GOOD, 120.0
         )
         status = service.status()
     # The served clock still works off what the first late sentences said; the pulses are right from the first on.

@@ -15,7 +15,7 @@ from sichen.adapters.demonstration_time import keep_demonstration_time
 from sichen.adapters.time_service_desk import state_folder, statuses
 from sichen.adapters.timebase import TimeService
 from sichen.adapters.timebase.service import STATUS
-from sichen.core import Instant, Record
+from sichen.core import JSON, Instant, Record
 from sichen.timebase.arbiter import State
 from sichen.timebase.service import OutputStatus, Status, broken_links, read_plan
 from sichen.timebase.virtual import ready_situations
@@ -89,7 +89,7 @@ def test_plots_have_their_rows_and_none_for_a_clock_nobody_knows(call: Call, day
 
 
 def test_short_history_says_why_its_stability_is_not_plotted(call: Call, folder: DataFolder) -> None:
-    body = {
+    body: dict[str, JSON] = {
         "from": "2026-11-23T08:00:00.000000000Z",
         "seconds": [0, 1, 50],
         "system_offset_s": [0.0, 0.0, 0.0],
