@@ -100,6 +100,7 @@ tick = 0.5
 [arbiter]
 usable = 0.05
 back_after = 3.0
+probation = 6.0
 [[source]]
 name = "GPS"
 kind = "serial"
@@ -122,7 +123,7 @@ jitter = 1e-3
     )
     with each_second(*speak), serving(text, tmp_path, seconds=20.0) as service:
         assert wait_for(
-            lambda: service.status().sources[1].offset is not None and service.status().sources[1].state in GOOD, 60.0
+            lambda: service.status().sources[1].offset is not None and service.status().sources[1].state in GOOD, 120.0
         )
         status = service.status()
     # The served clock still works off what the first late sentences said; the pulses are right from the first on.
@@ -288,12 +289,14 @@ def test_line_whose_hands_nobody_knows_is_silent_and_says_what_to_do(tmp_path: P
 
 @pytest.mark.slow
 def test_school_rings_its_bell_from_the_ready_configuration(tmp_path: Path) -> None:
-    """The receiver lives a quarter of a second ahead; the bell of the coming seconds rings by its time."""
+    """The receiver lives a quarter of a second ahead; bells come every ten seconds, the first after the clock is locked rings."""
     receiver, receiver_end = os.openpty()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    bell = datetime.now(tz=timezone(timedelta(hours=8))) + timedelta(seconds=27)
+    begin = datetime.now(tz=timezone(timedelta(hours=8)))
+    bells = [begin + timedelta(seconds=seconds) for seconds in range(20, 300, 10)]
+    rings = ", ".join(f'"{bell:%H:%M:%S} {bell:%a} 1"' for bell in bells).lower()
     text = ready_plans()["school"]
     for old, new in (
         ("/dev/ttyUSB0", os.ttyname(receiver_end)),
@@ -303,7 +306,7 @@ def test_school_rings_its_bell_from_the_ready_configuration(tmp_path: Path) -> N
         ("poll = 8.0", "poll = 1.5"),
         ("ntp.example.org", "127.0.0.1"),
         ('host = "0.0.0.0"', f'host = "127.0.0.1"\nport = {port}'),
-        ('"08:00 mon-fri 5"', f'"{bell:%H:%M:%S} {bell:%a} 1"'.lower()),
+        ('"08:00 mon-fri 5"', rings),
         ('kind = "http"', f'kind = "http"\nport = {port}'),
     ):
         assert old in text
@@ -314,7 +317,7 @@ def test_school_rings_its_bell_from_the_ready_configuration(tmp_path: Path) -> N
         serving(text, tmp_path / "s") as service,
     ):
         file = tmp_path / "bell.txt"
-        while len(rang) < 2 and time.time() < bell.timestamp() + 5:
+        while len(rang) < 2 and time.time() < bells[-1].timestamp() + 5:
             if file.exists() and file.stat().st_size > len(rang):
                 rang.append(time.time())
             time.sleep(0.01)
@@ -322,8 +325,8 @@ def test_school_rings_its_bell_from_the_ready_configuration(tmp_path: Path) -> N
         _ask_with_ntpdig(port)
     os.close(receiver)
     os.close(receiver_end)
-    assert (tmp_path / "bell.txt").read_bytes() == b"*."
-    assert rang[0] == pytest.approx(int(bell.timestamp()) - 0.25, abs=0.15)
+    assert (tmp_path / "bell.txt").read_bytes()[:2] == b"*."
+    assert min(abs(rang[0] - int(bell.timestamp()) + 0.25) for bell in bells) < 0.15
     assert rang[1] - rang[0] == pytest.approx(1.0, abs=0.15)
 
 

@@ -90,6 +90,30 @@ def test_receiver_on_a_pseudo_terminal_is_compensated_for_its_late_sentence() ->
 
 
 @pytest.mark.slow
+def test_sentence_that_waited_at_the_far_end_for_a_reader_is_no_reading() -> None:
+    """A receiver whose line nobody read holds its last words back: they come at once when somebody does, seconds late."""
+    ours, theirs = os.openpty()
+    source = listen(SourcePlan("GPS", "serial", 1e-3, 1e-3, path=os.ttyname(theirs)))
+    stop = threading.Event()
+
+    def speak() -> None:
+        waited = time.time_ns() // NS - 30
+        while not stop.wait(0.6):
+            os.write(ours, rmc(Instant(waited * NS)))
+            waited = time.time_ns() // NS
+
+    speaker = threading.Thread(target=speak)
+    speaker.start()
+    samples = gather(source, 2)
+    stop.set()
+    speaker.join()
+    source.stop()
+    assert all(abs(one.offset - samples[0].offset) < 2.0 for one in samples)
+    os.close(ours)
+    os.close(theirs)
+
+
+@pytest.mark.slow
 def test_gpsd_with_a_recorded_receiver_hands_over_its_times(shared: Path) -> None:
     gpsfake, _ = peer("gpsfake"), peer("gpsd")
     with socket.socket() as probe:

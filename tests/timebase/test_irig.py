@@ -126,6 +126,31 @@ def test_frames_that_do_not_follow_each_other_are_doubted() -> None:
     assert heard.doubtful == 3
 
 
+@pytest.mark.parametrize("samples", [[], [0.0] * 8000, [float("inf")] * 8000, [0.0, float("nan")] * 8000])
+def test_recording_of_nothing_is_no_time(samples: list[float]) -> None:
+    assert hear(samples, sample_rate=8000, form=Form.IEEE1344).frames == ()
+
+
+@pytest.mark.parametrize("sample_rate", [8000, 11_025, 44_100])
+@pytest.mark.parametrize("spoiled", ["faint", "clipped", "hum", "noise"])
+def test_carrier_from_a_bad_line_is_heard_within_half_a_sample_and_its_noise(sample_rate: int, spoiled: str) -> None:
+    begin = 1_795_000_000
+    frames = [frame_of(irig_time(Instant((begin + k) * NS), form=Form.C37_118), form=Form.C37_118) for k in range(5)]
+    clean = tone("".join(frames), sample_rate=sample_rate)
+    at = np.arange(clean.size) / sample_rate
+    sound = {
+        "faint": np.round(clean * 20) / 32_768,
+        "clipped": np.clip(3 * clean, -1, 1),
+        "hum": clean + 0.3 * np.sin(2 * np.pi * 50 * at),
+        "noise": clean + np.random.default_rng(1).normal(0, 0.07, clean.size),
+    }[spoiled]
+    found = hear(sound, sample_rate=sample_rate, form=Form.C37_118).frames
+    assert len(found) == 5
+    # A level that moves by 0.3 moves an edge by a fraction of the quarter period of the carrier.
+    limit = 0.5 / sample_rate + (150e-6 if spoiled == "hum" else 30e-6)
+    assert max(abs(one.start / sample_rate - k) for k, one in enumerate(found)) <= limit
+
+
 def test_noise_is_no_time() -> None:
     heard = hear(np.random.default_rng(1).normal(size=80_000), sample_rate=8000.0, form=Form.B2002)
     assert heard.frames == ()

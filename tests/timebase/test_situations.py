@@ -85,3 +85,33 @@ def test_a_leap_second_that_nobody_announced_shows_as_a_second_of_error(leap: in
 
     assert not limit.ok
     assert limit.value == pytest.approx(1.0, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("seed = -1\n" + PLAIN, "seed"),
+        ("tick = 1e-9\n" + PLAIN, "tick"),
+        ('start = "9999-12-31T23:59:59Z"\n' + PLAIN, "start"),
+        (PLAIN + "[oscillator]\nageing = nan\n", "oscillator.ageing"),
+        (PLAIN + "[oscillator]\nswing = -1.0\n", "oscillator.swing"),
+        (PLAIN + "[[oscillator.disturbance]]\nat = 0.1\nstep = nan\n", "oscillator.disturbance.step"),
+        (PLAIN + '[[source]]\nname = "B"\nu = inf\njitter = 1e-8\n', "source.u"),
+        (PLAIN + "offset = nan\n", "source.offset"),
+        (PLAIN + '[[source.event]]\nfault = "every"\nvalue = 0\n', "source.event.value"),
+        (PLAIN + '[[source.event]]\nfault = "leap"\nvalue = 7\n', "source.event.value"),
+        (PLAIN + '[[source.event]]\nfault = "lost"\nbegin = 5\nend = 1\n', "source.event.end"),
+        (PLAIN + '[[limit]]\nmeasure = "error"\nvalue = nan\n', "limit.value"),
+        (PLAIN + '[[limit]]\nmeasure = "error"\nvalue = 1.0\nbegin = 0.4\nend = 0.3\n', "limit.end"),
+        (PLAIN + '[[limit]]\nmeasure = "error"\nvalue = 1.0\nsource = "Nobody"\n', "Nobody"),
+        (PLAIN + '[[limit]]\nmeasure = "state"\nvalue = 1.0\nis = "lokced"\n', "limit.is"),
+        *(
+            (PLAIN + f"[arbiter]\n{key} = {value}\n", f"arbiter.{key}")
+            for key in ("usable", "slew", "settle", "threshold")
+            for value in ("0.0", "nan", "-1.0")
+        ),
+    ],
+)
+def test_number_that_cannot_be_meant_is_refused_with_its_key(text: str, named: str) -> None:
+    with pytest.raises(ConfigError, match=named):
+        read_situation(text)

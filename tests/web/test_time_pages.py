@@ -2,6 +2,7 @@
 """The pages of standard time: what runs, what was served, situations; and the same by REST."""
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -13,8 +14,10 @@ from sichen.adapters import DataFolder
 from sichen.adapters.demonstration_time import keep_demonstration_time
 from sichen.adapters.time_service_desk import state_folder, statuses
 from sichen.adapters.timebase import TimeService
-from sichen.core import Record
-from sichen.timebase.service import broken_links, read_plan
+from sichen.adapters.timebase.service import STATUS
+from sichen.core import JSON, Instant, Record
+from sichen.timebase.arbiter import State
+from sichen.timebase.service import OutputStatus, Status, broken_links, read_plan
 from sichen.timebase.virtual import ready_situations
 from sichen.web.time.live import _now
 from sichen.web.time.shown import seconds, span
@@ -83,6 +86,43 @@ def test_plots_have_their_rows_and_none_for_a_clock_nobody_knows(call: Call, day
     assert max(offset for _, offset in lied) == pytest.approx(10.8, abs=0.5)
     assert call("GET", "/time/course.json", params={"clock": "x", "source": "y"}).json() == {"rows": []}
     assert call("GET", "/time/uncertainty.json", params={"clock": "x"}).json() == {"rows": []}
+
+
+def test_short_history_says_why_its_stability_is_not_plotted(call: Call, folder: DataFolder) -> None:
+    body: dict[str, JSON] = {
+        "from": "2026-11-23T08:00:00.000000000Z",
+        "seconds": [0, 1, 50],
+        "system_offset_s": [0.0, 0.0, 0.0],
+        "u_s": [1e-3, 1e-3, 1e-3],
+        "states": [{"second": 0, "state": "locked", "followed": ["GPS"], "rejected": {}, "reasons": [], "leap": "none"}],
+        "readings": {"GPS": [[0, 1e-6], [1, 2e-6]]},
+    }
+    folder.records.append(Record("timebase.served", "clock:new", body, "test", "1", Instant.parse("2026-11-23T08:00:00Z")))
+    for language, said in (("en", "GPS gave 2 readings; its stability needs 16"), ("zh", "GPS 只有 2 个读数")):
+        assert said in call("GET", "/time", headers={"accept-language": language}).text
+    rows = call("GET", "/time/uncertainty.json", params={"clock": "new"}).json()["rows"]
+    assert [value is None for _, value in rows] == [
+        False,
+        False,
+        True,
+        False,
+    ]  # no line across 49 s in which nothing was served
+
+
+def test_clocks_that_wait_are_marked_otherwise_than_an_output_that_failed(folder: DataFolder) -> None:
+    words = {"en": "they wait", "zh": "等待"}
+    outputs = (
+        OutputStatus("hall", "slave_clocks", 5, words, {"works": True}),
+        OutputStatus("tower", "slave_clocks", 0, words),
+        OutputStatus("web", "http", 3),
+    )
+    at = Instant.parse("2026-11-23T08:00:00Z")
+    status = Status("x", "", at, State.LOCKED, 1e-3, 0.0, 0.0, (), (), outputs, "none", None, (), 1.0)
+    place = state_folder(folder, "x")
+    place.mkdir(parents=True)
+    (place / STATUS).write_text(json.dumps(status.to_json()))
+    listed = _now(folder, "en").partition('class="outputs"')[2]
+    assert re.findall(r'class="mark (\w+)"', listed) == ["care", "wrong", "good"]
 
 
 @pytest.mark.slow

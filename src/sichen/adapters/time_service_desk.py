@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The desk of the time service: configurations checked, a service run, its status and its evidence asked for."""
 
+import ipaddress
 import json
+import re
 import signal
 import sys
 import threading
@@ -57,7 +59,7 @@ def plan_text(named: str) -> str:
     if named in ready_plans() and not Path(named).exists():
         return ready_plans()[named]
     try:
-        return read_named(Path(named)).decode("utf-8")
+        return read_named(Path(named)).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(Message("timebase.situation.no_toml", problem=str(error))) from error
 
@@ -74,7 +76,25 @@ def plan_of(named: str) -> ServicePlan:
     for output in plan.output:
         if output.zone:
             zone_offset(output.zone, Instant(0))
+        _check_output(output)
     return plan
+
+
+def _check_output(plan: OutputPlan) -> None:
+    """Refuse at the desk what would only fail, or silently serve nobody, when the service runs."""
+    for key, networks in (("allowed", plan.allowed), ("denied", plan.denied)):
+        for network in networks:
+            try:
+                ipaddress.ip_network(network)
+            except ValueError as error:
+                where = f"output.{plan.called}.{key}"
+                raise ConfigError(
+                    Message("adapters.time.bad_network", where=where, found=network, problem=str(error))
+                ) from error
+    if not re.fullmatch("[A-Z]{2}", plan.talker):
+        raise ConfigError(Message("adapters.time.bad_talker", where=f"output.{plan.called}.talker", found=plan.talker))
+    if plan.kind == "strings" and not plan.sentences:
+        raise ConfigError(Message("timebase.service.needs", where=f"output.{plan.called}", needed="sentences"))
 
 
 def read_hands(plan: ServicePlan, folder: DataFolder, name: str) -> str | None:

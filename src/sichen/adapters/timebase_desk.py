@@ -11,7 +11,7 @@ from sichen.core import JSON, ConfigError, Instant, Message
 from sichen.stability import read_column
 from sichen.timebase import Holdover, LeapTable, Outcome, Prediction, leap_table, learn_holdover, read_leap_file, simulate
 from sichen.timebase import read_situation as read_text
-from sichen.timebase.receivers import Receiver, Reported, Witness, steady, warnings
+from sichen.timebase.receivers import Receiver, Reported, Witness, warnings, weigh
 
 LEAP_FILES = (Path("/usr/share/zoneinfo/leap-seconds.list"), Path("/etc/ntp/leap-seconds.list"))
 
@@ -28,7 +28,7 @@ def simulate_file(path: Path) -> Outcome:
     """
     content = read_named(path)
     try:
-        text = content.decode("utf-8")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(Message("timebase.situation.no_toml", problem=str(error))) from error
     return simulate(read_text(text))
@@ -61,7 +61,7 @@ def decode_file(path: Path, *, witness: Witness) -> Decoded:
         If it cannot be read.
     """
     receiver = Receiver(witness)
-    times = tuple(steady(receiver.feed(read_named(path), final=True)))
+    times = tuple(weigh(receiver.feed(read_named(path), final=True)))
     return Decoded(times, receiver.passed_over, warnings(receiver.sky))
 
 

@@ -111,7 +111,7 @@ def decode(
 
 def _print_time(one: Reported) -> None:
     reason = "" if one.reason is None else say(one.reason)
-    print(f"{'✓' if one.valid else '✗'} {one.utc.isoformat()}  {one.protocol} {one.message}  {reason}".rstrip())
+    print(f"{'✓' if one.valid else '✗'} {one.text}  {one.protocol} {one.message}  {reason}".rstrip())
 
 
 def _times(text: str) -> tuple[float, ...] | None:

@@ -16,7 +16,7 @@ from sichen.adapters.time_service_desk import (
     systemd_unit,
     tell_hands,
 )
-from sichen.adapters.timebase.evidence import find_behind
+from sichen.adapters.timebase.evidence import find_behind, is_open
 from sichen.cli.bench_options import Data
 from sichen.cli.output import complain, language, note, print_json, print_table, say
 from sichen.core import Instant, Message
@@ -120,6 +120,7 @@ def why(
     """
     with DataFolder.open(data) as folder:
         found = find_behind(folder, Instant.parse(instant), name=clock)
+        unfinished = found is not None and is_open(folder, found)
     if found is None:
         complain(Message("cli.time.not_served", instant=instant))
         return 1
@@ -127,6 +128,8 @@ def why(
         print_json(found.to_json())
     else:
         _print_behind(found)
+    if unfinished:
+        note(say(Message("cli.time.minute_open")))
     return 0
 
 

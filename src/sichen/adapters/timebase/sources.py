@@ -22,6 +22,8 @@ from sichen.timebase.source import Sample
 
 PAUSE = NS // 20
 """Silence after which the next byte begins a new burst: there the second began."""
+AT_ONCE = NS // 1000
+"""What a read takes at the most that finds its bytes waiting."""
 AGAIN = 2.0
 PATIENCE = 0.2
 GPSD_PORT = 2947
@@ -108,10 +110,13 @@ class StreamSource(Listener):
     def listen(self) -> None:
         """Read the line until it ends."""
         receiver, pairing = Receiver(self.witness), self.pairing()
+        list(receiver.feed(b"\n"))  # compiled code is loaded now, for seconds perhaps, and not while the line is heard
         burst = last = -NS
+        timely = False
         with SerialLine(Path(self.plan.path), baud=self.plan.baud) as line:
             self.problem = None
             while not self._stop.is_set():
+                asked = self.counter.read()
                 data = line.read(PATIENCE)
                 now = self.counter.read()
                 if data is None:
@@ -119,10 +124,14 @@ class StreamSource(Listener):
                 if not data:
                     continue
                 if now - last > PAUSE:
+                    # Only a burst that was waited for began when it was read. Nobody saw the first one begin: it may have waited at the
+                    # far end for a reader; and what is there at once after a while of other work is of all that while.
+                    timely = last > 0 and (now - asked > AT_ONCE or asked - last < PAUSE)
                     burst = now
                 last = now
                 for sample in pairing.samples(receiver.feed(data), arrived_ns=burst, sky=receiver.sky):
-                    self.give(sample)
+                    if timely:
+                        self.give(sample)
                 self.detail = _sky(receiver.sky)
 
 

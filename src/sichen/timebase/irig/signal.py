@@ -107,9 +107,11 @@ def hear(samples: ArrayLike, *, sample_rate: float, form: Form) -> Heard:
     Returns
     -------
     Heard
-        Of the ways to listen the one that yields most.
+        Of the ways to listen the one that yields most; no frames of a recording that is empty or holds what is no number.
     """
     sound = np.asarray(samples, np.float64)
+    if sound.size == 0 or not np.all(np.isfinite(sound)):
+        return Heard((), modulated=False, inverted=False, doubtful=0)
     ways = ((sound, False, False), (-sound, False, True), (np.abs(sound - sound.mean()), True, False))
     found = [_heard(level, sample_rate, form, modulated, inverted) for level, modulated, inverted in ways]
     return max(found, key=lambda one: (len(one.frames), one.doubtful))

@@ -2,9 +2,9 @@
 """Times from a receiver's stream, whatever protocols it mixes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Protocol as Typing
 
-from sichen.core import Instant, Message
 from sichen.timebase.receivers.framer import Frame, Framer, Protocol
 from sichen.timebase.receivers.nmea import NmeaDecoder
 from sichen.timebase.receivers.others import (
@@ -18,6 +18,7 @@ from sichen.timebase.receivers.others import (
 from sichen.timebase.receivers.reported import Reported, Sky
 from sichen.timebase.receivers.rollover import NOBODY, Witness
 from sichen.timebase.receivers.ubx import UbxDecoder
+from sichen.timebase.receivers.weighing import doubt, weigh
 
 
 class _Decoder(Typing):
@@ -45,6 +46,7 @@ class Receiver:
 
     def __init__(self, witness: Witness = NOBODY) -> None:
         self._framer = Framer()
+        self._witness = witness
         self._decoders: dict[Protocol, _Decoder] = {
             Protocol.NMEA: NmeaDecoder(witness),
             Protocol.UBX: UbxDecoder(witness),
@@ -72,35 +74,17 @@ class Receiver:
         """Yield the times of the messages that are whole now."""
         for frame in self._framer.feed(data, final=final):
             self.counts[frame.protocol] += 1
-            yield from self._decoders[frame.protocol].decode(frame)
+            for one in self._decoders[frame.protocol].decode(frame):
+                reason = doubt(one, self._witness) if one.valid else None
+                yield one if reason is None else replace(one, valid=False, reason=reason)
 
 
 def decode(data: bytes, *, witness: Witness = NOBODY) -> list[Reported]:
-    """Return all times of a recording.
+    """Return all times of a recording, weighed against each other as `weigh` does.
 
     Parameters
     ----------
     data : bytes
     witness : Witness
-
-    Notes
-    -----
-    A time that jumps back by more than a day among valid ones is a receiver that lost its date; such times are told as not valid.
     """
-    return list(steady(Receiver(witness).feed(data, final=True)))
-
-
-BACKWARDS = 86_400 * 1_000_000_000
-
-
-def steady(times: Iterator[Reported]) -> Iterator[Reported]:
-    """Take validity from times that fall back by more than a day behind a valid one."""
-    latest: dict[Protocol, Instant] = {}
-    for one in times:
-        before = latest.get(one.protocol)
-        if one.valid and before is not None and one.utc.ns < before.ns - BACKWARDS:
-            yield Reported(**{**vars(one), "valid": False, "reason": Message("timebase.receivers.fell_back")})
-            continue
-        if one.valid:
-            latest[one.protocol] = one.utc
-        yield one
+    return weigh(Receiver(witness).feed(data, final=True))

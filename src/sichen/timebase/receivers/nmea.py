@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from sichen.core import Instant, Message
+from sichen.timebase.receivers.calendar import inserted_before
 from sichen.timebase.receivers.framer import Frame, Protocol
 from sichen.timebase.receivers.reported import Reported, Sky
 from sichen.timebase.receivers.rollover import GPS_TURN, NOBODY, Witness, resolve
@@ -42,9 +43,11 @@ class NmeaDecoder:
     def __init__(self, witness: Witness = NOBODY) -> None:
         self._witness = witness
         self._fix = _Fix(Message("timebase.receivers.fix_not_told"), known=False)
-        self._day: int | None = None
         self._told: tuple[int, int] | None = None
-        self._last: tuple[int, bool] | None = None
+        self._told_with_fix = False
+        self._told_by = ""
+        self._differ = False
+        self._last: tuple[int, bool, bool] | None = None
         self._signals: dict[str, dict[int, list[float]]] = {}
         self.sky = Sky()
 
@@ -79,7 +82,9 @@ class NmeaDecoder:
             self._fix = _Fix(None, known=True)
         if not fields[1] or not fields[9]:
             return None
-        day, month, year = (int(fields[9][at : at + 2]) for at in (0, 2, 4))
+        day, month, year = (_number(fields[9][at : at + 2], 2) for at in (0, 2, 4))
+        if len(fields[9]) != 6:
+            return None
         return _day(self._year(year), month, day), _seconds(fields[1])
 
     def _year(self, digits: int) -> int:
@@ -93,7 +98,7 @@ class NmeaDecoder:
     def _zda(self, fields: list[str]) -> tuple[int, int | None] | None:
         if not all(fields[1:5]):
             return None
-        return _day(int(fields[4]), int(fields[3]), int(fields[2])), _seconds(fields[1])
+        return _day(_number(fields[4], 4), _number(fields[3], 2), _number(fields[2], 2)), _seconds(fields[1])
 
     def _gga(self, fields: list[str]) -> tuple[int, int | None] | None:
         self._set(NO_FIX.get(fields[6] or "0"))
@@ -122,15 +127,29 @@ class NmeaDecoder:
         if second is None:
             return []
         whole = resolve(Instant(day * DAY_NS + second), turn_weeks=GPS_TURN, witness=self._witness)
+        leaps = second >= DAY_NS
+        if leaps and not inserted_before(Instant(whole.ns // NS * NS)):
+            return []
         dated = kind in {"RMC", "ZDA"}
-        clash = dated and self._told is not None and self._told[1] == second and self._told[0] != day
+        if dated:
+            self._take_date(kind, day, second)
         self._told = (day, second)
-        reason = Message("timebase.receivers.dates_differ") if clash else self._fix.missing
-        now = (whole.ns, reason is None)
+        reason = Message("timebase.receivers.dates_differ") if self._differ else self._fix.missing
+        if reason is None and not self._told_with_fix:
+            reason = Message("timebase.receivers.date_without_fix")
+        now = (whole.ns, reason is None, leaps)
         if now == self._last and not dated:
             return []
         self._last = now
-        return [Reported(Protocol.NMEA, kind, whole, reason is None, reason=reason, position=position)]
+        return [Reported(Protocol.NMEA, kind, whole, reason is None, reason=reason, position=position, leap_second=leaps)]
+
+    def _take_date(self, kind: str, day: int, second: int) -> None:
+        """Weigh a date: two sentences that contradicted each other are believed again when they agree on a second."""
+        if self._told is not None and self._told[1] == second and kind != self._told_by:
+            self._differ = self._told[0] != day
+        self._told_by = kind
+        # A date told without a fix is a guess, and stays one when another sentence says that there is a fix now.
+        self._told_with_fix = self._fix.missing is None
 
     def _set(self, reason: str | None) -> None:
         if reason is None:
@@ -161,12 +180,18 @@ def _day(year: int, month: int, day: int) -> int:
     return (datetime(year, month, day, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)).days
 
 
+def _number(text: str, width: int) -> int:
+    if not text.isdecimal() or len(text) > width:
+        raise ValueError(text)
+    return int(text)
+
+
 def _seconds(text: str) -> int:
     """Return nanoseconds of the day of hhmmss.sss; a leap second counts as the one after 59."""
     whole, _, decimals = text.partition(".")
     if len(whole) != 6 or not whole.isdecimal() or (decimals and not decimals.isdecimal()):
         raise ValueError(text)
     hour, minute, second = int(whole[:2]), int(whole[2:4]), int(whole[4:])
-    if hour > 23 or minute > 59 or second > 60:
+    if hour > 23 or minute > 59 or second > 60 or (second == 60 and (hour, minute) != (23, 59)):
         raise ValueError(text)
     return ((hour * 60 + minute) * 60 + second) * NS + int((decimals or "0")[:9].ljust(9, "0"))

@@ -4,20 +4,23 @@
 import struct
 
 from sichen.core import Instant, Message
-from sichen.timebase.receivers.calendar import instant_of
+from sichen.timebase.receivers.calendar import LEAP_SECOND, instant_of
 from sichen.timebase.receivers.framer import Frame, Protocol
 from sichen.timebase.receivers.reported import Reported, Sky
-from sichen.timebase.receivers.rollover import GPS_TURN, NOBODY, Witness, from_gps, resolve
+from sichen.timebase.receivers.rollover import GPS_EPOCH_NS, GPS_TURN, NOBODY, Witness, from_gps, resolve
 
 NS = 1_000_000_000
 NOT_SET = Message("timebase.receivers.not_set")
 NO_FIX = Message("timebase.receivers.no_fix")
+TOLD_APART = Message("timebase.receivers.told_apart")
+TURN = GPS_TURN * 604_800
 
 
 class CasicDecoder:
     """CASIC of the AT6558 family: NAV-TIMEUTC."""
 
-    def __init__(self, _witness: Witness = NOBODY) -> None:
+    def __init__(self, witness: Witness = NOBODY) -> None:
+        self._witness = witness
         self.sky = Sky()
 
     def decode(self, frame: Frame) -> list[Reported]:
@@ -34,7 +37,9 @@ class CasicDecoder:
             return []
         good = flags & 0b111 == 0b111 and dated > 0
         u = accuracy**0.5 if 0 < accuracy < 1 else None
-        return [Reported(Protocol.CASIC, "NAV-TIMEUTC", utc, good, None, None, u, None if good else NOT_SET, frame.position)]
+        utc = resolve(utc, turn_weeks=GPS_TURN, witness=self._witness)
+        reason, leaps = None if good else NOT_SET, second == LEAP_SECOND
+        return [Reported(Protocol.CASIC, "NAV-TIMEUTC", utc, good, None, None, u, reason, frame.position, leaps)]
 
 
 class SkyTraqDecoder:
@@ -43,6 +48,7 @@ class SkyTraqDecoder:
     def __init__(self, witness: Witness = NOBODY) -> None:
         self._witness = witness
         self._leap: int | None = None
+        self._fixed = False
         self.sky = Sky()
 
     def decode(self, frame: Frame) -> list[Reported]:
@@ -50,15 +56,18 @@ class SkyTraqDecoder:
         data = frame.data[4:-3]
         kind, size = data[0], len(data)
         if kind == 0xA8 and size >= 10:
+            self._fixed = data[1] > 0
             week, centi = struct.unpack_from(">HI", data, 3)
             return self._found("NAV-DATA", week, centi * 10_000_000, data[1] > 0, frame)
         if kind == 0xDC and size >= 8:
             week, milli = struct.unpack_from(">HI", data, 2)
-            return self._found("MEAS-TIME", week, milli * 1_000_000, True, frame)
+            # This message has no word on the fix: it counts while another one says that there is one.
+            return self._found("MEAS-TIME", week, milli * 1_000_000, self._fixed, frame)
         if kind == 0xDF and size >= 13:
             week, second = struct.unpack_from(">Hd", data, 3)
             if not 0 <= second < 604_801:
                 return []
+            self._fixed = data[2] > 1
             return self._found("RCV-STATE", week, round(second * NS), data[2] > 1, frame)
         if data[:2] == b"\x64\x8e" and size >= 15:
             milli, nano, week, _, leap, flags = struct.unpack_from(">IIHbbB", data, 2)
@@ -98,21 +107,36 @@ class TsipDecoder:
         return []
 
     def _primary(self, data: bytes, frame: Frame) -> list[Reported]:
-        _, week, leap, flags, second, minute, hour, day, month, year = struct.unpack_from(">IHhBBBBBBH", data, 2)
+        tow, week, leap, flags, second, minute, hour, day, month, year = struct.unpack_from(">IHhBBBBBBH", data, 2)
         shown = instant_of(year, month, day, hour, minute, second)
         good = flags & 0b1100 == 0  # time is set, and UTC is known
-        return self._clock("8F-AB", shown, leap, week, good=good, in_utc=bool(flags & 1), frame=frame)
+        return self._clock("8F-AB", shown, leap, (week, tow), good=good, in_utc=bool(flags & 1), frame=frame)
 
     def _timing(self, data: bytes, frame: Frame) -> list[Reported]:
-        _, week, hour, minute, second, month, day, year, base, _, flags, leap = struct.unpack_from(">IHBBBBBHBBBh", data, 5)
+        tow, week, hour, minute, second, month, day, year, base, _, flags, leap = struct.unpack_from(">IHBBBBBHBBBh", data, 5)
         shown = instant_of(year, month, day, hour, minute, second)
-        return self._clock("A1-00", shown, leap, week, good=flags & 0b11 == 0b11, in_utc=base & 0x10 != 0, frame=frame)
+        good = flags & 0b11 == 0b11
+        return self._clock("A1-00", shown, leap, (week, tow), good=good, in_utc=base & 0x10 != 0, frame=frame)
 
     def _clock(
-        self, message: str, shown: Instant | None, leap: int, week: int, *, good: bool, in_utc: bool, frame: Frame
+        self,
+        message: str,
+        shown: Instant | None,
+        leap: int,
+        counted: tuple[int, int],
+        *,
+        good: bool,
+        in_utc: bool,
+        frame: Frame,
     ) -> list[Reported]:
         if shown is None:
             return []
+        week, tow = counted
+        # Packets of version 0 have no checksum: the same second is told twice, by the calendar and by the week.
+        told_twice = (shown.ns - GPS_EPOCH_NS) // NS - week * 604_800 - tow
+        apart = min(abs((told_twice + shift + TURN // 2) % TURN - TURN // 2) for shift in (0, leap))
+        if apart > 1:
+            return [Reported(Protocol.TSIP, message, shown, False, leap, week, None, TOLD_APART, frame.position)]
         utc = shown if in_utc else Instant(shown.ns - leap * NS)
         utc = resolve(utc, turn_weeks=GPS_TURN, witness=self._witness, leap=leap if good else None)
         return [Reported(Protocol.TSIP, message, utc, good, leap, week, None, None if good else NOT_SET, frame.position)]

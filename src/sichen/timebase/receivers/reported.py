@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from sichen.core import JSON, Instant, Message
 from sichen.timebase.receivers.framer import Protocol
 
+NS = 1_000_000_000
+
 
 @dataclass(frozen=True)
 class Reported:
@@ -29,6 +31,8 @@ class Reported:
         Why it is not valid.
     position : int
         Of the message in the stream.
+    leap_second : bool
+        `utc` is that of an inserted second.
     """
 
     protocol: Protocol
@@ -40,13 +44,21 @@ class Reported:
     u: float | None = None
     reason: Message | None = None
     position: int = 0
+    leap_second: bool = False
+
+    @property
+    def text(self) -> str:
+        """The UTC time as it is written: an inserted second is 23:59:60, though counted as the one after 59."""
+        if not self.leap_second:
+            return self.utc.isoformat()
+        return Instant(self.utc.ns - NS).isoformat().replace(":59:59", ":59:60")
 
     def to_json(self) -> dict[str, JSON]:
         """Return it as the command line says it."""
         return {
             "protocol": str(self.protocol),
             "message": self.message,
-            "utc": self.utc.isoformat(),
+            "utc": self.text,
             "valid": self.valid,
             "leap": self.leap,
             "source_week_raw": self.source_week_raw,

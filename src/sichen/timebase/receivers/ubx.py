@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sichen.core import Instant, Message
-from sichen.timebase.receivers.calendar import instant_of
+from sichen.timebase.receivers.calendar import LEAP_SECOND, instant_of
 from sichen.timebase.receivers.framer import Frame, Protocol
 from sichen.timebase.receivers.reported import Reported, Sky
-from sichen.timebase.receivers.rollover import NOBODY, Witness, from_beidou, from_gps
+from sichen.timebase.receivers.rollover import GPS_TURN, NOBODY, Witness, from_beidou, from_gps, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +59,7 @@ class UbxDecoder:
         if utc is None:
             return None
         good = flags & 0b111 == 0b111
-        return self._reported("NAV-TIMEUTC", utc, good, position, u=accuracy * 1e-9)
+        return self._calendar("NAV-TIMEUTC", utc, good, position, u=accuracy * 1e-9, leap_second=second == LEAP_SECOND)
 
     def _pvt(self, data: bytes, position: int) -> Reported | None:
         year, month, day, hour, minute, second, flags = struct.unpack_from("<HBBBBBB", data, 4)
@@ -68,7 +68,7 @@ class UbxDecoder:
         if utc is None:
             return None
         good = flags & 0b111 == 0b111
-        return self._reported("NAV-PVT", utc, good, position, u=accuracy * 1e-9)
+        return self._calendar("NAV-PVT", utc, good, position, u=accuracy * 1e-9, leap_second=second == LEAP_SECOND)
 
     def _gps(self, data: bytes, position: int) -> Reported | None:
         tow, fraction, week, leap, flags, accuracy = struct.unpack_from("<IihbBI", data, 0)
@@ -120,6 +120,12 @@ class UbxDecoder:
     def _known(self) -> int | None:
         """Return the leap count that the receiver itself has from the satellites; the table stands in before."""
         return self._leap
+
+    def _calendar(self, message: str, utc: Instant, good: bool, position: int, *, u: float, leap_second: bool) -> Reported:
+        """Report a calendar time: the receiver made it of a week that it counts in ten bits."""
+        leap = self._leap if good else None
+        turned = resolve(utc, turn_weeks=GPS_TURN, witness=self._witness, leap=leap)
+        return replace(self._reported(message, turned, good, position, u=u), leap_second=leap_second)
 
     def _reported(
         self, message: str, utc: Instant, good: bool, position: int, *, u: float | None = None,

@@ -3,11 +3,25 @@
 
 import math
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from sichen.core import ConfigError, Instant, Message
+from sichen.timebase.arbiter import State
+from sichen.timebase.ranges import SITUATION, check_range
 from sichen.timebase.tables import read_table
+
+NS = 1_000_000_000
+MOST_TICKS = 10_000_000
+FIRST, LAST = Instant.parse("1970-01-01T00:00:00Z"), Instant.parse("2300-01-01T00:00:00Z")
+"""A computer without a battery believes in 1970; nobody plans beyond 2300."""
+NEEDS_VALUE: Mapping[str, tuple[float, float]] = {
+    "every": (1.0, 1e9),
+    "jitter": (0.0, 1e9),
+    "stale": (0.0, 1e6),
+    "leap": (0.0, 3.0),
+}
 
 Fault = Literal["lost", "invalid", "jammed", "stale", "frozen", "ramp", "step", "asymmetry", "jitter", "leap", "every"]
 Measure = Literal[
@@ -215,7 +229,7 @@ def read_situation(text: str) -> Situation:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(Message("timebase.situation.no_toml", problem=str(error))) from error
-    found = read_table(Situation, table)
+    found = read_table(Situation, table, ranges=SITUATION)
     _check(found)
     return found
 
@@ -224,9 +238,30 @@ def _check(found: Situation) -> None:
     for key, value, most in (("tick", found.tick, 3600.0), ("hours", found.hours, 24.0 * 3653)):
         if not 0.0 < value <= most:
             raise ConfigError(Message("timebase.situation.range", name=key, found=f"{value:g}", most=f"{most:g}"))
+    if found.hours * 3600 > MOST_TICKS * found.tick:
+        raise ConfigError(
+            Message("timebase.situation.too_many_ticks", count=f"{found.hours * 3600 / found.tick:.3g}", most=MOST_TICKS)
+        )
+    check_range("start", found.instant.ns / NS, (FIRST.ns / NS, LAST.ns / NS))
     if found.leap not in {-1, 0, 1}:
         raise ConfigError(Message("timebase.situation.range", name="leap", found=str(found.leap), most="1"))
     names = {plan.name for plan in found.source}
+    for event in (one for plan in found.source for one in plan.event):
+        _check_event(event)
     for limit in found.limit:
-        if limit.measure == "detection" and limit.source not in names:
-            raise ConfigError(Message("timebase.situation.no_source", name="limit.source", found=limit.source))
+        _check_limit(limit, names)
+
+
+def _check_event(event: Event) -> None:
+    if event.fault in NEEDS_VALUE:
+        check_range("source.event.value", event.value, NEEDS_VALUE[event.fault])
+    check_range("source.event.end", event.end, (event.begin, math.inf))
+
+
+def _check_limit(limit: Limit, names: set[str]) -> None:
+    if (limit.source or limit.measure == "detection") and limit.source not in names:
+        raise ConfigError(Message("timebase.situation.no_source", name="limit.source", found=limit.source))
+    check_range("limit.end", limit.end, (limit.begin, math.inf))
+    states = [state.value for state in State]
+    if limit.measure == "state" and limit.meets not in states:
+        raise ConfigError(Message("timebase.situation.choice", name="limit.is", found=limit.meets, known=" ".join(states)))

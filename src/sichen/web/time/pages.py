@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The page of standard time: what runs now, and what the records say was served."""
 
+from itertools import pairwise
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from markupsafe import Markup
@@ -8,10 +10,10 @@ from markupsafe import Markup
 from sichen.adapters import DataFolder
 from sichen.adapters.time_history import History, clocks_of, history_of, thinned
 from sichen.adapters.time_service_desk import statuses
-from sichen.adapters.timebase.evidence import find_behind
+from sichen.adapters.timebase.evidence import find_behind, is_open
 from sichen.core import JSON, DataError, Instant, Message, NotFound, SichenError
 from sichen.stability import masks, plot_svg
-from sichen.timebase.service import Status, ready_plans
+from sichen.timebase.service import Behind, Status, ready_plans
 from sichen.web.folder import Folder
 from sichen.web.language import language_of
 from sichen.web.pages import page
@@ -20,6 +22,8 @@ from sichen.web.time import shown
 
 router = APIRouter()
 HOUR, MICRO = 3600.0, 1e-6
+GAP = 10.0 / HOUR
+"""Hours without a served second that a line is not drawn across."""
 SHOWN_MASKS = {"tdev": ("G.811-TDEV", "G.8272-PRTC-A-TDEV"), "mtie": ("G.811-MTIE", "G.8272-PRTC-A-MTIE")}
 
 
@@ -33,6 +37,7 @@ def time_page(request: Request, folder: Folder, *, clock: str = "", source: str 
     sources = () if history is None else history.sources
     wanted = source if source in sources else next(iter(sources), "")
     found, problem = _asked(folder, at, chosen)
+    pictures, unplotted = ([], None) if history is None or not wanted else _pictures(history, wanted, request)
     return page(
         request,
         "time/page.html",
@@ -42,17 +47,19 @@ def time_page(request: Request, folder: Folder, *, clock: str = "", source: str 
         chosen=chosen,
         history=history,
         source=wanted,
-        pictures=[] if history is None else _pictures(history, wanted, request),
+        pictures=pictures,
+        unplotted=unplotted,
         ready=ready_plans(),
         asked=at,
         behind=found,
+        unfinished=found is not None and is_open(folder, found),
         problem=problem,
         shown=shown,
         drawn=_drawn(request),
     )
 
 
-def _asked(folder: DataFolder, at: str, clock: str) -> tuple[object, SichenError | None]:
+def _asked(folder: DataFolder, at: str, clock: str) -> tuple[Behind | None, SichenError | None]:
     if not at:
         return None, None
     try:
@@ -74,16 +81,17 @@ def _drawn(request: Request) -> object:
     return drawn
 
 
-def _pictures(history: History, source: str, request: Request) -> list[Markup]:
+def _pictures(history: History, source: str, request: Request) -> tuple[list[Markup], Message | None]:
+    """Return the plots of stability, or why there are none."""
     language = language_of(request)
     try:
         found = history.stability(source)
-    except DataError:
-        return []
+    except DataError as error:
+        return [], error.message
     return [
         Markup(plot_svg(one, masks=[masks()[name] for name in SHOWN_MASKS[one.statistic]], language=language))  # noqa: S704
         for one in found
-    ]
+    ], None
 
 
 @router.get("/time/course.json", include_in_schema=False)
@@ -102,8 +110,20 @@ def uncertainty(folder: Folder, clock: str) -> JSONResponse:
     history = history_of(folder, clock)
     rows: list[JSON] = []
     if history is not None:
-        rows = [[round(at / HOUR, 5), float(f"{3 * u / MICRO:.4g}")] for at, u in thinned(history.uncertainty())]
+        rows = _with_gaps([(at / HOUR, float(f"{3 * u / MICRO:.4g}")) for at, u in thinned(history.uncertainty())])
     return JSONResponse({"rows": rows})
+
+
+def _with_gaps(rows: list[tuple[float, float]]) -> list[JSON]:
+    """Put a row without a value where nothing was served: no line may be drawn across it."""
+    steps = sorted(later - earlier for (earlier, _), (later, _) in pairwise(rows))
+    usual = max(steps[(len(steps) - 1) // 2], 0.0) if steps else 0.0
+    found: list[JSON] = []
+    for place, (at, value) in enumerate(rows):
+        if place and at - rows[place - 1][0] > max(3 * usual, GAP):
+            found.append([round((at + rows[place - 1][0]) / 2, 5), None])
+        found.append([round(at, 5), value])
+    return found
 
 
 @router.get("/api/time/status", tags=["time"])

@@ -5,7 +5,7 @@ import math
 import threading
 from abc import ABC, abstractmethod
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -115,6 +115,35 @@ def zone_offset(zone: str, instant: Instant) -> int:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ConfigError(Message("timebase.service.bad_zone", where="zone", zone=zone)) from error
     return round((local.utcoffset() or timedelta()) / timedelta(minutes=1))
+
+
+ANNOUNCED = 59
+"""Seconds before a change of the zone's offset in which codes announce it."""
+
+
+def summer_time(zone: str, instant: Instant) -> tuple[bool, bool]:
+    """Return whether a change of the zone's offset comes within 59 s, and whether summer time is in force.
+
+    Summer time is an offset greater than the smallest of its year: how the table of zones names the two does not matter.
+
+    Raises
+    ------
+    ConfigError
+        If the system knows no such zone.
+
+    Examples
+    --------
+    >>> summer_time("Europe/Berlin", Instant.parse("2026-03-29T00:59:30Z"))
+    (True, False)
+    >>> summer_time("Europe/Berlin", Instant.parse("2026-03-29T01:00:00Z")), summer_time("Asia/Shanghai", Instant(0))
+    ((False, True), (False, False))
+    """
+    now = zone_offset(zone, instant)
+    soon = zone_offset(zone, Instant(instant.ns + ANNOUNCED * NS))
+    year = datetime.fromtimestamp(instant.ns // NS, tz=UTC).year
+    halves = (datetime(year, month, 1, tzinfo=UTC) for month in (1, 7))
+    least = min(zone_offset(zone, Instant(round(begin.timestamp()) * NS)) for begin in halves)
+    return soon != now, now > least
 
 
 class Output(ABC):

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Outputs on serial lines: strings, pulses for slave clocks, bells."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from sichen.adapters.timebase.counter import NS
 from sichen.adapters.timebase.line import SerialLine
-from sichen.adapters.timebase.outputs.giving import SecondOutput
+from sichen.adapters.timebase.outputs.giving import SecondOutput, summer_time
 from sichen.core import SourceError
-from sichen.timebase.service import Told, polarity, pulse_due, rings, strings_of
+from sichen.timebase.outputs import dlt_string, read_dlt_string
+from sichen.timebase.service import OutputPlan, Told, polarity, pulse_due, rings, strings_of
 
 PULSE = {1: b"+", -1: b"-"}
 BELL = b"*"
@@ -63,8 +65,31 @@ class StringsOutput(OnALine):
 
     def tell(self, told: Told) -> None:
         """Write them."""
-        if data := strings_of(self.plan_at(told), told):
+        if data := summer_strings(self.plan_at(told), told):
             self.write(data)
+
+
+def summer_strings(plan: OutputPlan, told: Told) -> bytes:
+    """Return the strings of a second; where the plan names a zone, DL/T 1100.1 tells its summer time too."""
+    return b"".join(
+        _with_summer_time(plan, told, one, strings_of(replace(plan, sentences=(one,)), told)) for one in plan.sentences
+    )
+
+
+def _with_summer_time(plan: OutputPlan, told: Told, sentence: str, data: bytes) -> bytes:
+    if sentence != "dlt" or not plan.zone:
+        return data
+    read = read_dlt_string(data)
+    pending, summer = summer_time(plan.zone, told.second)
+    return dlt_string(
+        read.utc,
+        offset=read.offset,
+        quality=read.quality,
+        leap_pending=read.leap_pending,
+        leap_delete=read.leap_delete,
+        dst_pending=pending,
+        dst=summer,
+    )
 
 
 class PulseOutput(OnALine):

@@ -3,6 +3,7 @@
 
 import os
 import struct
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import BinaryIO, Protocol
@@ -11,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sichen.adapters.named_files import shown
-from sichen.adapters.timebase.outputs.giving import Disciplined, SecondOutput
+from sichen.adapters.timebase.outputs.giving import Disciplined, SecondOutput, summer_time
 from sichen.core import ConfigError, Message, SourceError
-from sichen.timebase.irig import pulses, tone
-from sichen.timebase.service import OutputPlan, Told, irig_symbols, pulse_due
+from sichen.timebase.irig import frame_of, pulses, tone
+from sichen.timebase.service import OutputPlan, Told, pulse_due
+from sichen.timebase.service.told import irig_told
 
 F64 = NDArray[np.float64]
 HEADER = 44
@@ -148,7 +150,11 @@ class SoundOutput(SecondOutput):
 
 def irig_sound(plan: OutputPlan, told: Told) -> F64:
     """Return the IRIG-B frame of a second as sound."""
-    symbols = irig_symbols(plan, told)
+    time = irig_told(plan, told)
+    if plan.zone:
+        pending, summer = summer_time(plan.zone, told.second)
+        time = replace(time, dst_pending=pending, dst=summer)
+    symbols = frame_of(time, form=plan.irig_form)
     if plan.carrier:
         return LEVEL * tone(symbols, sample_rate=plan.sample_rate)
     return LEVEL * (2.0 * pulses(symbols, sample_rate=plan.sample_rate) - 1.0)
