@@ -83,10 +83,12 @@ def each_second(*acts: tuple[float, Callable[[int], object]]) -> Iterator[None]:
     threads = [threading.Thread(target=work, args=row) for row in acts]
     for thread in threads:
         thread.start()
-    yield
-    stop.set()
-    for thread in threads:
-        thread.join()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
 
 
 @pytest.mark.slow
