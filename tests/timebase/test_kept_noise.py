@@ -5,6 +5,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -52,7 +53,10 @@ def test_the_noise_learned_survives_a_service_that_is_killed(tmp_path: Path) -> 
         assert after.learned.seconds >= LEARNED.seconds
         assert 0.1 < after.learned.q2 / LEARNED.q2 < 10.0
 
-    learned = TimeService(read_plan(PLAN), state=tmp_path).engine.arbiter.learned()
+    again, stop = TimeService(read_plan(PLAN), state=tmp_path), threading.Event()
+    learned = again.engine.arbiter.learned()
+    stop.set()
+    again.run(stop)
     assert learned is not None
     assert learned.seconds >= LEARNED.seconds
 
