@@ -348,7 +348,7 @@ def tlvs(suffix: bytes) -> tuple[Tlv, ...]:
     Examples
     --------
     >>> tlvs(bytes.fromhex("00030002abcd"))
-    (Tlv(kind=3, value=b'\\xab\\xcd'),)
+    (Tlv(kind=3, value=b'\xab\xcd'),)
     """
     found, at = [], 0
     while at < len(suffix):

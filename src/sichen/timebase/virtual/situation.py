@@ -223,7 +223,7 @@ def read_situation(text: str) -> Situation:
     >>> read_situation('title = "x"\nsauce = 1')
     Traceback (most recent call last):
     ...
-    sichen.core.errors.ConfigError: sauce is not a key here; known: title source limit seed hours tick start oscillator arbiter
+    sichen.core.errors.ConfigError: sauce is not a key here; known: title source limit seed hours tick start leap oscillator arbiter
     """
     try:
         table = tomllib.loads(text)
