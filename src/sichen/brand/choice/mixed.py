@@ -14,10 +14,12 @@ from sichen.core import JSON, DataError, Message
 F64 = NDArray[np.float64]
 SHAPES = ("normal", "lognormal", "negative_lognormal")
 STEPS, HALVES = 100, 30
-CLOSE, ROUGH, SEEN = 1e-9, 0.1, 3.0
+CLOSE, ROUGH = 1e-7, 0.1
 """A climb ends where one more step promises less than half of this; the logarithm of the likelihood is then right to that."""
 SCOUT, PART, FEWEST = 32, 8, 40
 """Scouts use a thirty-second of the draws, the best of them an eighth, each forty a person where there are as many."""
+HOPS = 3
+"""Steps of a scout where draws are many; only the best, and the one from the plain logit's place, climb on."""
 STARTS = 5
 """First climbs, each from another place: with few draws a single one may end on a lower hill."""
 WIDER, ASIDE = 1.0, 1.0
@@ -190,14 +192,20 @@ class Climb:
 
     def to_top(self, start: F64, draws: int, *, close: float) -> tuple[F64, Point]:
         """Climb from a place with the first of the draws; return where the top is, and what stands there."""
+        place, here, ended = self.upward(start, draws, close=close, steps=STEPS)
+        if not ended:
+            raise DataError(Message("brand.choice.no_end"))
+        return place, here
+
+    def upward(self, start: F64, draws: int, *, close: float, steps: int) -> tuple[F64, Point, bool]:
+        """Take so many steps from a place at the most; return where that leads, and whether it is a top."""
         place, here = start, self.point(start, draws)
-        for _ in range(STEPS):
+        for _ in range(steps):
             move = _move(here)
-            gain = float(here.slope @ move)
-            if gain < close:
-                return place, here
+            if float(here.slope @ move) < close:
+                return place, here, True
             place, here = self._uphill(place, here, move, draws)
-        raise DataError(Message("brand.choice.no_end"))
+        return place, here, False
 
     def point(self, theta: F64, draws: int) -> Point:
         """Look at one place."""
@@ -229,6 +237,7 @@ def _first_top(climb: Climb, start: F64, draws: int, starts: int, seed: int) -> 
     generator = np.random.default_rng(seed)
     width = len(start) - len(climb.logged)
     fewest = min(draws, FEWEST)
+    hops = STEPS if draws < FEWEST * PART else HOPS  # few draws make many hills, and a whole climb costs little there
     tops: list[tuple[float, F64]] = []
     for number in range(starts):
         place = start.copy()
@@ -236,7 +245,7 @@ def _first_top(climb: Climb, start: F64, draws: int, starts: int, seed: int) -> 
             place[width:] *= np.exp(WIDER * generator.standard_normal(len(climb.logged)))
             place[:width] *= 1 + ASIDE * generator.standard_normal(width) / np.sqrt(width)
         try:
-            top, at = climb.to_top(place, max(draws // SCOUT, fewest), close=SEEN)
+            top, at, _ = climb.upward(place, max(draws // SCOUT, fewest), close=ROUGH, steps=hops)
         except DataError:
             if number + 1 == starts and not tops:
                 raise
@@ -245,7 +254,8 @@ def _first_top(climb: Climb, start: F64, draws: int, starts: int, seed: int) -> 
     best = max(tops, key=_height)
     # Few draws rank two hills of like height by chance: the one above the plain logit's place is climbed in any case.
     hills = [best] if best is tops[0] else [best, tops[0]]
-    higher = [climb.to_top(top, max(draws // PART, fewest), close=ROUGH) for _, top in hills]
+    tried = [climb.to_top(top, max(draws // SCOUT, fewest), close=ROUGH)[0] for _, top in hills]
+    higher = [climb.to_top(top, max(draws // PART, fewest), close=ROUGH) for top in tried]
     return max(((at.value, top) for top, at in higher), key=_height)[1]
 
 
